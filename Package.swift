@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target is compiled with the same settings. The scripts set ATOLL_STRICT, so that a warning
+// fails the check and never a user's build with a newer compiler.
+let settings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (Context.environment["ATOLL_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "atoll",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .executable(name: "atoll", targets: ["AtollCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+  ],
+  targets: [
+    // Layer 0
+    .target(name: "CAtollKernels"),
+    library("AtollNumerics", ["CAtollKernels", crypto]),
+    // Layer 3
+    library("AtollFederation", ["AtollNumerics", yams]),
+    // Layer 8
+    .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
+    tests("AtollNumericsTests", ["AtollNumerics"]),
+  ]
+)

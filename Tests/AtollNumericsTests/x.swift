@@ -1,0 +1,3 @@
+import Testing
+@testable import AtollNumerics
+@Test func t() { #expect(h() == 32) }
