@@ -38,10 +38,17 @@ let package = Package(
     // Layer 0
     .target(name: "CAtollKernels"),
     library("AtollNumerics", ["CAtollKernels", crypto]),
+    // Layer 1
+    library("AtollLearning", ["AtollNumerics"]),
+    // Layer 2
+    library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
-    library("AtollFederation", ["AtollNumerics", yams]),
+    library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
     // Layer 8
     .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
+    tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
+    tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests("AtollFederationTests", ["AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
   ]
 )

@@ -1,3 +1,3 @@
 import ArgumentParser
 import AtollFederation
-@main struct A: ParsableCommand { func run() throws { print(y()) } }
+@main struct A: ParsableCommand { func run() throws { print(1) } }

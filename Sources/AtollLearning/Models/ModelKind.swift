@@ -1,0 +1,31 @@
+/// The models that a task can ask for.
+public enum ModelKind: Hashable, Codable, Sendable {
+  /// One output, no link: least squares and its robust relatives.
+  case linear
+  /// One output through the logistic function.
+  case logistic
+  /// One output for each class through softmax.
+  case softmax
+  /// One linear output for two classes (or one for each of more), trained with a hinge loss.
+  case svm
+  /// Fully connected layers of these widths, then the output layer.
+  case mlp(hidden: [Int], activation: Activation)
+  /// Any chain of layers, then the output layer.
+  case cnn(layers: [Layer])
+}
+
+/// Elementwise non-linearities.
+public enum Activation: String, Hashable, Codable, Sendable, CaseIterable {
+  case relu, tanh, sigmoid
+}
+
+/// One layer of a ``Network``. Images are height × width × channels.
+public enum Layer: Hashable, Codable, Sendable {
+  /// Fully connected; flattens what it is given (in height, width, channel order).
+  case dense(units: Int)
+  case activation(Activation)
+  /// Square kernel, zero padding on each side; out = (in + 2·padding − kernel) / stride + 1, rounded down.
+  case convolution(channels: Int, kernel: Int, stride: Int, padding: Int)
+  /// Rows and columns that do not fill a window are dropped.
+  case maxPooling(window: Int, stride: Int)
+}

@@ -1,0 +1,57 @@
+/// What is done to a table before a model sees it, as the task asks for it; fitting makes a ``FittedPreprocessing``.
+public struct PreprocessingPlan: Hashable, Codable, Sendable {
+  /// What stands for a missing value.
+  public enum Missing: Hashable, Codable, Sendable {
+    /// Numbers: the mean; categories: the most frequent one.
+    case mean
+    /// Numbers: the median; categories: the most frequent one.
+    case median
+    /// The most frequent value.
+    case mostFrequent
+    /// This number; categories get a level of their own.
+    case constant(Double)
+    /// Rows with a missing value in a used column are left out.
+    case drop
+  }
+
+  public enum Scale: String, Hashable, Codable, Sendable, CaseIterable {
+    case none
+    /// (x − mean) / standard deviation (with divisor n)
+    case standard
+    /// (x − minimum) / (maximum − minimum)
+    case minMax = "min-max"
+    /// (x − median) / (third quartile − first quartile)
+    case robust
+  }
+
+  public enum Categories: String, Hashable, Codable, Sendable, CaseIterable {
+    /// One column for each level.
+    case oneHot = "one-hot"
+    /// One column for each level but the first: no redundant column in linear models.
+    case dropFirst = "drop-first"
+    /// The columns are left out.
+    case drop
+  }
+
+  /// Over whom statistics are taken.
+  public enum Scope: String, Hashable, Codable, Sendable, CaseIterable {
+    /// Over all participants, from exact sums.
+    case federation
+    /// By each participant over its own rows; nothing leaves. (Category levels are still the union.)
+    case site
+  }
+
+  public var missing: Missing
+  public var scale: Scale
+  public var categories: Categories
+  public var scope: Scope
+
+  public init(
+    missing: Missing = .mean, scale: Scale = .standard, categories: Categories = .oneHot, scope: Scope = .federation
+  ) {
+    self.missing = missing
+    self.scale = scale
+    self.categories = categories
+    self.scope = scope
+  }
+}

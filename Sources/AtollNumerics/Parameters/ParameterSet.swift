@@ -1,0 +1,64 @@
+/// A model's parameters, or a change of them: one flat array of `Float` with named, shaped views.
+public struct ParameterSet: Hashable, Sendable {
+  public let layout: ParameterLayout
+  /// All elements, in the order of the layout.
+  public var values: [Float] {
+    didSet { precondition(values.count == layout.count, "the number of parameters is fixed by the layout") }
+  }
+
+  /// - Precondition: `values.count == layout.count`.
+  public init(layout: ParameterLayout, values: [Float]) {
+    precondition(values.count == layout.count, "the number of parameters is fixed by the layout")
+    self.layout = layout
+    self.values = values
+  }
+
+  /// All zeros.
+  public init(zeros layout: ParameterLayout) {
+    self.init(layout: layout, values: [Float](repeating: 0, count: layout.count))
+  }
+
+  /// The elements of the tensor of that name, in row-major order.
+  ///
+  /// - Precondition: the layout has a tensor of that name; an assigned slice has its count.
+  public subscript(name: String) -> ArraySlice<Float> {
+    get { values[tensor(name).range] }
+    set {
+      let range = tensor(name).range
+      precondition(newValue.count == range.count, "the shape of \(name) is fixed by the layout")
+      values.replaceSubrange(range, with: newValue)
+    }
+  }
+
+  /// Whether no element is infinite or not a number.
+  public var isFinite: Bool { values.allSatisfy(\.isFinite) }
+
+  private func tensor(_ name: String) -> ParameterLayout.Tensor {
+    guard let tensor = layout[name] else { preconditionFailure("no tensor is named \(name)") }
+    return tensor
+  }
+}
+
+extension ParameterSet {
+  /// Adds `change` in double precision and rounds once: every server-side update goes through here.
+  ///
+  /// - Precondition: `change.count == values.count`.
+  public mutating func add(_ change: [Double]) {
+    precondition(change.count == values.count, "the number of parameters is fixed by the layout")
+    values.withUnsafeMutableBufferPointer { values in
+      for index in values.indices { values[index] = Float(Double(values[index]) + change[index]) }
+    }
+  }
+
+  /// The element-wise difference, each element rounded once.
+  public static func - (minuend: ParameterSet, subtrahend: ParameterSet) -> ParameterSet {
+    precondition(minuend.layout == subtrahend.layout, "both have the same layout")
+    let values = [Float](unsafeUninitializedCapacity: minuend.values.count) { buffer, count in
+      for index in minuend.values.indices {
+        buffer.initializeElement(at: index, to: minuend.values[index] - subtrahend.values[index])
+      }
+      count = minuend.values.count
+    }
+    return ParameterSet(layout: minuend.layout, values: values)
+  }
+}

@@ -1,0 +1,74 @@
+/// A vector of integers modulo 2^64, read as signed: what leaves a participant and what the server adds.
+public struct RingVector: Hashable, Sendable {
+  public private(set) var elements: [Int64]
+
+  /// All zeros.
+  public init(zeros count: Int) { elements = [Int64](repeating: 0, count: count) }
+
+  public init(_ elements: [Int64]) { self.elements = elements }
+
+  /// Encodes numbers as round(2^f · weight · x).
+  ///
+  /// - Throws: ``FixedPointError`` with the index of the first number that is not finite or exceeds the bound, or when
+  ///   the weight exceeds its cap. Numbers are never saturated.
+  public init(_ numbers: [Float], weight: Int = 1, as format: FixedPoint) throws(FixedPointError) {
+    self.init(zeros: numbers.count)
+    try add(numbers, weight: weight, as: format)
+  }
+
+  /// The same for numbers in double precision, such as sums of table columns.
+  public init(_ numbers: [Double], weight: Int = 1, as format: FixedPoint) throws(FixedPointError) {
+    try format.check(weight: weight)
+    let scale = format.scale * Double(weight)
+    var elements = [Int64](repeating: 0, count: numbers.count)
+    for (index, number) in numbers.enumerated() {
+      guard number.magnitude <= format.bound else { throw format.refusal(of: number, at: index) }
+      elements[index] = Int64((number * scale).rounded(.toNearestOrEven))
+    }
+    self.elements = elements
+  }
+
+  /// Encodes numbers and adds them in one pass.
+  ///
+  /// - Throws: as ``init(_:weight:as:)``; the vector's contents are then undefined.
+  package mutating func add(_ numbers: [Float], weight: Int, as format: FixedPoint) throws(FixedPointError) {
+    precondition(numbers.count == elements.count, "terms of a sum have one length")
+    try format.check(weight: weight)
+    let scale = format.scale * Double(weight)
+    let bound = Float(format.bound)
+    let done = numbers.withUnsafeBufferPointer { numbers in
+      elements.withUnsafeMutableBufferPointer { elements in
+        Kernels.active.accumulateFixed(numbers, scale: scale, bound: bound, into: elements)
+      }
+    }
+    if done < numbers.count { throw format.refusal(of: Double(numbers[done]), at: done) }
+  }
+
+  /// Adds modulo 2^64.
+  public static func += (sum: inout RingVector, term: RingVector) {
+    precondition(sum.elements.count == term.elements.count, "terms of a sum have one length")
+    sum.elements.withUnsafeMutableBufferPointer { sum in
+      term.elements.withUnsafeBufferPointer { term in Kernels.active.accumulateRing(term, into: sum) }
+    }
+  }
+
+  /// The real numbers: elements · 2^-f.
+  public func decoded(as format: FixedPoint) -> [Double] {
+    let unit = 1 / format.scale
+    return elements.map { Double($0) * unit }
+  }
+}
+
+extension FixedPoint {
+  func check(weight: Int) throws(FixedPointError) {
+    guard (0...weightCap).contains(weight) else {
+      throw FixedPointError(code: .weight, message: "weight \(weight) exceeds the cap of \(weightCap)")
+    }
+  }
+
+  func refusal(of number: Double, at index: Int) -> FixedPointError {
+    number.isFinite
+      ? FixedPointError(code: .outOfRange, message: "\(number) exceeds the bound of \(bound)", index: index)
+      : FixedPointError(code: .notFinite, message: "not a finite number", index: index)
+  }
+}

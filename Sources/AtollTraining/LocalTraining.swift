@@ -1,0 +1,44 @@
+public import AtollLearning
+
+/// How a participant trains on its own data in one round.
+public struct LocalTraining: Hashable, Codable, Sendable {
+  public enum BatchSize: Hashable, Codable, Sendable {
+    case full
+    case rows(Int)
+  }
+
+  /// How long a participant trains each round.
+  public enum Amount: Hashable, Codable, Sendable {
+    /// Passes over all rows; the last batch may be short.
+    case epochs(Int)
+    /// Batches, going round the data as often as needed.
+    case steps(Int)
+  }
+
+  public var loss: Loss
+  public var regularization: Regularization
+  public var classWeights: ClassWeights
+  public var optimizer: OptimizerKind
+  public var learningRate: Double
+  public var schedule: LearningRateSchedule
+  public var batchSize: BatchSize
+  public var amount: Amount
+  /// Whether rows are shuffled before each epoch (keyed by seed, round, participant and epoch).
+  public var shuffle: Bool
+
+  public init(
+    loss: Loss, regularization: Regularization = Regularization(), classWeights: ClassWeights = .none,
+    optimizer: OptimizerKind = .sgd(), learningRate: Double, schedule: LearningRateSchedule = .constant,
+    batchSize: BatchSize = .rows(16), amount: Amount = .epochs(1), shuffle: Bool = true
+  ) {
+    self.loss = loss
+    self.regularization = regularization
+    self.classWeights = classWeights
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.batchSize = batchSize
+    self.amount = amount
+    self.shuffle = shuffle
+  }
+}
