@@ -1,3 +1,0 @@
-import Crypto
-import CAtollKernels
-public func h() -> Int { SHA256.byteCount }
