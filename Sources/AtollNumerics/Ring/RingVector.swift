@@ -38,7 +38,8 @@ public struct RingVector: Hashable, Sendable {
     let bound = Float(format.bound)
     let done = numbers.withUnsafeBufferPointer { numbers in
       elements.withUnsafeMutableBufferPointer { elements in
-        Kernels.active.accumulateFixed(numbers, scale: scale, bound: bound, into: elements)
+        guard let x = numbers.baseAddress, let sum = elements.baseAddress else { return 0 }
+        return Kernels.active.accumulateFixed(x, scale: scale, bound: bound, into: sum, count: numbers.count)
       }
     }
     if done < numbers.count { throw format.refusal(of: Double(numbers[done]), at: done) }
@@ -47,8 +48,12 @@ public struct RingVector: Hashable, Sendable {
   /// Adds modulo 2^64.
   public static func += (sum: inout RingVector, term: RingVector) {
     precondition(sum.elements.count == term.elements.count, "terms of a sum have one length")
+    let count = term.elements.count
     sum.elements.withUnsafeMutableBufferPointer { sum in
-      term.elements.withUnsafeBufferPointer { term in Kernels.active.accumulateRing(term, into: sum) }
+      term.elements.withUnsafeBufferPointer { term in
+        guard let sum = sum.baseAddress, let term = term.baseAddress else { return }
+        Kernels.active.accumulateRing(term, into: sum, count: count)
+      }
     }
   }
 

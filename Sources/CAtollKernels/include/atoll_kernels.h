@@ -93,6 +93,8 @@ typedef struct {
 
   // y += a·x
   void (*axpy)(float a, const float *x, float *y, size_t count);
+  // y = a·b + c with one rounding: the operation that all others are made of.
+  void (*fused_multiply_add)(const float *a, const float *b, const float *c, float *y, size_t count);
   // velocity = momentum·velocity + gradient; weights −= rate·(nesterov ? gradient + momentum·velocity : velocity)
   void (*momentum_step)(float rate, float momentum, bool nesterov, const float *gradient, float *velocity,
                         float *weights, size_t count);

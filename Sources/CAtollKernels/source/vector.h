@@ -1,0 +1,88 @@
+// Vectors of WIDTH floats, and the one fused multiply-add that everything is made of.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef float vf __attribute__((ext_vector_type(WIDTH)));
+typedef int32_t vi __attribute__((ext_vector_type(WIDTH)));
+typedef uint32_t vu __attribute__((ext_vector_type(WIDTH)));
+typedef uint8_t vb __attribute__((ext_vector_type(WIDTH)));
+typedef double vd __attribute__((ext_vector_type(WIDTH)));
+typedef int64_t vl __attribute__((ext_vector_type(WIDTH)));
+typedef uint64_t vul __attribute__((ext_vector_type(WIDTH)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+INLINE vf splat(float x) { return (vf)x; }
+
+INLINE vf load(const float *p) {
+  vf v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+INLINE void store(float *p, vf v) { memcpy(p, &v, sizeof v); }
+
+// The first n lanes, 0 < n <= WIDTH; the others are zero, and their memory is not touched.
+#if defined(MASKED_AVX512)
+INLINE vf load_first(const float *p, long n) { return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+INLINE void store_first(float *p, long n, vf v) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+#elif defined(MASKED_AVX2)
+INLINE __m256i first_lanes(long n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+INLINE vf load_first(const float *p, long n) { return (vf)_mm256_maskload_ps(p, first_lanes(n)); }
+INLINE void store_first(float *p, long n, vf v) { _mm256_maskstore_ps(p, first_lanes(n), (__m256)v); }
+#else
+INLINE vf load_first(const float *p, long n) {
+  vf v = 0;
+  UNROLL for (int i = 0; i < WIDTH; i++) if (i < n) v[i] = p[i];
+  return v;
+}
+INLINE void store_first(float *p, long n, vf v) {
+  UNROLL for (int i = 0; i < WIDTH; i++) if (i < n) p[i] = v[i];
+}
+#endif
+
+// Lanes that are left at position i of n: WIDTH, or fewer at the end.
+INLINE long lanes_left(long n, long i) { return n - i < WIDTH ? n - i : WIDTH; }
+INLINE vf load_lanes(const float *p, long n) { return n == WIDTH ? load(p) : load_first(p, n); }
+INLINE void store_lanes(float *p, long n, vf v) {
+  if (n == WIDTH) {
+    store(p, v);
+  } else {
+    store_first(p, n, v);
+  }
+}
+
+#if SOFTWARE_FMA
+// a·b is exact in double (24 + 24 bits). The sum with c is rounded to odd (Boldo & Melquiond 2008): its error, known
+// exactly (Knuth's two-sum), sets the last bit where it is not zero. The one rounding to float is then the right one.
+INLINE vf fused(vf a, vf b, vf c) {
+  vd product = __builtin_convertvector(a, vd) * __builtin_convertvector(b, vd);
+  vd addend = __builtin_convertvector(c, vd);
+  vd sum = product + addend;
+  vd shadow = sum - product;
+  vd error = (product - (sum - shadow)) + (addend - shadow);
+  vl bits = __builtin_bit_cast(vl, sum);
+  vl inexact = (error > 0.0) | (error < 0.0);
+  vl away = (bits ^ __builtin_bit_cast(vl, error)) < 0;
+  // An even last bit becomes odd: one up where the error has the sum's sign, one down where it has not.
+  bits += ((away | 1) & ((bits & 1) - 1)) & inexact;
+  return __builtin_convertvector(__builtin_bit_cast(vd, bits), vf);
+}
+#else
+INLINE vf fused(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
+#endif
+
+// max(0, a): +0 for −0 and for a value that is not a number.
+INLINE vf positive_part(vf a) {
+  vf zero = 0;
+  return a > zero ? a : zero;
+}
+
+INLINE vf magnitude(vf a) { return __builtin_bit_cast(vf, __builtin_bit_cast(vu, a) & 0x7fffffffu); }

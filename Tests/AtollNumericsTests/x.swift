@@ -1,3 +1,0 @@
-import Testing
-@testable import AtollNumerics
-@Test func t() { #expect(32 == 32) }
