@@ -44,11 +44,13 @@ let package = Package(
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
     library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
+    // Layer 6
+    library("AtollSimulation", ["AtollFederation", "AtollNumerics"]),
     // Layer 8
     .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
     tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
-    tests("AtollFederationTests", ["AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests("AtollFederationTests", ["AtollFederation", "AtollSimulation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
   ]
 )

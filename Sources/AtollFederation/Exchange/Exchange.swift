@@ -1,0 +1,77 @@
+/// One request to a cohort and its protected answer: the primitive that everything is made of.
+public struct Exchange: Sendable {
+  public var query: any Query
+  public var audience: Audience
+  public var completion: Completion
+  public var protection: UpdateProtection
+  /// Sealed messages that reach their recipients with the question.
+  public var inbox: [SealedMessage]
+
+  public init(
+    _ query: any Query, to audience: Audience = .all, completion: Completion = Completion(),
+    protection: UpdateProtection = .none, inbox: [SealedMessage] = []
+  ) {
+    self.query = query
+    self.audience = audience
+    self.completion = completion
+    self.protection = protection
+    self.inbox = inbox
+  }
+}
+
+/// Who is asked.
+public enum Audience: Hashable, Codable, Sendable {
+  /// Everyone of the population.
+  case all
+  /// A fraction of the population, rounded, at least one; drawn anew for each exchange from public coins.
+  case sample(fraction: Double)
+  /// So many of the population (all, when there are fewer).
+  case count(Int)
+  case named([ParticipantID])
+
+  /// How many of a population are asked.
+  public func size(of population: Int) -> Int {
+    switch self {
+    case .all: population
+    case .sample(let fraction): min(population, max(1, Int((fraction * Double(population)).rounded())))
+    case .count(let count): min(population, count)
+    case .named(let names): names.count
+    }
+  }
+}
+
+/// When an exchange is complete.
+public struct Completion: Hashable, Codable, Sendable {
+  /// The share of the cohort that must have answered at the deadline: 1 means all.
+  public var quorum: Double
+  public var deadline: Duration
+  /// Asynchronous work, when set.
+  public var buffer: Buffer?
+
+  /// Buffered asynchronous aggregation (Nguyen et al. 2022, "FedBuff"): an exchange closes as soon as `size` answers
+  /// are in; those who still compute go on, and their answers count in a later exchange, up to `maxStaleness` exchanges
+  /// after the one that asked them.
+  public struct Buffer: Hashable, Codable, Sendable {
+    public var size: Int
+    public var maxStaleness: Int
+
+    public init(size: Int, maxStaleness: Int) {
+      self.size = size
+      self.maxStaleness = maxStaleness
+    }
+  }
+
+  /// - Precondition: `0 < quorum <= 1` and the deadline is positive.
+  public init(quorum: Double = 1, deadline: Duration = .seconds(600), buffer: Buffer? = nil) {
+    precondition(quorum > 0 && quorum <= 1 && deadline > .zero, "a quorum is a share, a deadline lies ahead")
+    self.quorum = quorum
+    self.deadline = deadline
+    self.buffer = buffer
+  }
+
+  /// Answers that a cohort of this size must give.
+  public func required(of cohort: Int) -> Int {
+    // ⌈quorum · cohort⌉ without the rounding error of 0.1 · 30.
+    max(1, Int((quorum * Double(cohort) - 1e-9).rounded(.up)))
+  }
+}

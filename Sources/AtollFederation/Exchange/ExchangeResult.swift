@@ -1,0 +1,61 @@
+public import AtollNumerics
+public import FoundationEssentials
+
+/// What the server learns from an exchange, and all that it learns.
+public struct ExchangeResult: Sendable {
+  /// Whose answers are in the sum, in ascending order.
+  public let contributors: [ParticipantID]
+  /// Number of participants of the run.
+  public let population: Int
+  /// Σ of the weights.
+  public let weight: Int64
+  /// The single answers, where the query asked for them, in the order of their senders.
+  public let individual: [(participant: ParticipantID, reply: Data)]
+  /// Relayed messages, for the inbox of the next exchange.
+  public let messages: [SealedMessage]
+
+  private let specs: [SumSpec]
+  private let sums: [RingVector]
+
+  public init(
+    contributors: [ParticipantID], population: Int, shape: ReplyShape, sum: ExactSum,
+    individual: [(participant: ParticipantID, reply: Data)] = [], messages: [SealedMessage] = []
+  ) {
+    self.contributors = contributors
+    self.population = population
+    self.individual = individual
+    self.messages = messages
+    weight = sum.weight
+    sums = sum.vectors
+    if case .sums(let specs) = shape { self.specs = specs } else { specs = [] }
+  }
+
+  /// The exact sum as real numbers.
+  ///
+  /// - Precondition: the query asked for a sum of that name.
+  public func sum(_ name: SumSpec.Name) -> [Double] {
+    let index = index(of: name)
+    return sums[index].decoded(as: specs[index].format)
+  }
+
+  /// The exact sum as integers; for counts, which have no fraction bits.
+  public func integers(_ name: SumSpec.Name) -> [Int64] { sums[index(of: name)].elements }
+
+  /// The sum divided by Σ of the weights, or by the number of contributors where the sum has no weights.
+  ///
+  /// - Throws: ``RunFailure`` with code `.noWeight` when nobody had any rows.
+  public func mean(_ name: SumSpec.Name) throws -> [Double] {
+    let divisor = specs[index(of: name)].weighted ? Double(weight) : Double(contributors.count)
+    guard divisor > 0 else {
+      throw RunFailure(.noWeight, "no participant of the exchange had any rows to train on")
+    }
+    return sum(name).map { $0 / divisor }
+  }
+
+  private func index(of name: SumSpec.Name) -> Int {
+    guard let index = specs.firstIndex(where: { $0.name == name }) else {
+      preconditionFailure("the query asked for no sum named \(name.rawValue)")
+    }
+    return index
+  }
+}

@@ -1,0 +1,58 @@
+public import AtollNumerics
+
+/// What a worker has at hand at one participant, for one question.
+public struct LocalContext {
+  public let participant: ParticipantID
+  /// The participant's own rows.
+  public let data: LocalData
+  /// Number of the exchange that asks.
+  public let exchange: Int
+  /// The run's seed, for public coins.
+  public let seed: UInt64
+  /// What the participant remembers from exchange to exchange; changes count when the exchange is committed.
+  public var state: LocalState
+  /// Sealed messages for this participant.
+  public let inbox: [SealedMessage]
+  /// Buffers that the thread reuses from participant to participant.
+  public let workbench: Workbench
+  private let cancelled: @Sendable () -> Bool
+
+  public init(
+    participant: ParticipantID, data: LocalData, exchange: Int, seed: UInt64, state: LocalState = LocalState(),
+    inbox: [SealedMessage] = [], workbench: Workbench, cancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.participant = participant
+    self.data = data
+    self.exchange = exchange
+    self.seed = seed
+    self.state = state
+    self.inbox = inbox
+    self.workbench = workbench
+    self.cancelled = cancelled
+  }
+
+  /// Whether the run is being stopped; polled once for each batch.
+  public var isCancelled: Bool { cancelled() }
+
+  /// This participant's public coins for a purpose.
+  public func coins(for purpose: RandomStream.Purpose, round: Int, step: Int = 0) -> RandomStream {
+    RandomStream(seed: seed, purpose: purpose, round: round, participant: participant.name, step: step)
+  }
+}
+
+/// Things that one thread makes once and uses for every participant it serves, such as a trainer with its buffers.
+///
+/// Confined to its thread, hence not Sendable.
+public final class Workbench {
+  private var tools: [ObjectIdentifier: Any] = [:]
+
+  public init() {}
+
+  /// The tool of that type, made when first asked for.
+  public func tool<Tool>(_ type: Tool.Type = Tool.self, make: () throws -> Tool) rethrows -> Tool {
+    if let tool = tools[ObjectIdentifier(type)] as? Tool { return tool }
+    let tool = try make()
+    tools[ObjectIdentifier(type)] = tool
+    return tool
+  }
+}

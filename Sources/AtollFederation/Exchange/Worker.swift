@@ -1,0 +1,43 @@
+public import FoundationEssentials
+
+/// What answers a kind of question at the participant; a trainer is one.
+public protocol Worker<Question>: Sendable {
+  associatedtype Question: Query
+
+  /// Answers one question.
+  ///
+  /// Not mutating: all that lasts is in `context.state`, which the driver rolls back when the exchange is discarded.
+  func answer(_ question: Question, in context: inout LocalContext) throws -> Reply
+}
+
+/// An answer before protection.
+public enum Reply: Sendable {
+  case sums(Contribution)
+  case individual(Data)
+  case messages([SealedMessage])
+}
+
+/// The numbers that a participant adds to the sums of an exchange.
+public struct Contribution: Sendable {
+  /// The multiplier of weighted sums, usually the number of rows.
+  public var weight: Int
+  public var sums: [SumSpec.Name: Numbers]
+
+  /// Parameters come in single, statistics in double precision; counts are exact in either.
+  public enum Numbers: Sendable {
+    case floats([Float])
+    case doubles([Double])
+
+    var count: Int {
+      switch self {
+      case .floats(let numbers): numbers.count
+      case .doubles(let numbers): numbers.count
+      }
+    }
+  }
+
+  public init(weight: Int = 1, sums: [SumSpec.Name: Numbers]) {
+    self.weight = weight
+    self.sums = sums
+  }
+}

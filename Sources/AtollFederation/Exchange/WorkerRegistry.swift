@@ -1,0 +1,46 @@
+public import AtollNumerics
+
+/// The workers of a participant, by the kind of question that each answers.
+public struct WorkerRegistry: Sendable {
+  private var workers: [String: any Worker] = [:]
+
+  public init() {}
+
+  /// Adds a worker; a later one for the same kind of question takes the place of an earlier one.
+  public mutating func register<W: Worker>(_ worker: W) { workers[W.Question.kind] = worker }
+
+  /// The answerer of a question: looked up once for an exchange, then called for each participant.
+  ///
+  /// - Throws: ``RunFailure`` with code `.unknownQuery` when no worker answers such questions.
+  public func answerer(
+    of query: any Query
+  ) throws(RunFailure) -> @Sendable (inout LocalContext) throws -> Reply {
+    let kind = type(of: query).kind
+    guard let worker = workers[kind], let answerer = bind(worker, to: query) else {
+      throw RunFailure(.unknownQuery, "no worker here answers questions of kind “\(kind)”")
+    }
+    return answerer
+  }
+}
+
+extension WorkerRegistry {
+  /// Reads a question of an earlier exchange.
+  ///
+  /// - Throws: ``RunFailure`` with code `.unknownQuery` when no worker answers such questions.
+  public func decode(_ question: Checkpoint.Question, blobs: any BlobStore) throws -> any Query {
+    guard let worker = workers[question.kind] else {
+      throw RunFailure(.unknownQuery, "no worker here answers questions of kind “\(question.kind)”")
+    }
+    func read<W: Worker>(_ worker: W) throws -> any Query {
+      try CanonicalJSON.decode(W.Question.self, from: question.query, blobs: blobs)
+    }
+    return try read(worker)
+  }
+}
+
+private func bind<W: Worker>(
+  _ worker: W, to query: any Query
+) -> (@Sendable (inout LocalContext) throws -> Reply)? {
+  guard let question = query as? W.Question else { return nil }
+  return { context in try worker.answer(question, in: &context) }
+}

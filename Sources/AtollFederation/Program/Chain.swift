@@ -1,0 +1,42 @@
+/// One program after the other: the second starts from the first one's outcome.
+public struct Chain<First: FederatedProgram, Second: StartsFrom>: FederatedProgram
+where Second.Input == First.Outcome {
+  private enum Phase: Codable, Sendable {
+    case first(First, Second.Plan)
+    case second(Second)
+  }
+  private var phase: Phase
+
+  public static var kind: String { "\(First.kind) > \(Second.kind)" }
+
+  public init(_ first: First, then plan: Second.Plan) { phase = .first(first, plan) }
+
+  public func next() throws -> Step<Second.Outcome> {
+    switch phase {
+    case .second(let second): return try second.next()
+    case .first(let first, let plan):
+      switch try first.next() {
+      case .exchange(let exchange): return .exchange(exchange)
+      // The first is done before any exchange (nothing to fit): the second speaks at once.
+      case .finish(let outcome): return try Second(plan, from: outcome).next()
+      }
+    }
+  }
+
+  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+    switch phase {
+    case .second(var second):
+      let progress = try second.absorb(result)
+      phase = .second(second)
+      return progress
+    case .first(var first, let plan):
+      if case .finish(let outcome) = try first.next() {
+        phase = .second(try Second(plan, from: outcome))
+        return try absorb(result)
+      }
+      let progress = try first.absorb(result)
+      phase = .first(first, plan)
+      return progress
+    }
+  }
+}

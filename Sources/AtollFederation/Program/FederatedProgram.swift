@@ -1,0 +1,60 @@
+public import AtollNumerics
+
+/// The server-side logic of a task, as a value: what to ask next, and what becomes of the answer.
+///
+/// The value is the checkpoint. `next()` is pure, so the pending step is never stored: after a crash the decoded value
+/// gives the same step again.
+///
+/// ```swift
+/// struct Count: FederatedProgram {
+///   static let kind = "count"
+///   var rows: Int64?
+///   func next() -> Step<Int64> { rows.map { .finish($0) } ?? .exchange(Exchange(CountRows())) }
+///   mutating func absorb(_ result: ExchangeResult) -> Progress {
+///     rows = result.integers(.rows)[0]
+///     return Progress()
+///   }
+/// }
+/// ```
+public protocol FederatedProgram<Outcome>: Codable, Sendable {
+  associatedtype Outcome: Codable & Sendable
+
+  /// Names the type in a checkpoint. The type itself is made again from the task; the name is a check.
+  static var kind: String { get }
+
+  /// The next step. No clock, no chance, no change: asked twice, it gives the same step.
+  func next() throws -> Step<Outcome>
+
+  /// Takes the answer to the exchange that `next()` asked for: the only transition, committed as a whole.
+  ///
+  /// The driver calls it on a copy and keeps the copy only if it does not throw.
+  mutating func absorb(_ result: ExchangeResult) throws -> Progress
+}
+
+/// What a program wants.
+public enum Step<Outcome: Sendable>: Sendable {
+  case exchange(Exchange)
+  case finish(Outcome)
+}
+
+/// What a program has to tell after a step.
+public struct Progress: Sendable {
+  /// A finished round, when this step finished one.
+  public var round: RoundReport?
+  /// One line for the log, such as “scaling fitted”.
+  public var note: String?
+
+  public init(round: RoundReport? = nil, note: String? = nil) {
+    self.round = round
+    self.note = note
+  }
+}
+
+/// A program that goes on from another one's outcome.
+public protocol StartsFrom<Input>: FederatedProgram {
+  associatedtype Input
+  /// What must be known before the input is.
+  associatedtype Plan: Codable & Sendable
+
+  init(_ plan: Plan, from input: Input) throws
+}

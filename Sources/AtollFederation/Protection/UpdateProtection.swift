@@ -1,0 +1,90 @@
+public import AtollNumerics
+
+/// What happens to a contribution before it leaves: clip, then encode into the ring.
+///
+/// One lawful order: clip → compress → encode → mask → upload. Compression and masks come between when they come; a
+/// strategy sees the aggregate only and works with every protection.
+public struct UpdateProtection: Hashable, Codable, Sendable {
+  /// Largest Euclidean norm of the clipped sums; longer ones are shortened to it.
+  public let clip: Double?
+  /// The sums that are clipped.
+  public let clipped: Set<SumSpec.Name>
+
+  /// Encoding only.
+  public static let none = UpdateProtection(unchecked: nil, clipped: [])
+
+  /// - Throws: ``RunFailure`` with code `.outOfRange` unless `clip` is positive and finite.
+  public init(clip: Double, of names: Set<SumSpec.Name>) throws(RunFailure) {
+    guard clip > 0, clip.isFinite else {
+      throw RunFailure(.outOfRange, "clip must be a positive number, not \(clip)")
+    }
+    self.init(unchecked: clip, clipped: names)
+  }
+
+  private init(unchecked clip: Double?, clipped: Set<SumSpec.Name>) {
+    self.clip = clip
+    self.clipped = clipped
+  }
+
+  /// Turns a worker's contribution into what leaves.
+  ///
+  /// - Throws: ``RunFailure``: `.shape` when sums are missing, superfluous or of another length; `.outOfRange` and
+  ///   `.diverged` when a number exceeds its bound or is not finite; the message names the element.
+  public func protect(
+    _ contribution: consuming Contribution, as specs: [SumSpec], of query: any Query
+  ) throws(RunFailure) -> ExactSum.Term {
+    guard contribution.sums.count == specs.count else {
+      throw RunFailure(.shape, "an answer has \(contribution.sums.count) sums instead of \(specs.count)")
+    }
+    var vectors: [RingVector] = []
+    vectors.reserveCapacity(specs.count)
+    for spec in specs {
+      guard let numbers = contribution.sums[spec.name], numbers.count == spec.count else {
+        throw RunFailure(.shape, "an answer lacks \(spec.count) numbers named “\(spec.name.rawValue)”")
+      }
+      let factor = clipped.contains(spec.name) ? clipFactor(numbers) : 1
+      let weight = spec.weighted ? contribution.weight : 1
+      do {
+        switch numbers {
+        case .floats(let numbers):
+          let scaled = factor == 1 ? numbers : numbers.map { Float(Double($0) * factor) }
+          vectors.append(try RingVector(scaled, weight: weight, as: spec.format))
+        case .doubles(let numbers):
+          let scaled = factor == 1 ? numbers : numbers.map { $0 * factor }
+          vectors.append(try RingVector(scaled, weight: weight, as: spec.format))
+        }
+      } catch {
+        throw refusal(of: error, in: spec, query: query)
+      }
+    }
+    return ExactSum.Term(vectors: vectors, weight: Int64(contribution.weight))
+  }
+
+  private func clipFactor(_ numbers: Contribution.Numbers) -> Double {
+    guard let clip else { return 1 }
+    let squared =
+      switch numbers {
+      case .floats(let numbers): numbers.withUnsafeBufferPointer { x in x.baseAddress.map { Kernels.active.squaredNorm($0, count: x.count) } ?? 0 }
+      case .doubles(let numbers): numbers.reduce(0) { $0 + $1 * $1 }
+      }
+    let norm = squared.squareRoot()
+    return norm > clip ? clip / norm : 1
+  }
+
+  private func refusal(
+    of error: FixedPointError, in spec: SumSpec, query: any Query
+  ) -> RunFailure {
+    let element = error.index.map { query.describe(element: $0, of: spec) } ?? spec.name.rawValue
+    switch error.code {
+    case .notFinite:
+      return RunFailure(
+        .diverged, "training diverged: \(element) is \(error.message)", hint: "a smaller learning-rate")
+    case .outOfRange:
+      return RunFailure(
+        .outOfRange, "\(element): \(error.message)",
+        hint: clip == nil ? "protection.clip, or a larger protection.range" : "a smaller learning-rate")
+    default:
+      return RunFailure(.outOfRange, "\(element): \(error.message)", hint: "a larger protection.weight-cap")
+    }
+  }
+}

@@ -1,0 +1,196 @@
+public import AtollNumerics
+
+/// Executes one exchange: decides everything (who is asked, who is late, when enough is enough) and does nothing.
+///
+/// A value without clock, sockets or tensors. A driver feeds it what happened and carries out what it answers; the
+/// simulator, the server and the fault simulator are three drivers of this one machine.
+public struct RoundMachine: Sendable {
+  /// What happened.
+  public enum Event: Hashable, Sendable {
+    case opened
+    /// A participant is reachable. Those of the population are taken to be, until they leave.
+    case arrived(ParticipantID)
+    /// A participant is out of reach; it may come back before the deadline.
+    case left(ParticipantID)
+    /// A participant answered the question of that exchange.
+    case answered(ParticipantID, exchange: Int)
+    /// A participant will not answer, by its policy or because it cannot.
+    case declined(ParticipantID)
+    case deadlinePassed
+    case cancelled
+  }
+
+  /// What the driver has to do.
+  public enum Effect: Hashable, Sendable {
+    case instruct(ParticipantID)
+    case setDeadline(Instant)
+    /// Adds the participant's answer, given to the question of that exchange, to the sum.
+    case accept(ParticipantID, exchange: Int)
+    case refuse(ParticipantID, Refusal)
+    /// Absorbs the sum, then commits.
+    case commit([Contributor])
+    case abandon(Abandonment)
+  }
+
+  /// Why an answer is not taken. Every refusal is counted; none ends the exchange.
+  public enum Refusal: String, Hashable, Codable, Sendable {
+    case notInvited, duplicate, late, stale
+  }
+
+  /// Why an exchange ended without a sum.
+  public enum Abandonment: Hashable, Sendable {
+    case tooFewReachable(Int, required: Int)
+    case tooFewAnswers(Int, required: Int)
+    case cancelled
+  }
+
+  private enum State: Sendable {
+    /// Nothing asked yet. Becomes `collecting` or `closed`.
+    case created
+    /// Waiting for answers. Becomes `closed`.
+    case collecting
+    /// Terminal.
+    case closed
+  }
+
+  public let exchange: Int
+  public let completion: Completion
+  /// Those who were asked in this exchange, in ascending order; empty before it is opened.
+  public private(set) var cohort: [ParticipantID] = []
+  /// Those who still compute, and the exchange that asked each: what goes over into the next exchange.
+  public private(set) var computing: [ParticipantID: Int]
+  /// Answers that were taken.
+  public private(set) var accepted: [Contributor] = []
+
+  private let audience: Audience
+  private let population: [ParticipantID]
+  private let seed: UInt64
+  private var reachable: Set<ParticipantID>
+  private var declined: Set<ParticipantID> = []
+  private var state = State.created
+
+  /// - Parameters:
+  ///   - exchange: number of the exchange, from 0.
+  ///   - population: all participants of the run.
+  ///   - seed: the run's seed; with the number of the exchange it decides the cohort.
+  ///   - computing: what the exchange before left behind (asynchronous work only).
+  public init(
+    exchange: Int, audience: Audience, completion: Completion, population: [ParticipantID], seed: UInt64,
+    computing: [ParticipantID: Int] = [:]
+  ) {
+    self.exchange = exchange
+    self.audience = audience
+    self.completion = completion
+    self.population = population.sorted()
+    self.seed = seed
+    self.computing = computing
+    reachable = Set(population)
+  }
+
+  /// Answers needed before the exchange may close.
+  public var required: Int {
+    if let buffer = completion.buffer { return min(buffer.size, max(1, cohort.count)) }
+    return completion.required(of: cohort.count)
+  }
+
+  /// Takes one event and tells what follows from it.
+  public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+    switch (state, event) {
+    case (.created, .opened): return open(at: now)
+    case (.created, .arrived(let participant)), (.collecting, .arrived(let participant)):
+      reachable.insert(participant)
+      return []
+    case (.created, .left(let participant)), (.collecting, .left(let participant)):
+      reachable.remove(participant)
+      return []
+    case (.created, .cancelled), (.collecting, .cancelled): return close(.abandon(.cancelled))
+    case (.collecting, .answered(let participant, let asked)): return take(participant, asked: asked)
+    case (.collecting, .declined(let participant)): return decline(participant)
+    case (.collecting, .deadlinePassed):
+      return close(
+        accepted.count >= required
+          ? .commit(accepted.sorted())
+          : .abandon(.tooFewAnswers(accepted.count, required: required)))
+    case (.closed, .answered(let participant, _)): return [.refuse(participant, .late)]
+    case (_, .opened), (.created, _), (.closed, _): return []
+    }
+  }
+
+  private mutating func open(at now: Instant) -> [Effect] {
+    cohort = audience.cohort(of: population, seed: seed, exchange: exchange)
+    // The quorum is tested before anyone is asked: nothing is spent on an exchange that cannot succeed.
+    let present = cohort.count { reachable.contains($0) }
+    guard present >= required else {
+      return close(.abandon(.tooFewReachable(present, required: required)))
+    }
+    state = .collecting
+    let asked = cohort.filter { computing[$0] == nil }
+    for participant in asked { computing[participant] = exchange }
+    return [.setDeadline(now + completion.deadline)] + asked.map(Effect.instruct)
+  }
+
+  private mutating func take(_ participant: ParticipantID, asked: Int) -> [Effect] {
+    guard let expected = computing[participant] else {
+      let twice = accepted.contains { $0.participant == participant }
+      return [.refuse(participant, twice ? .duplicate : .notInvited)]
+    }
+    guard expected == asked else { return [.refuse(participant, .late)] }
+    computing[participant] = nil
+    guard exchange - asked <= completion.buffer?.maxStaleness ?? 0 else {
+      return [.refuse(participant, .stale)]
+    }
+    accepted.append(Contributor(participant: participant, exchange: asked))
+    return [.accept(participant, exchange: asked)] + closeIfComplete()
+  }
+
+  private mutating func decline(_ participant: ParticipantID) -> [Effect] {
+    guard computing.removeValue(forKey: participant) != nil else { return [] }
+    declined.insert(participant)
+    return closeIfComplete()
+  }
+
+  private mutating func closeIfComplete() -> [Effect] {
+    if let buffer = completion.buffer, accepted.count >= buffer.size {
+      return close(.commit(accepted.sorted()))
+    }
+    guard computing.isEmpty else { return [] }
+    return close(
+      accepted.count >= required
+        ? .commit(accepted.sorted()) : .abandon(.tooFewAnswers(accepted.count, required: required)))
+  }
+
+  private mutating func close(_ effect: Effect) -> [Effect] {
+    state = .closed
+    // Only asynchronous work outlives its exchange.
+    if completion.buffer == nil { computing = [:] }
+    return [effect]
+  }
+}
+
+/// Whose answer is in a sum, and the exchange whose question it answers.
+public struct Contributor: Hashable, Comparable, Codable, Sendable {
+  public let participant: ParticipantID
+  public let exchange: Int
+
+  public init(participant: ParticipantID, exchange: Int) {
+    self.participant = participant
+    self.exchange = exchange
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.participant, left.exchange) < (right.participant, right.exchange)
+  }
+}
+
+extension Audience {
+  /// The cohort of an exchange, in ascending order: a function of the population, the seed and the exchange's number.
+  func cohort(of population: [ParticipantID], seed: UInt64, exchange: Int) -> [ParticipantID] {
+    switch self {
+    case .all: return population
+    case .named(let names): return names.sorted()
+    case .sample, .count:
+      var coins = RandomStream(seed: seed, purpose: .cohort, round: exchange)
+      return coins.sample(size(of: population.count), of: population.count).map { population[$0] }
+    }
+  }
+}

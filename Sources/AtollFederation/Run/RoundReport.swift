@@ -1,0 +1,41 @@
+public import AtollLearning
+
+/// What is worth telling about a finished round.
+public struct RoundReport: Hashable, Codable, Sendable {
+  /// From 1.
+  public var round: Int
+  /// Number of participants whose update is in the model.
+  public var participants: Int
+  /// Of how many asked.
+  public var cohort: Int
+  /// Over all held-out rows, of the model that the round produced; nil when the round was not evaluated.
+  public var evaluation: FederatedEvaluation?
+  /// Bytes that all participants sent and received since the report before.
+  public var bytesUp: Int
+  public var bytesDown: Int
+
+  public init(
+    round: Int, participants: Int = 0, cohort: Int = 0, evaluation: FederatedEvaluation? = nil, bytesUp: Int = 0,
+    bytesDown: Int = 0
+  ) {
+    self.round = round
+    self.participants = participants
+    self.cohort = cohort
+    self.evaluation = evaluation
+    self.bytesUp = bytesUp
+    self.bytesDown = bytesDown
+  }
+}
+
+/// How good a model is on the rows that participants hold out.
+public struct FederatedEvaluation: Hashable, Codable, Sendable {
+  /// Over all held-out rows together.
+  public var pooled: [String: Double]
+  /// By participant, where single answers may leave.
+  public var sites: [ParticipantID: Site]
+
+  public struct Site: Hashable, Codable, Sendable {
+    public var rows: Int
+    public var metrics: [String: Double]
+  }
+}

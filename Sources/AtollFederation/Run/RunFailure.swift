@@ -1,0 +1,47 @@
+/// Why a run cannot go on. The message is one sentence for the person who runs it.
+public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  public struct Code: Hashable, Sendable {
+    private enum Value {
+      case quorum, noWeight, unknownQuery, shape, outOfRange, overflow, diverged, worker, cancelled, resume
+    }
+    private let value: Value
+
+    /// Too few participants answered in time.
+    public static let quorum = Code(value: .quorum)
+    /// Nobody had rows.
+    public static let noWeight = Code(value: .noWeight)
+    /// No worker answers such a question.
+    public static let unknownQuery = Code(value: .unknownQuery)
+    /// An answer has not the shape that the question asks for.
+    public static let shape = Code(value: .shape)
+    /// A number of an answer exceeds its bound.
+    public static let outOfRange = Code(value: .outOfRange)
+    /// A sum could overflow.
+    public static let overflow = Code(value: .overflow)
+    /// Training left the range of finite numbers.
+    public static let diverged = Code(value: .diverged)
+    /// A worker failed for a reason of its own.
+    public static let worker = Code(value: .worker)
+    /// The run was stopped from outside; what is committed is kept.
+    public static let cancelled = Code(value: .cancelled)
+    /// What is stored does not belong to this run.
+    public static let resume = Code(value: .resume)
+  }
+
+  public let code: Code
+  public let message: String
+  /// What to try, as one clause.
+  public let hint: String?
+  public var participant: ParticipantID?
+
+  public init(_ code: Code, _ message: String, hint: String? = nil, participant: ParticipantID? = nil) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+    self.participant = participant
+  }
+
+  public var description: String {
+    (participant.map { "\($0): " } ?? "") + message + (hint.map { "; try \($0)" } ?? "")
+  }
+}

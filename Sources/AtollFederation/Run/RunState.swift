@@ -1,0 +1,86 @@
+public import AtollNumerics
+public import FoundationEssentials
+
+/// A run between two exchanges, as its driver holds it: the program, where it stands, and the head of the chain of
+/// records.
+public struct RunState<Program: FederatedProgram>: Sendable {
+  public private(set) var program: Program
+  /// Number of the next exchange.
+  public private(set) var exchange: Int
+  /// SHA-256 of the last record, or of the run's header.
+  public private(set) var head: ContentHash
+  /// Bytes moved since the last round was reported.
+  public private(set) var traffic: Traffic
+
+  /// A new run.
+  ///
+  /// - Parameter header: SHA-256 of what the run is of: task, data, seed.
+  public init(_ program: Program, header: ContentHash) {
+    self.program = program
+    exchange = 0
+    head = header
+    traffic = Traffic()
+  }
+
+  /// The run after its last commit.
+  ///
+  /// - Throws: ``RunFailure`` with code `.resume` when the checkpoint is of another program.
+  public init(resuming checkpoint: Checkpoint, header: ContentHash, blobs: any BlobStore) throws {
+    guard checkpoint.kind == Program.kind else {
+      throw RunFailure(.resume, "the checkpoint is of “\(checkpoint.kind)”, the task is “\(Program.kind)”")
+    }
+    program = try CanonicalJSON.decode(from: checkpoint.program, blobs: blobs)
+    exchange = checkpoint.record.map { $0.exchange + 1 } ?? 0
+    head = try checkpoint.record?.hash ?? header
+    traffic = checkpoint.traffic
+  }
+
+  /// Takes the result of the pending exchange. When the program throws, nothing has changed.
+  ///
+  /// - Parameter moved: the bytes that the exchange moved.
+  /// - Returns: what is to be committed, and the program's report. The driver adds to the checkpoint what only it knows.
+  public mutating func absorb(
+    _ result: ExchangeResult, of query: any Query, contributors: [Contributor], cohort: Int, moved: Traffic,
+    blobs: any BlobStore
+  ) throws -> (checkpoint: Checkpoint, progress: Progress) {
+    var next = program
+    var progress = try next.absorb(result)
+    var traffic = traffic
+    traffic += moved
+    if var round = progress.round {
+      round.participants = round.participants == 0 ? contributors.count : round.participants
+      round.cohort = round.cohort == 0 ? cohort : round.cohort
+      round.bytesUp = traffic.up
+      round.bytesDown = traffic.down
+      traffic = Traffic()
+      progress.round = round
+    }
+    let encoded = try CanonicalJSON.encode(next, blobs: blobs)
+    let record = ExchangeRecord(
+      exchange: exchange, query: type(of: query).kind, contributors: contributors,
+      program: ContentHash(of: encoded), round: progress.round, previous: head)
+    head = try record.hash
+    program = next
+    exchange += 1
+    self.traffic = traffic
+    return (
+      Checkpoint(record: record, program: encoded, kind: Program.kind, traffic: traffic), progress
+    )
+  }
+}
+
+/// Bytes moved since the last report.
+public struct Traffic: Hashable, Codable, Sendable {
+  public var up: Int
+  public var down: Int
+
+  public init(up: Int = 0, down: Int = 0) {
+    self.up = up
+    self.down = down
+  }
+
+  public static func += (sum: inout Traffic, term: Traffic) {
+    sum.up += term.up
+    sum.down += term.down
+  }
+}

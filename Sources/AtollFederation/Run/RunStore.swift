@@ -1,0 +1,55 @@
+public import AtollNumerics
+public import FoundationEssentials
+internal import Synchronization
+
+/// Where a run is kept while it goes on.
+///
+/// A commit is all or nothing: after a crash the store gives the last committed checkpoint and exactly the records up
+/// to it.
+public protocol RunStore: BlobStore {
+  /// The last committed checkpoint; nil for a new run.
+  func checkpoint() throws -> Checkpoint?
+
+  /// The committed records, in order.
+  func records() throws -> [ExchangeRecord]
+
+  /// Makes this the last committed checkpoint. Blobs that it does not name may be forgotten.
+  func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws
+}
+
+/// Keeps a run in memory: for tests, and where nothing must outlive the process.
+public final class MemoryRunStore: RunStore {
+  private struct Contents {
+    var blobs: [ContentHash: Data] = [:]
+    var checkpoint: Checkpoint?
+    var records: [ExchangeRecord] = []
+  }
+  private let contents = Mutex(Contents())
+
+  public init() {}
+
+  public func put(_ bytes: Data) -> ContentHash {
+    let hash = ContentHash(of: bytes)
+    contents.withLock { $0.blobs[hash] = bytes }
+    return hash
+  }
+
+  public func get(_ hash: ContentHash) throws -> Data {
+    guard let bytes = contents.withLock({ $0.blobs[hash] }) else {
+      throw RunFailure(.resume, "nothing is kept under \(hash)")
+    }
+    return bytes
+  }
+
+  public func checkpoint() -> Checkpoint? { contents.withLock { $0.checkpoint } }
+
+  public func records() -> [ExchangeRecord] { contents.withLock { $0.records } }
+
+  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) {
+    contents.withLock {
+      $0.checkpoint = checkpoint
+      if let record = checkpoint.record { $0.records.append(record) }
+      $0.blobs = $0.blobs.filter { blobs.contains($0.key) }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+public import AtollNumerics
+
+/// A server-side Adagrad on the mean change: v ← v + Δ² (Reddi et al. 2021, Algorithm 2, with β₁ = 0).
+public struct FedAdagrad: Strategy, Hashable {
+  private var moments: AdaptiveMoments
+
+  public var rule: PlainTraining { PlainTraining() }
+
+  public init(learningRate: Double = 0.01, tau: Double = 1e-3) {
+    moments = AdaptiveMoments(learningRate: learningRate, beta1: 0, tau: tau)
+  }
+
+  public mutating func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
+    moments.step(by: try result.mean(.update), on: &model) { $0 + $1 }
+  }
+}

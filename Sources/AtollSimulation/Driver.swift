@@ -1,0 +1,211 @@
+import AtollFederation
+import AtollNumerics
+import FoundationEssentials
+import Synchronization
+
+/// The simulator's driver of round machines: it feeds them virtual events and carries out their effects.
+///
+/// Answers arrive in virtual time, so the machine can decide first who contributes; then exactly those are computed,
+/// on whatever thread is free. Exact sums make the order of the computation irrelevant.
+struct Driver<Program: FederatedProgram> {
+  private(set) var state: RunState<Program>
+  private let simulation: Simulation
+  private let observer: @Sendable (Simulation.Event) -> Void
+  private let participants: [ParticipantID]
+  private let blobs: BlobCollector
+  private let computation: Computation
+  private var states: [ParticipantID: ContentHash] = [:]
+  private var time = Instant.start
+  private var computing: [Assignment] = []
+  private var questions: [Int: any Query] = [:]
+
+  init(
+    _ simulation: Simulation, _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
+  ) throws {
+    self.simulation = simulation
+    self.observer = observer
+    participants = simulation.population.participants.sorted()
+    blobs = BlobCollector(simulation.store)
+    computation = Computation(simulation, observer: observer)
+    if let checkpoint = try simulation.store.checkpoint() {
+      state = try RunState(resuming: checkpoint, header: simulation.header, blobs: simulation.store)
+      states = checkpoint.states
+      time = checkpoint.time
+      computing = checkpoint.computing
+      questions = try checkpoint.questions.mapValues {
+        try simulation.workers.decode($0, blobs: simulation.store)
+      }
+    } else {
+      state = RunState(program, header: simulation.header)
+    }
+  }
+
+  /// One exchange, from the cohort to the commit.
+  mutating func perform(_ exchange: Exchange) throws {
+    try simulation.checkCancelled()
+    questions[state.exchange] = exchange.query
+    let decision = try decide(exchange)
+    observer(.opened(exchange: state.exchange, query: type(of: exchange.query).kind, cohort: decision.cohort))
+    let answers = try computation.answers(
+      of: decision.contributors, to: questions, in: exchange, states: states)
+    let result = ExchangeResult(
+      contributors: decision.contributors.map(\.participant), population: participants.count,
+      shape: exchange.query.reply, sum: answers.sum, individual: answers.individual,
+      messages: answers.messages)
+    let moved = Traffic(
+      up: exchange.query.reply.byteCount * decision.contributors.count,
+      down: try sizeOfQuestion(exchange.query) * decision.asked)
+    blobs.startCollecting()
+    var (checkpoint, progress) = try state.absorb(
+      result, of: exchange.query, contributors: decision.contributors, cohort: decision.cohort, moved: moved,
+      blobs: blobs)
+    try remember(answers.states)
+    time = decision.time
+    computing = decision.computing
+    let waiting = Set(computing.map(\.exchange))
+    questions = questions.filter { waiting.contains($0.key) }
+    checkpoint.states = states
+    checkpoint.time = time
+    checkpoint.computing = computing
+    checkpoint.questions = try questions.mapValues { query in
+      Checkpoint.Question(
+        kind: type(of: query).kind, query: try CanonicalJSON.encode(query, blobs: blobs))
+    }
+    try simulation.store.commit(checkpoint, keeping: blobs.collected.union(states.values))
+    observer(.committed(progress))
+  }
+
+  private mutating func remember(_ changed: [(ParticipantID, LocalState)]) throws {
+    for (participant, local) in changed {
+      states[participant] = local.isEmpty ? nil : try simulation.store.put(local.bytes)
+    }
+  }
+
+  /// Bytes that a participant receives: the question as it would travel, and the models that it names.
+  private func sizeOfQuestion(_ query: any Query) throws -> Int {
+    let meter = BlobMeter()
+    return try CanonicalJSON.encode(query, blobs: meter).count + meter.bytes
+  }
+}
+
+// MARK: - Who contributes
+
+extension Driver {
+  private struct Decision {
+    var contributors: [Contributor]
+    var cohort: Int
+    var asked: Int
+    var time: Instant
+    var computing: [Assignment]
+  }
+
+  private func decide(_ exchange: Exchange) throws -> Decision {
+    if let recorded = simulation.options.contributors {
+      guard recorded.indices.contains(state.exchange) else {
+        throw RunFailure(.resume, "the manifest ends before exchange \(state.exchange)")
+      }
+      let contributors = recorded[state.exchange].sorted()
+      return Decision(
+        contributors: contributors, cohort: exchange.audience.size(of: participants.count),
+        asked: contributors.count, time: time, computing: [])
+    }
+    var machine = RoundMachine(
+      exchange: state.exchange, audience: exchange.audience, completion: exchange.completion,
+      population: participants, seed: simulation.options.seed,
+      computing: Dictionary(uniqueKeysWithValues: computing.map { ($0.participant, $0.exchange) }))
+    var arrivals = computing
+    var asked = 0
+    var agenda: [(at: Instant, event: RoundMachine.Event)] = computing.map {
+      ($0.arrival, .answered($0.participant, exchange: $0.exchange))
+    }
+    for effect in machine.handle(.opened, at: time) {
+      switch effect {
+      case .instruct(let participant):
+        asked += 1
+        guard let delay = simulation.options.network.delay(
+          of: participant, exchange: state.exchange, seed: simulation.options.seed)
+        else { continue }
+        arrivals.append(
+          Assignment(participant: participant, exchange: state.exchange, arrival: time + delay))
+        agenda.append((time + delay, .answered(participant, exchange: state.exchange)))
+      case .setDeadline(let instant): agenda.append((instant, .deadlinePassed))
+      case .abandon(let reason): throw reason.failure
+      case .accept, .refuse, .commit: break
+      }
+    }
+    // A stable order for answers at the same instant: that of the participants' names.
+    let order = agenda.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+    for (_, (instant, event)) in order {
+      for effect in machine.handle(event, at: instant) {
+        switch effect {
+        case .commit(let contributors):
+          let still = machine.computing
+          return Decision(
+            contributors: contributors, cohort: machine.cohort.count, asked: asked, time: max(instant, time),
+            computing: arrivals.filter { still[$0.participant] == $0.exchange })
+        case .abandon(let reason): throw reason.failure
+        case .accept, .refuse, .instruct, .setDeadline: break
+        }
+      }
+    }
+    preconditionFailure("a deadline closes every exchange")
+  }
+}
+
+extension RoundMachine.Abandonment {
+  fileprivate var failure: RunFailure {
+    switch self {
+    case .cancelled: RunFailure(.cancelled, "the run was stopped")
+    case .tooFewReachable(let present, let required):
+      RunFailure(.quorum, "only \(present) participants can be reached, \(required) are required")
+    case .tooFewAnswers(let answers, let required):
+      RunFailure(
+        .quorum, "only \(answers) participants answered in time, \(required) are required",
+        hint: "a smaller federation.quorum or a longer federation.deadline")
+    }
+  }
+}
+
+extension Simulation {
+  func checkCancelled() throws {
+    if options.isCancelled() { throw RunFailure(.cancelled, "the run was stopped") }
+  }
+}
+
+// MARK: - Blobs
+
+/// Notes which blobs a checkpoint names, so that the others can go.
+private final class BlobCollector: BlobStore {
+  private let store: any RunStore
+  private let names = Mutex<Set<ContentHash>>([])
+
+  init(_ store: any RunStore) { self.store = store }
+
+  var collected: Set<ContentHash> { names.withLock { $0 } }
+
+  func startCollecting() { names.withLock { $0 = [] } }
+
+  func put(_ bytes: Data) throws -> ContentHash {
+    let hash = try store.put(bytes)
+    names.withLock { _ = $0.insert(hash) }
+    return hash
+  }
+
+  func get(_ hash: ContentHash) throws -> Data { try store.get(hash) }
+}
+
+/// Counts the bytes of blobs without keeping them.
+private final class BlobMeter: BlobStore {
+  private let count = Mutex(0)
+
+  var bytes: Int { count.withLock { $0 } }
+
+  func put(_ bytes: Data) -> ContentHash {
+    count.withLock { $0 += bytes.count }
+    return ContentHash(of: bytes)
+  }
+
+  func get(_ hash: ContentHash) throws -> Data {
+    throw RunFailure(.resume, "a meter keeps nothing")
+  }
+}

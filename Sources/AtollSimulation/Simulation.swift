@@ -1,0 +1,75 @@
+public import AtollFederation
+public import AtollNumerics
+
+/// Runs a program on this machine: virtual participants, virtual time, real training on as many threads as wanted.
+///
+/// The outcome is a function of the program, the data, the seed and who contributed to each exchange. It does not
+/// depend on the number of threads, on who finishes first, nor on how often the process was killed and resumed.
+public struct Simulation: Sendable {
+  public struct Options: Sendable {
+    public var seed: UInt64
+    /// One participant at a time is trained on each.
+    public var threads: Int
+    public var network: any SimulatedNetwork
+    /// Who contributed to each exchange of an earlier run; when set, exactly these do again.
+    public var contributors: [[Contributor]]?
+    /// Asked between participants and between batches.
+    public var isCancelled: @Sendable () -> Bool
+
+    public init(
+      seed: UInt64, threads: Int = 1, network: any SimulatedNetwork = PerfectNetwork(),
+      contributors: [[Contributor]]? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) {
+      self.seed = seed
+      self.threads = threads
+      self.network = network
+      self.contributors = contributors
+      self.isCancelled = isCancelled
+    }
+  }
+
+  /// What an observer hears, from the thread that runs the simulation unless said otherwise.
+  public enum Event: Sendable {
+    /// Participants are being asked.
+    case opened(exchange: Int, query: String, cohort: Int)
+    /// So many of the cohort are done. From any thread.
+    case answered(Int, of: Int)
+    case committed(Progress)
+  }
+
+  let population: any Population
+  let workers: WorkerRegistry
+  let store: any RunStore
+  let header: ContentHash
+  let options: Options
+
+  /// - Parameters:
+  ///   - store: where the run is kept; a run that it has already is resumed.
+  ///   - header: SHA-256 of what the run is of; the first link of the chain of records.
+  public init(
+    of population: any Population, workers: WorkerRegistry, store: any RunStore, header: ContentHash,
+    options: Options
+  ) {
+    self.population = population
+    self.workers = workers
+    self.store = store
+    self.header = header
+    self.options = options
+  }
+
+  /// Runs the program to its end, from the store's last checkpoint where there is one.
+  ///
+  /// - Parameter program: the program of a new run; made from the same task when a run is resumed.
+  /// - Throws: ``RunFailure``, and what the program, the workers and the store throw. What was committed is kept.
+  public func run<Program: FederatedProgram>(
+    _ program: Program, observer: @escaping @Sendable (Event) -> Void = { _ in }
+  ) throws -> Program.Outcome {
+    var driver = try Driver(self, program, observer: observer)
+    while true {
+      switch try driver.state.program.next() {
+      case .finish(let outcome): return outcome
+      case .exchange(let exchange): try driver.perform(exchange)
+      }
+    }
+  }
+}
