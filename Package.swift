@@ -38,10 +38,17 @@ let package = Package(
     // Layer 0
     .target(name: "CAtollKernels"),
     library("AtollNumerics", ["CAtollKernels", crypto]),
+    // Layer 1
+    library("AtollLearning", ["AtollNumerics"]),
     // Layer 3
     library("AtollFederation", ["AtollNumerics", yams]),
+    // Layer 5
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    library("AtollStore", ["AtollLearning", "AtollNumerics", "CZlib"]),
     // Layer 8
     .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
+    tests("AtollLearningTests", ["AtollLearning"]),
+    tests("AtollStoreTests", ["AtollStore", "AtollLearning"]),
   ]
 )
