@@ -44,6 +44,9 @@ let package = Package(
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
     library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
+    // Layer 5
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
     // Layer 6
     library("AtollSimulation", ["AtollFederation", "AtollNumerics"]),
     // Layer 8
@@ -51,6 +54,9 @@ let package = Package(
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
     tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
-    tests("AtollFederationTests", ["AtollFederation", "AtollSimulation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests(
+      "AtollFederationTests",
+      ["AtollFederation", "AtollSimulation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests("AtollStoreTests", ["AtollStore", "AtollLearning"]),
   ]
 )

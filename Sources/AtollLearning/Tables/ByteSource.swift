@@ -1,0 +1,35 @@
+/// Bytes that can be read from the beginning as often as wanted: a file, an inflated file, memory.
+///
+/// Reading a table takes two passes where its column types are not declared, hence "as often as wanted".
+/// This layer opens nothing itself; `FileSource` in `AtollStore` reads files.
+public protocol ByteSource {
+  /// How errors call the source: a file's path as the user typed it.
+  var name: String { get }
+
+  /// Calls `body` with consecutive pieces of the bytes, from the first to the last.
+  ///
+  /// A piece is valid during its call only and may have any length. An error of `body` ends the reading and
+  /// is thrown on.
+  func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws
+}
+
+/// Bytes in memory.
+public struct MemorySource: ByteSource, Sendable {
+  public let name: String
+  private let bytes: [UInt8]
+
+  /// - Parameter name: how errors call these bytes.
+  public init(_ bytes: [UInt8], name: String) {
+    self.bytes = bytes
+    self.name = name
+  }
+
+  /// The UTF-8 bytes of `text`.
+  public init(_ text: String, name: String) {
+    self.init(Array(text.utf8), name: name)
+  }
+
+  public func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try bytes.withUnsafeBytes(body)
+  }
+}

@@ -1,0 +1,197 @@
+extension Table {
+  /// Reads a table of delimited text.
+  ///
+  /// - Parameters:
+  ///   - source: the text; read once, or twice when no schema is given.
+  ///   - schema: the columns wanted and what they hold. Nil takes every column that is neither a date nor
+  ///     looks like an identifier, with the kinds that `TableProfile` finds.
+  ///   - format: how the file spells its table.
+  /// - Throws: `TableError`, or what `source` throws.
+  public init(
+    csv source: some ByteSource, schema: TableSchema? = nil, format: TableFormat = TableFormat()
+  ) throws {
+    let schema = try schema ?? TableProfile(csv: source, format: format).schema()
+    try schema.check(file: source.name)
+    var parser = CSVParser(
+      TableLoader(schema: schema, format: format, file: source.name), file: source.name,
+      delimiter: try format.delimiterByte(file: source.name), names: format.columns,
+      decimalComma: format.decimal == .comma)
+    try source.forEachChunk { try parser.consume($0) }
+    try parser.finish()
+    self = try parser.sink.table()
+  }
+}
+
+/// Turns the fields of a file into the typed columns of a table.
+struct TableLoader: CSVSink {
+  /// What becomes of a field, by its column in the file.
+  private enum Role {
+    case skip
+    case number(column: Int)
+    case bounded(column: Int, bounds: ClosedRange<Double>)
+    case date(column: Int)
+    case category(column: Int)
+  }
+
+  private let schema: TableSchema
+  private let format: TableFormat
+  private let file: String
+  private let decimal: UInt8
+  private let missing: MissingValues
+
+  private var fileNames: [String] = []
+  private var roles: [Role] = []
+  private var staging: NumberStaging
+  private var categories: [CategoryBuilder]
+  private var faults = FaultLog()
+  private var rowCount = 0
+
+  init(schema: TableSchema, format: TableFormat, file: String) {
+    self.schema = schema
+    self.format = format
+    self.file = file
+    decimal = format.decimal.byte
+    missing = MissingValues(format.missingValues)
+    staging = NumberStaging(columns: schema.columns.count(where: { $0.kind != .category }))
+    categories = schema.columns.filter { $0.kind == .category }.map { CategoryBuilder(levels: $0.levels) }
+  }
+
+  mutating func begin(names: [String], delimiter: UInt8) throws(TableError) {
+    let renamed = try format.renamed(names, file: file)
+    fileNames = names
+    roles = names.map { _ in .skip }
+    let places = Dictionary(uniqueKeysWithValues: zip(renamed, 0...))
+    var (numberCount, categoryCount) = (0, 0)
+    for column in schema.columns {
+      guard let place = places[column.name] else { throw .missingColumn(column.name, among: renamed, in: file) }
+      switch column.kind {
+      case .category:
+        roles[place] = .category(column: categoryCount)
+        categoryCount += 1
+      case .number where column.bounds != nil:
+        roles[place] = .bounded(column: numberCount, bounds: column.bounds ?? 0...0)
+        numberCount += 1
+      case .number:
+        roles[place] = .number(column: numberCount)
+        numberCount += 1
+      case .date:
+        roles[place] = .date(column: numberCount)
+        numberCount += 1
+      }
+    }
+  }
+
+  @inline(__always)
+  mutating func field(_ bytes: UnsafeBufferPointer<UInt8>, column: Int, line: Int) throws(TableError) {
+    switch roles[column] {
+    case .skip: break
+    case .number(let number):
+      if missing.contains(bytes) { return staging.set(number, .nan) }
+      let value = DecimalNumber.parse(bytes, decimal: decimal)
+      guard value.isFinite else { return noteNumber(bytes, value, column, line) }
+      staging.set(number, value)
+    case .bounded(let number, let bounds):
+      if missing.contains(bytes) { return staging.set(number, .nan) }
+      let value = DecimalNumber.parse(bytes, decimal: decimal)
+      guard value.isFinite, bounds.contains(value) else { return noteNumber(bytes, value, column, line, bounds) }
+      staging.set(number, value)
+    case .date(let number):
+      if missing.contains(bytes) { return staging.set(number, .nan) }
+      guard let days = CalendarDate.days(bytes) else {
+        return note(
+          .notADate, "\(quoted(bytes)) is not a date", column, line, remedy: "dates are written 2025-12-31")
+      }
+      staging.set(number, days)
+    case .category(let category):
+      if missing.contains(bytes) { return categories[category].appendMissing() }
+      switch categories[category].append(bytes, decimal: decimal) {
+      case .known: break
+      case .unknown:
+        note(
+          .unknownCategory, "\(quoted(bytes)) is none of \(categories[category].declaredList)", column, line)
+      case .tooMany:
+        throw TableError(
+          .tooManyCategories,
+          "column \(fileNames[column]) has more than \(grouped(CSVLimits.levels)) different values",
+          at: .init(file: file, line: line, column: column + 1), remedy: "is it an identifier? leave it out")
+      }
+    }
+  }
+
+  @inline(__always)
+  mutating func endRow(line: Int) throws(TableError) {
+    rowCount += 1
+    staging.endRow()
+  }
+
+  mutating func endRaggedRow(_ fault: TableError) throws(TableError) {
+    faults.note(fault)
+  }
+
+  /// The table, when the file has ended.
+  mutating func table() throws(TableError) -> Table {
+    try faults.throwFirst()
+    guard rowCount > 0 else {
+      throw TableError(
+        .noRows, format.columns == nil ? "has a header line and no rows" : "has no rows", at: .init(file: file))
+    }
+    var numbers = staging.finish().makeIterator()
+    var built = categories.makeIterator()
+    let columns = schema.columns.map { column -> Table.Column in
+      // Safe because the builders were made from the same list.
+      column.kind == .category ? built.next()!.column() : .number(numbers.next()!)
+    }
+    return Table(checkedNames: schema.columns.map(\.name), columns: columns, rowCount: rowCount)
+  }
+
+  @inline(never)
+  private mutating func noteNumber(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ value: Double, _ column: Int, _ line: Int,
+    _ bounds: ClosedRange<Double>? = nil
+  ) {
+    if let bounds, value.isFinite {
+      let (low, high) = (DecimalNumber.text(bounds.lowerBound), DecimalNumber.text(bounds.upperBound))
+      return note(.outOfBounds, "\(quoted(bytes)) is outside \(low) … \(high)", column, line)
+    }
+    let fault = NumberFault(bytes, value: value, decimal: decimal)
+    note(fault.code, fault.message, column, line, remedy: fault.remedy)
+  }
+
+  private mutating func note(
+    _ code: TableError.Code, _ message: String, _ column: Int, _ line: Int, remedy: String? = nil
+  ) {
+    faults.note(
+      TableError(
+        code, "\(message) (column \(fileNames[column]))",
+        at: .init(file: file, line: line, column: column + 1), remedy: remedy))
+  }
+}
+
+/// Why a field is no number, in words.
+struct NumberFault {
+  let code: TableError.Code
+  let message: String
+  let remedy: String?
+
+  /// - Parameter value: what `DecimalNumber` made of the bytes.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, value: Double, decimal: UInt8) {
+    let text = String(decoding: bytes.prefix(16), as: UTF8.self).lowercased().drop { $0 == "+" || $0 == "-" }
+    if value.isInfinite {
+      (code, message) = (.notFinite, "\(quoted(bytes)) is too large for a number")
+      remedy = nil
+    } else if ["nan", "inf", "infinity"].contains(text) {
+      (code, message) = (.notFinite, "\(quoted(bytes)) is not a finite number")
+      remedy = "if it means that there is no value, list it:  missing-values: ['', NA, \(text)]"
+    } else {
+      (code, message) = (.notANumber, "\(quoted(bytes)) is not a number")
+      let other = decimal == UInt8(ascii: ".") ? UInt8(ascii: ",") : UInt8(ascii: ".")
+      let isOtherMark = !DecimalNumber.parse(bytes, decimal: other).isNaN
+      remedy =
+        !isOtherMark
+        ? "if the column is no measurement, declare it a category"
+        : other == UInt8(ascii: ",")
+          ? "a decimal point in the file, or  decimal: comma  under data in the task"
+          : "a decimal comma in the file, or  decimal: point  under data in the task"
+    }
+  }
+}
