@@ -49,6 +49,8 @@ let package = Package(
     library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
     // Layer 6
     library("AtollSimulation", ["AtollFederation", "AtollNumerics"]),
+    // For tests, ours and those of whoever extends Atoll
+    library("AtollTesting", ["AtollSimulation", "AtollFederation", "AtollNumerics"]),
     // Layer 8
     .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
@@ -56,7 +58,7 @@ let package = Package(
     tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollFederationTests",
-      ["AtollFederation", "AtollSimulation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+      ["AtollFederation", "AtollSimulation", "AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests("AtollStoreTests", ["AtollStore", "AtollLearning"]),
   ]
 )

@@ -1,5 +1,5 @@
 public import AtollFederation
-public import AtollNumerics
+import AtollNumerics
 
 /// How long participants take, and who is away: a function of the seed, in virtual time.
 public protocol SimulatedNetwork: Sendable {

@@ -1,5 +1,5 @@
 public import AtollLearning
-internal import Synchronization
+import Synchronization
 
 /// A participant's own rows, split into those it trains on and those held out.
 public struct LocalData: Sendable {

@@ -44,3 +44,16 @@ extension ParticipantID: Codable {
     try container.encode(name)
   }
 }
+
+/// Dictionaries by participant become JSON objects, whose keys are sorted, not lists in an order of chance.
+extension ParticipantID: CodingKeyRepresentable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  public var codingKey: any CodingKey { Key(stringValue: name) }
+  public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
+}

@@ -1,4 +1,3 @@
-public import AtollNumerics
 
 /// The server-side logic of a task, as a value: what to ask next, and what becomes of the answer.
 ///

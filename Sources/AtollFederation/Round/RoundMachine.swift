@@ -1,4 +1,4 @@
-public import AtollNumerics
+import AtollNumerics
 
 /// Executes one exchange: decides everything (who is asked, who is late, when enough is enough) and does nothing.
 ///

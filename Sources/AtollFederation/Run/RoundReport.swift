@@ -1,4 +1,3 @@
-public import AtollLearning
 
 /// What is worth telling about a finished round.
 public struct RoundReport: Hashable, Codable, Sendable {

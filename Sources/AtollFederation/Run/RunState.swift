@@ -1,5 +1,5 @@
 public import AtollNumerics
-public import FoundationEssentials
+import FoundationEssentials
 
 /// A run between two exchanges, as its driver holds it: the program, where it stands, and the head of the chain of
 /// records.

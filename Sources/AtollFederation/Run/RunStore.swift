@@ -1,6 +1,6 @@
 public import AtollNumerics
 public import FoundationEssentials
-internal import Synchronization
+import Synchronization
 
 /// Where a run is kept while it goes on.
 ///

@@ -1,4 +1,4 @@
-public import AtollNumerics
+import AtollNumerics
 
 /// What FedAdagrad, FedAdam and FedYogi have in common: the mean change is the gradient of a server-side optimizer.
 ///

@@ -1,5 +1,5 @@
 public import AtollNumerics
-internal import AtollTraining
+import AtollTraining
 
 /// FedAvg whose participants are held near the global model by a proximal term ½·mu·‖w − w₀‖² in their loss.
 ///

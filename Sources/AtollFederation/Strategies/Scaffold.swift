@@ -1,5 +1,5 @@
 public import AtollNumerics
-internal import AtollTraining
+import AtollTraining
 
 /// SCAFFOLD: control variates correct each participant's drift away from the common objective.
 ///

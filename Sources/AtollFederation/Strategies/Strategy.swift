@@ -1,5 +1,5 @@
 public import AtollNumerics
-public import AtollTraining
+
 
 /// The server's half of an algorithm: how the aggregate of a round becomes the next global model.
 ///

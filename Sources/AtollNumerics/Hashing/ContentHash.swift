@@ -1,4 +1,4 @@
-internal import Crypto
+import Crypto
 public import FoundationEssentials
 
 /// The SHA-256 of some bytes: the name of a model, a task or a record (FIPS 180-4).

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+import FoundationEssentials
 
 /// A repeatable stream of public coins, keyed by what they are for.
 ///

@@ -1,0 +1,37 @@
+public import AtollFederation
+public import AtollNumerics
+public import FoundationEssentials
+import Synchronization
+
+/// A run store whose process dies at a commit: just before it takes effect, or just after.
+public final class MortalStore: RunStore {
+  public struct Killed: Error {}
+
+  public enum Moment: Sendable { case before, after }
+
+  private let store: any RunStore
+  private let moment: Moment
+  private let fatalCommit: Int
+  private let commits = Mutex(0)
+
+  public init(_ store: any RunStore, killed moment: Moment, commit: Int) {
+    self.store = store
+    self.moment = moment
+    fatalCommit = commit
+  }
+
+  public func put(_ bytes: Data) throws -> ContentHash { try store.put(bytes) }
+  public func get(_ hash: ContentHash) throws -> Data { try store.get(hash) }
+  public func checkpoint() throws -> Checkpoint? { try store.checkpoint() }
+  public func records() throws -> [ExchangeRecord] { try store.records() }
+
+  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
+    let number = commits.withLock { count in
+      defer { count += 1 }
+      return count
+    }
+    if number == fatalCommit && moment == .before { throw Killed() }
+    try store.commit(checkpoint, keeping: blobs)
+    if number == fatalCommit { throw Killed() }
+  }
+}
