@@ -9,4 +9,6 @@
 #define WIDE_ROWS 4
 #define PAIR_ROWS 4
 #define SINGLE_ROWS 4
+#define GATHER_ROWS 1
+#define GATHER_VECTORS 4
 #include "source/table.h"

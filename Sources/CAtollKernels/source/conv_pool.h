@@ -55,23 +55,96 @@ static void list_live(live_entries live, const float *y, const uint8_t *choice, 
     }
 }
 
-// Σ over the list of gradient · (one row of the patch), added to `sum`.
-INLINE void gather_row(const float *x, const int32_t *offset, const float *gradient, long count, float *sum, long n) {
-  for (long k = 0; k < n; k += WIDTH) {
-    long lanes = lanes_left(n, k);
-    vf total = load_lanes(sum + k, lanes);
-    for (long i = 0; i < count; i++)
-      total = fused(load_lanes(x + offset[i] + k, lanes), splat(gradient[i]), total);
-    store_lanes(sum + k, lanes, total);
+// Entries of one channel.
+typedef struct {
+  long count;
+  const int32_t *offset;
+  const float *gradient;
+} entries;
+
+// sum[r][k] += Σ over the list of gradient · patch[r][k], for some rows of the patch and some vectors of each row.
+// `rows`, `vectors` and `partial` are constants wherever this is inlined.
+INLINE void gather_tile(const float *x, long x_row, entries list, float *sum, long sum_row, int rows, int vectors,
+                        long last, bool partial) {
+  vf total[GATHER_ROWS][GATHER_VECTORS];
+  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
+    const float *from = sum + r * sum_row + j * WIDTH;
+    total[r][j] = partial && j == vectors - 1 ? load_first(from, last) : load(from);
+  }
+  for (long i = 0; i < list.count; i++) {
+    const float *patch = x + list.offset[i];
+    vf g = splat(list.gradient[i]);
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
+      const float *from = patch + r * x_row + j * WIDTH;
+      total[r][j] = fused(partial && j == vectors - 1 ? load_first(from, last) : load(from), g, total[r][j]);
+    }
+  }
+  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
+    float *to = sum + r * sum_row + j * WIDTH;
+    if (partial && j == vectors - 1) {
+      store_first(to, last, total[r][j]);
+    } else {
+      store(to, total[r][j]);
+    }
   }
 }
 
-// to[k] += gradient · w[k]
-INLINE void scatter_row(const float *w, float gradient, float *to, long n) {
-  vf g = splat(gradient);
-  for (long k = 0; k < n; k += WIDTH) {
-    long lanes = lanes_left(n, k);
-    store_lanes(to + k, lanes, fused(load_lanes(w + k, lanes), g, load_lanes(to + k, lanes)));
+// All vectors of some rows, in even shares.
+INLINE void gather_rows(const float *x, long x_row, entries list, float *sum, long sum_row, int rows) {
+  long vectors = sum_row / WIDTH, tiles = (vectors + GATHER_VECTORS - 1) / GATHER_VECTORS;
+  for (long t = 0; t < tiles; t++) {
+    long share = vectors / tiles + (t < vectors % tiles);
+    switch (share) {
+#define SHARE(n)                                                                                              \
+  case n:                                                                                                     \
+    if (n <= GATHER_VECTORS)                                                                                  \
+      gather_tile(x, x_row, list, sum, sum_row, rows, n <= GATHER_VECTORS ? n : 1, WIDTH, false);             \
+    break;
+      SHARE(1) SHARE(2) SHARE(3) SHARE(4) SHARE(5) SHARE(6)
+      SHARE(7) SHARE(8) SHARE(9) SHARE(10) SHARE(11) SHARE(12)
+#undef SHARE
+    }
+    x += share * WIDTH;
+    sum += share * WIDTH;
+  }
+  if (sum_row % WIDTH != 0) gather_tile(x, x_row, list, sum, sum_row, rows, 1, sum_row % WIDTH, true);
+}
+
+static void gather(const float *x, long x_row, entries list, float *sum, long kernel_height, long kernel_row) {
+  long ky = 0;
+  for (; ky + GATHER_ROWS <= kernel_height; ky += GATHER_ROWS)
+    gather_rows(x + ky * x_row, x_row, list, sum + ky * kernel_row, kernel_row, GATHER_ROWS);
+  for (; ky < kernel_height; ky++) gather_rows(x + ky * x_row, x_row, list, sum + ky * kernel_row, kernel_row, 1);
+}
+
+// to[k] += gradient · w[k] for `vectors` vectors, a constant.
+INLINE void scatter_vectors(const float *w, vf gradient, float *to, int vectors) {
+  vf sum[4];
+  UNROLL for (int j = 0; j < vectors; j++) sum[j] = fused(load(w + j * WIDTH), gradient, load(to + j * WIDTH));
+  UNROLL for (int j = 0; j < vectors; j++) store(to + j * WIDTH, sum[j]);
+}
+
+// Every entry in turn adds gradient · weights to its whole patch of dx.
+static void scatter(const float *weights, entries list, float *dx, long x_row, long kernel_height, long kernel_row) {
+  for (long i = 0; i < list.count; i++) {
+    vf g = splat(list.gradient[i]);
+    const float *w = weights;
+    for (long ky = 0; ky < kernel_height; ky++, w += kernel_row) {
+      float *to = dx + list.offset[i] + ky * x_row;
+      long k = 0;
+      for (; k + 4 * WIDTH <= kernel_row; k += 4 * WIDTH) scatter_vectors(w + k, g, to + k, 4);
+      if (k + 2 * WIDTH <= kernel_row) {
+        scatter_vectors(w + k, g, to + k, 2);
+        k += 2 * WIDTH;
+      }
+      if (k + WIDTH <= kernel_row) {
+        scatter_vectors(w + k, g, to + k, 1);
+        k += WIDTH;
+      }
+      if (k < kernel_row)
+        store_first(to + k, kernel_row - k,
+                    fused(load_first(w + k, kernel_row - k), g, load_first(to + k, kernel_row - k)));
+    }
   }
 }
 
@@ -105,18 +178,12 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
       long last = first + band < pool->out_height ? first + band : pool->out_height;
       list_live(live, y, choice, d, s, pool, first, last);
       for (long o = 0; o < channels; o++) {
-        const int32_t *offset = live.offset + o * live.capacity;
-        const float *g = live.gradient + o * live.capacity;
-        long count = live.count[o];
+        entries list = {live.count[o], live.offset + o * live.capacity, live.gradient + o * live.capacity};
         float sum = db[o];
-        for (long i = 0; i < count; i++) sum += g[i];
+        for (long i = 0; i < list.count; i++) sum += list.gradient[i];
         db[o] = sum;
-        for (long ky = 0; ky < s->kernel_height; ky++)
-          gather_row(padded + ky * row, offset, g, count, sums + o * patch + ky * kernel_row, kernel_row);
-        if (!dx) continue;
-        for (long i = 0; i < count; i++)
-          for (long ky = 0; ky < s->kernel_height; ky++)
-            scatter_row(weights + o * patch + ky * kernel_row, g[i], gradient + offset[i] + ky * row, kernel_row);
+        gather(padded, row, list, sums + o * patch, s->kernel_height, kernel_row);
+        if (dx) scatter(weights + o * patch, list, gradient, row, s->kernel_height, kernel_row);
       }
     }
     if (!dx) continue;

@@ -23,8 +23,12 @@ INLINE void tile(const product *p, const float *a, const float *b, const float *
                  int vectors, long last, bool partial) {
   vf sum[SINGLE_ROWS][WIDE_VECTORS];
   UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
-    const float *from = start + r * p->start_row + j * WIDTH;
-    sum[r][j] = start == NULL ? (vf)0 : partial && j == vectors - 1 ? load_first(from, last) : load(from);
+    if (start == NULL) {
+      sum[r][j] = (vf)0;
+    } else {
+      const float *from = start + r * p->start_row + j * WIDTH;
+      sum[r][j] = partial && j == vectors - 1 ? load_first(from, last) : load(from);
+    }
   }
   for (long s = 0; s < p->segments; s++) {
     const float *x = a + s * p->a_segment;
