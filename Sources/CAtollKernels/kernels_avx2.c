@@ -14,6 +14,7 @@
 #define SINGLE_ROWS 8
 #define GATHER_ROWS 1
 #define GATHER_VECTORS 12
+#define HELD_VECTORS 9
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "source/table.h"
 #pragma clang attribute pop

@@ -11,4 +11,5 @@
 #define SINGLE_ROWS 4
 #define GATHER_ROWS 1
 #define GATHER_VECTORS 4
+#define HELD_VECTORS 8
 #include "source/table.h"

@@ -119,13 +119,49 @@ static void gather(const float *x, long x_row, entries list, float *sum, long ke
 
 // to[k] += gradient · w[k] for `vectors` vectors, a constant.
 INLINE void scatter_vectors(const float *w, vf gradient, float *to, int vectors) {
-  vf sum[4];
-  UNROLL for (int j = 0; j < vectors; j++) sum[j] = fused(load(w + j * WIDTH), gradient, load(to + j * WIDTH));
-  UNROLL for (int j = 0; j < vectors; j++) store(to + j * WIDTH, sum[j]);
+  UNROLL for (int j = 0; j < vectors; j++)
+    store(to + j * WIDTH, fused(load(w + j * WIDTH), gradient, load(to + j * WIDTH)));
 }
 
-// Every entry in turn adds gradient · weights to its whole patch of dx.
+// Every entry in turn adds gradient · weights to its whole patch of dx: the order is entry after entry, whatever the
+// vectors. `rows` and `vectors` (of a row) are constants; the weights stay in registers where they fit.
+INLINE void scatter_patches(const float *weights, entries list, float *dx, long x_row, int rows, int vectors) {
+  if (rows * vectors <= HELD_VECTORS) {
+    vf w[HELD_VECTORS];
+    UNROLL for (int k = 0; k < rows * vectors; k++) w[k] = load(weights + k * WIDTH);
+    for (long i = 0; i < list.count; i++) {
+      vf g = splat(list.gradient[i]);
+      float *patch = dx + list.offset[i];
+      UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
+        float *to = patch + r * x_row + j * WIDTH;
+        store(to, fused(w[r * vectors + j], g, load(to)));
+      }
+    }
+  } else {
+    for (long i = 0; i < list.count; i++) {
+      vf g = splat(list.gradient[i]);
+      float *patch = dx + list.offset[i];
+      UNROLL for (int r = 0; r < rows; r++)
+        scatter_vectors(weights + r * vectors * WIDTH, g, patch + r * x_row, vectors);
+    }
+  }
+}
+
 static void scatter(const float *weights, entries list, float *dx, long x_row, long kernel_height, long kernel_row) {
+  if (kernel_row % WIDTH == 0 && (kernel_height == 3 || kernel_height == 5)) {
+    switch (kernel_row / WIDTH) {
+#define VECTORS(n)                                                   \
+  case n:                                                            \
+    if (kernel_height == 3) {                                        \
+      scatter_patches(weights, list, dx, x_row, 3, n);               \
+    } else {                                                         \
+      scatter_patches(weights, list, dx, x_row, 5, n);               \
+    }                                                                \
+    return;
+      VECTORS(3) VECTORS(5) VECTORS(6) VECTORS(10) VECTORS(12) VECTORS(20)
+#undef VECTORS
+    }
+  }
   for (long i = 0; i < list.count; i++) {
     vf g = splat(list.gradient[i]);
     const float *w = weights;
@@ -133,14 +169,7 @@ static void scatter(const float *weights, entries list, float *dx, long x_row, l
       float *to = dx + list.offset[i] + ky * x_row;
       long k = 0;
       for (; k + 4 * WIDTH <= kernel_row; k += 4 * WIDTH) scatter_vectors(w + k, g, to + k, 4);
-      if (k + 2 * WIDTH <= kernel_row) {
-        scatter_vectors(w + k, g, to + k, 2);
-        k += 2 * WIDTH;
-      }
-      if (k + WIDTH <= kernel_row) {
-        scatter_vectors(w + k, g, to + k, 1);
-        k += WIDTH;
-      }
+      for (; k + WIDTH <= kernel_row; k += WIDTH) scatter_vectors(w + k, g, to + k, 1);
       if (k < kernel_row)
         store_first(to + k, kernel_row - k,
                     fused(load_first(w + k, kernel_row - k), g, load_first(to + k, kernel_row - k)));
