@@ -1,5 +1,5 @@
-// Any processor with IEEE arithmetic. The fused multiply-add is computed exactly in double, so the bits are those of
-// the other levels, at a few per cent of their speed: for conformance, not for training.
+// Any processor with IEEE arithmetic. The fused multiply-add is computed exactly in double, so the bits are
+// those of the other levels, at a few per cent of their speed: for conformance, not for training.
 #include "levels.h"
 #define ATOLL_TABLE atoll_kernels_portable
 #define ATOLL_NAME "portable"
