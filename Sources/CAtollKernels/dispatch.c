@@ -45,7 +45,7 @@ const atoll_kernels *atoll_kernels_best(void) {
 size_t atoll_dense_scratch(size_t batch, size_t inputs, size_t outputs) {
   size_t lanes = round_up(batch, 16);
   size_t wide = batch * outputs + (outputs + DENSE_BLOCK) * lanes;
-  size_t narrow = batch * outputs + outputs * inputs + 2 * NARROW_OUTPUTS * NARROW_BLOCK;
+  size_t narrow = batch * outputs + outputs * inputs + NARROW_OUTPUTS * NARROW_BLOCK;
   return outputs < NARROW_OUTPUTS ? narrow : wide;
 }
 
@@ -56,7 +56,8 @@ size_t atoll_conv_scratch(const atoll_conv *shape, size_t batch) {
 
 size_t atoll_conv_pool_scratch(const atoll_conv *shape, const atoll_pool *pool, size_t batch) {
   (void)batch;
-  size_t forward = (size_t)pool->window * (size_t)pool->out_width * (size_t)pool->window * (size_t)shape->out_channels;
+  size_t forward =
+      (size_t)pool->window * (size_t)pool->out_width * (size_t)pool->window * (size_t)shape->out_channels;
   size_t lists = 2 * (size_t)shape->out_channels * (size_t)(band_rows(pool) * pool->out_width);
   size_t backward = padded_size(shape) + 2 * weight_count(shape) + lists + (size_t)shape->out_channels;
   return padded_size(shape) + (forward > backward ? forward : backward);

@@ -1,7 +1,7 @@
 // exp, log and cos(π·x) in double: IEEE additions, products and divisions in a fixed order, no fma, no libm.
-// Argument reductions and coefficients follow fdlibm (e_exp.c, e_log.c, k_cos.c, k_sin.c; Copyright (C) 1993 by Sun
-// Microsystems, Inc.: permission to use, copy, modify, and distribute this software is freely granted, provided that
-// this notice is preserved).
+// Argument reductions and coefficients follow fdlibm (e_exp.c, e_log.c, k_cos.c, k_sin.c; Copyright (C) 1993
+// by Sun Microsystems, Inc.: permission to use, copy, modify, and distribute this software is freely granted,
+// provided that this notice is preserved).
 #include <stdint.h>
 #include <string.h>
 
@@ -56,9 +56,11 @@ double atoll_log(double x) {
   k += (int)e;
   double f = from_bits(bits - ((uint64_t)e << 52)) - 1.0;
   double s = f / (2.0 + f), z = s * s, w = z * z;
-  double even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  double odd = z * (6.666666666666735130e-01 +
-                    w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  double even =
+      w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  double odd =
+      z * (6.666666666666735130e-01 +
+           w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
   double r = even + odd, square = 0.5 * f * f, scale = (double)k;
   return scale * 6.93147180369123816490e-01 -
          ((square - (s * (square + r) + scale * 1.90821492927058770002e-10)) - f);
@@ -79,7 +81,8 @@ static double kernel_sin(double x) {
   double z = x * x;
   double r = 8.33333333332248946124e-03 +
              z * (-1.98412698298579493134e-04 +
-                  z * (2.75573137070700676789e-06 + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
+                  z * (2.75573137070700676789e-06 +
+                       z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
   return x + x * z * (-1.66666666666666324348e-01 + z * r);
 }
 

@@ -12,6 +12,9 @@
 #define WIDE_ROWS 6
 #define PAIR_ROWS 6
 #define SINGLE_ROWS 8
+#define GATHER_ROWS 1
+#define GATHER_VECTORS 12
+#define HELD_VECTORS 9
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "source/table.h"
 #pragma clang attribute pop

@@ -12,6 +12,9 @@
 #define WIDE_ROWS 6
 #define PAIR_ROWS 12
 #define SINGLE_ROWS 16
+#define GATHER_ROWS 3
+#define GATHER_VECTORS 6
+#define HELD_VECTORS 20
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), \
                              apply_to = function)
 #include "source/table.h"

@@ -9,5 +9,8 @@
 #define WIDE_ROWS 6
 #define PAIR_ROWS 8
 #define SINGLE_ROWS 8
+#define GATHER_ROWS 2
+#define GATHER_VECTORS 12
+#define HELD_VECTORS 24
 #include "source/table.h"
 #endif

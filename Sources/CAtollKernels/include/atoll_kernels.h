@@ -1,14 +1,19 @@
 // The hot loops of Atoll, with the same bits on every processor.
 //
-// One source (kernels.inc) is compiled once for each instruction set; a table of functions is chosen at run time.
-// Every element of every result is one chain of operations whose order follows from the shapes alone: lanes run over
-// outputs (or over samples), terms are added in ascending order, each by one fused multiply-add. So vector width,
-// tiles and blocking cannot change a bit. No BLAS, no libm, no fast-math.
+// One source (the folder `source`) is compiled once for each instruction set; a table of functions is chosen
+// at run time. Every element of every result is one chain of operations whose order follows from the shapes
+// alone: lanes run over outputs (or over samples), terms are added in ascending order, each by one fused
+// multiply-add. So vector width, tiles and blocking cannot change a bit. No BLAS, no libm, no fast-math.
+// Dense layers with fewer than eight outputs sum in sixteen fixed lanes instead, on every processor
+// (source/dense.h).
 //
-// Tensors are contiguous, row-major float32. Images are NHWC. Dense weights are [inputs][outputs], convolution
-// weights [kernel height][kernel width][input channels][output channels]. Pointers need no alignment beyond float's.
-// Buffers do not overlap unless a comment says so. No function allocates; `scratch` sizes are given by the functions
-// named atoll_…_scratch.
+// Not promised: the sign and the payload of a value that is not a number. max(0, ·) turns it into 0.
+//
+// Tensors are contiguous, row-major float32. Images are NHWC. Dense weights are [inputs][outputs],
+// convolution weights [kernel height][kernel width][input channels][output channels]. Pointers need no
+// alignment beyond float's, but 64 bytes are faster. Counts and batches may be 0, other extents are positive.
+// Buffers do not overlap unless a comment says so. No function allocates; `scratch` sizes are given by the
+// functions named atoll_…_scratch.
 #ifndef ATOLL_KERNELS_H
 #define ATOLL_KERNELS_H
 #include <stdbool.h>
@@ -40,37 +45,44 @@ typedef struct {
   const char *name;
 
   // y[b][o] = bias[o] + Σ_i x[b][i]·w[i][o]
-  void (*dense_forward)(const float *x, const float *w, const float *bias, float *y, size_t batch, size_t inputs,
-                        size_t outputs, float *_Nullable scratch);
-  // dx[b][i] = Σ_o d[b][o]·w[i][o], not computed when dx is null; then target[i][o] += Σ_b x[b][i]·(factor·d[b][o]) and
-  // target_bias[o] += Σ_b factor·d[b][o]. With factor 1 the targets are gradients; with factor -η they may be the
-  // weights and bias themselves (target == w is allowed: dx is computed from the weights before the change).
+  void (*dense_forward)(const float *x, const float *w, const float *bias, float *y, size_t batch,
+                        size_t inputs, size_t outputs, float *_Nullable scratch);
+  // dx[b][i] = Σ_o d[b][o]·w[i][o], not computed when dx is null; then
+  // target[i][o] += Σ_b x[b][i]·(factor·d[b][o]) and target_bias[o] += Σ_b factor·d[b][o].
+  // With factor 1 the targets are gradients; with factor -η they may be the weights and bias themselves
+  // (target == w is allowed: dx is computed from the weights before the change).
   void (*dense_backward)(const float *x, const float *w, const float *d, float factor, float *_Nullable dx,
                          float *target, float *target_bias, size_t batch, size_t inputs, size_t outputs,
                          float *_Nullable scratch);
 
-  // y = convolution of x, bias added; followed by max(0, ·) when relu is set.
+  // y = convolution of x, bias added; followed by max(0, ·) when relu is set. Terms of the border are
+  // products with 0.
   void (*conv_forward)(const float *x, const float *w, const float *bias, float *y, const atoll_conv *shape,
                        size_t batch, bool relu, float *_Nullable scratch);
   // d is the gradient of the convolution's output (after the derivative of any activation).
   // dx (overwritten) may be null. dw and db are added to.
-  void (*conv_backward)(const float *x, const float *w, const float *d, float *_Nullable dx, float *dw, float *db,
-                        const atoll_conv *shape, size_t batch, float *_Nullable scratch);
-  // Convolution, bias, max(0, ·) and max-pooling with window == stride in one pass: the activations before pooling
-  // are never stored. choice[…] is the position in the window (row-major) of the largest value, the first one on ties.
+  void (*conv_backward)(const float *x, const float *w, const float *d, float *_Nullable dx, float *dw,
+                        float *db, const atoll_conv *shape, size_t batch, float *_Nullable scratch);
+  // Convolution, bias, max(0, ·) and max-pooling with window == stride in one pass: the activations before
+  // pooling are never stored. choice[…] is the position in the window (row-major) of the largest value, the
+  // first one on ties.
   void (*conv_pool_forward)(const float *x, const float *w, const float *bias, float *y, uint8_t *choice,
-                            const atoll_conv *shape, const atoll_pool *pool, size_t batch, float *_Nullable scratch);
-  // Its gradient: only the entries that pooling chose and max(0, ·) let through (y > 0) take part. d is the gradient of
-  // the pooled output.
-  void (*conv_pool_backward)(const float *x, const float *w, const float *y, const uint8_t *choice, const float *d,
-                             float *_Nullable dx, float *dw, float *db, const atoll_conv *shape,
-                             const atoll_pool *pool, size_t batch, float *_Nullable scratch);
+                            const atoll_conv *shape, const atoll_pool *pool, size_t batch,
+                            float *_Nullable scratch);
+  // Its gradient: only the entries that pooling chose and max(0, ·) let through (y > 0) take part. d is the
+  // gradient of the pooled output.
+  void (*conv_pool_backward)(const float *x, const float *w, const float *y, const uint8_t *choice,
+                             const float *d, float *_Nullable dx, float *dw, float *db,
+                             const atoll_conv *shape, const atoll_pool *pool, size_t batch,
+                             float *_Nullable scratch);
 
   void (*max_pool_forward)(const float *x, float *y, uint8_t *choice, const atoll_pool *shape, size_t batch);
   // dx is overwritten.
-  void (*max_pool_backward)(const float *d, const uint8_t *choice, float *dx, const atoll_pool *shape, size_t batch);
+  void (*max_pool_backward)(const float *d, const uint8_t *choice, float *dx, const atoll_pool *shape,
+                            size_t batch);
 
-  // Elementwise. `y` may be `x`; in backward `dx` may be `d`. The backward functions take the forward's output y.
+  // Elementwise. `y` may be `x`; in backward `dx` may be `d`. The backward functions take the forward's
+  // output y.
   void (*relu_forward)(const float *x, float *y, size_t count);
   void (*relu_backward)(const float *y, const float *d, float *dx, size_t count);
   void (*tanh_forward)(const float *x, float *y, size_t count);
@@ -82,36 +94,42 @@ typedef struct {
   void (*log)(const float *x, float *y, size_t count);
 
   // Softmax over `classes` logits of each sample, cross-entropy with labels[b] in 0..<classes:
-  // loss[b] = log Σ_c exp(z[b][c]) − z[b][label]; d[b][c] = scale[b]·(softmax − one-hot). d may be null, or z.
+  // loss[b] = log Σ_c exp(z[b][c]) − z[b][label]; d[b][c] = scale[b]·(softmax − one-hot). d may be null, or
+  // z.
   void (*softmax_cross_entropy)(const float *z, const int32_t *labels, const float *scale, float *loss,
                                 float *_Nullable d, size_t batch, size_t classes, float *_Nullable scratch);
   // p[b][c] = softmax of z[b]; p may be z.
   void (*softmax)(const float *z, float *p, size_t batch, size_t classes, float *_Nullable scratch);
-  // Binary cross-entropy on the logit: loss[b] = log(1 + exp(−|z|)) + max(z, 0) − t·z; d[b] = scale[b]·(sigmoid(z) − t).
-  void (*logistic_loss)(const float *z, const float *target, const float *scale, float *loss, float *_Nullable d,
-                        size_t batch);
+  // Binary cross-entropy on the logit: loss[b] = log(1 + exp(−|z|)) + max(z, 0) − t·z;
+  // d[b] = scale[b]·(sigmoid(z) − t). d may be null, or z.
+  void (*logistic_loss)(const float *z, const float *target, const float *scale, float *loss,
+                        float *_Nullable d, size_t batch);
 
   // y += a·x
   void (*axpy)(float a, const float *x, float *y, size_t count);
   // y = a·b + c with one rounding: the operation that all others are made of.
   void (*fused_multiply_add)(const float *a, const float *b, const float *c, float *y, size_t count);
-  // velocity = momentum·velocity + gradient; weights −= rate·(nesterov ? gradient + momentum·velocity : velocity)
+  // velocity = momentum·velocity + gradient;
+  // weights −= rate·(nesterov ? gradient + momentum·velocity : velocity)
   void (*momentum_step)(float rate, float momentum, bool nesterov, const float *gradient, float *velocity,
                         float *weights, size_t count);
   // accumulator += gradient²; weights −= rate·gradient / (√accumulator + epsilon)
   void (*adagrad_step)(float rate, float epsilon, const float *gradient, float *accumulator, float *weights,
                        size_t count);
-  // Kingma & Ba 2015, Algorithm 1, with the bias corrections m̂ = m·m_correction, v̂ = v·v_correction given by the
-  // caller, and decoupled weight decay (Loshchilov & Hutter 2019): weights −= decay·weights before the step.
-  void (*adam_step)(float rate, float beta1, float beta2, float epsilon, float m_correction, float v_correction,
-                    float decay, const float *gradient, float *m, float *v, float *weights, size_t count);
+  // Kingma & Ba 2015, Algorithm 1, with the bias corrections m̂ = m·m_correction, v̂ = v·v_correction given by
+  // the caller, and decoupled weight decay (Loshchilov & Hutter 2019): weights −= decay·weights before the
+  // step.
+  void (*adam_step)(float rate, float beta1, float beta2, float epsilon, float m_correction,
+                    float v_correction, float decay, const float *gradient, float *m, float *v,
+                    float *weights, size_t count);
 
   // Σ x² in double: sixteen partial sums (element i belongs to sum i mod 16), added in ascending order.
   double (*squared_norm)(const float *x, size_t count);
 
-  // Fixed-point encoding of scale·x, rounded to nearest even, added to the accumulator modulo 2^64.
-  // scale·|x| must stay below 2^51. Returns the first index with |x| > bound or x not finite, else count; nothing is
-  // promised about the accumulator when an index below count is returned.
+  // Fixed-point encoding of scale·x, rounded to nearest even, added to the accumulator modulo 2^64. (The
+  // product scale·x is rounded to double first, which changes nothing when the scale is a power of two.)
+  // scale·|x| must stay below 2^51. Returns the first index with |x| > bound or x not finite, else count;
+  // nothing is promised about the accumulator when an index below count is returned.
   size_t (*accumulate_fixed)(const float *x, double scale, float bound, int64_t *accumulator, size_t count);
   // accumulator += x modulo 2^64.
   void (*accumulate_ring)(const int64_t *x, int64_t *accumulator, size_t count);
@@ -128,8 +146,8 @@ const atoll_kernels *_Nullable atoll_kernels_named(const char *name);
 // The fastest table that this processor has.
 const atoll_kernels *atoll_kernels_best(void);
 
-// Elementary functions in double, by our own polynomials (IEEE operations only, no fma, no libm): for learning-rate
-// schedules, sampling and metrics. Errors stay below 2 ulp.
+// Elementary functions in double, by our own polynomials (IEEE operations only, no fma, no libm): for
+// learning-rate schedules, sampling and metrics. Errors stay below 1 ulp (measured in the tests).
 double atoll_exp(double x);
 double atoll_log(double x);
 // cos(π·x); x is reduced exactly.

@@ -1,5 +1,6 @@
-// Two-dimensional convolution. The border is a copy of the input with zeros around it, so that a border term is a
-// product with zero and every output has the same chain: bias, then kernel row, kernel column, input channel.
+// Two-dimensional convolution. The border is a copy of the input with zeros around it, so that a border term
+// is a product with zero and every output has the same chain: bias, then kernel row, kernel column, input
+// channel.
 #pragma once
 #include "shapes.h"
 #include "tile.h"
@@ -23,13 +24,22 @@ static void without_border(const float *padded, const atoll_conv *s, float *x) {
 }
 
 // The first `columns` pixels of output row `oy` of one sample. x has its border.
-INLINE void conv_row(const float *x, const float *w, const float *bias, float *y, const atoll_conv *s, long oy,
-                     long columns, bool relu) {
+INLINE void conv_row(const float *x, const float *w, const float *bias, float *y, const atoll_conv *s,
+                     long oy, long columns, bool relu) {
   long padded_row = padded_width(s) * s->in_channels;
-  product p = {.a = x + oy * s->stride * padded_row, .a_row = (long)s->stride * s->in_channels, .a_term = 1,
-               .a_segment = padded_row, .b = w, .b_term = s->out_channels, .start = bias, .start_row = 0, .c = y,
-               .c_row = s->out_channels, .segments = s->kernel_height,
-               .terms = (long)s->kernel_width * s->in_channels, .relu = relu};
+  product p = {.a = x + oy * s->stride * padded_row,
+               .a_row = (long)s->stride * s->in_channels,
+               .a_term = 1,
+               .a_segment = padded_row,
+               .b = w,
+               .b_term = s->out_channels,
+               .start = bias,
+               .start_row = 0,
+               .c = y,
+               .c_row = s->out_channels,
+               .segments = s->kernel_height,
+               .terms = (long)s->kernel_width * s->in_channels,
+               .relu = relu};
   multiply(p, columns, s->out_channels);
 }
 
@@ -38,7 +48,8 @@ static void conv_forward(const float *x, const float *w, const float *bias, floa
   long in = (long)s->in_height * s->in_width * s->in_channels, row = (long)s->out_width * s->out_channels;
   for (size_t b = 0; b < batch; b++, x += in) {
     const float *padded = with_border(x, s, scratch);
-    for (long oy = 0; oy < s->out_height; oy++, y += row) conv_row(padded, w, bias, y, s, oy, s->out_width, relu);
+    for (long oy = 0; oy < s->out_height; oy++, y += row)
+      conv_row(padded, w, bias, y, s, oy, s->out_width, relu);
   }
 }
 
@@ -50,7 +61,8 @@ static void transpose_channels(const float *w, float *to, const atoll_conv *s) {
       for (long o = 0; o < out; o++) to[o * in + i] = w[i * out + o];
 }
 
-// dw: samples, then output pixels in ascending order. dx: output rows, kernel rows, kernel columns, output channels.
+// dw: samples, then output pixels in ascending order. dx: output rows, kernel rows, kernel columns, output
+// channels.
 static void conv_backward(const float *x, const float *w, const float *d, float *dx, float *dw, float *db,
                           const atoll_conv *s, size_t batch, float *scratch) {
   long channels = s->in_channels, out = s->out_channels, padded_row = padded_width(s) * channels;
@@ -68,9 +80,18 @@ static void conv_backward(const float *x, const float *w, const float *d, float 
     }
     for (long ky = 0; ky < s->kernel_height; ky++) {
       float *part = dw + ky * kernel_row * out;
-      product p = {.a = padded + ky * padded_row, .a_row = 1, .a_term = s->stride * channels,
-                   .a_segment = s->stride * padded_row, .b = d, .b_term = out, .start = part, .start_row = out,
-                   .c = part, .c_row = out, .segments = s->out_height, .terms = s->out_width};
+      product p = {.a = padded + ky * padded_row,
+                   .a_row = 1,
+                   .a_term = s->stride * channels,
+                   .a_segment = s->stride * padded_row,
+                   .b = d,
+                   .b_term = out,
+                   .start = part,
+                   .start_row = out,
+                   .c = part,
+                   .c_row = out,
+                   .segments = s->out_height,
+                   .terms = s->out_width};
       multiply(p, kernel_row, out);
     }
     if (!dx) continue;
@@ -80,10 +101,17 @@ static void conv_backward(const float *x, const float *w, const float *d, float 
       for (long ky = 0; ky < s->kernel_height; ky++)
         for (long kx = 0; kx < s->kernel_width; kx++) {
           float *to = gradient + (oy * s->stride + ky) * padded_row + kx * channels;
-          product p = {.a = d + oy * s->out_width * out, .a_row = out, .a_term = 1,
-                       .b = transposed + (ky * s->kernel_width + kx) * channels * out, .b_term = channels,
-                       .start = to, .start_row = s->stride * channels, .c = to, .c_row = s->stride * channels,
-                       .segments = 1, .terms = out};
+          product p = {.a = d + oy * s->out_width * out,
+                       .a_row = out,
+                       .a_term = 1,
+                       .b = transposed + (ky * s->kernel_width + kx) * channels * out,
+                       .b_term = channels,
+                       .start = to,
+                       .start_row = s->stride * channels,
+                       .c = to,
+                       .c_row = s->stride * channels,
+                       .segments = 1,
+                       .terms = out};
           multiply(p, s->out_width, channels);
         }
     if (s->padding != 0) without_border(gradient, s, dx);

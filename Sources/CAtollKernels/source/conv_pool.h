@@ -1,11 +1,13 @@
-// Convolution, max(0, ·) and max-pooling in one pass, and the gradient over the few entries that both let through.
+// Convolution, max(0, ·) and max-pooling in one pass, and the gradient over the few entries that both let
+// through.
 #pragma once
 #include "conv.h"
 #include "pool.h"
 
 static void conv_pool_forward(const float *x, const float *w, const float *bias, float *y, uint8_t *choice,
                               const atoll_conv *s, const atoll_pool *pool, size_t batch, float *scratch) {
-  long in = (long)s->in_height * s->in_width * s->in_channels, channels = s->out_channels, window = pool->window;
+  long in = (long)s->in_height * s->in_width * s->in_channels, channels = s->out_channels,
+       window = pool->window;
   long columns = pool->out_width * window;
   float *rows = scratch + padded_size(s);
   for (size_t b = 0; b < batch; b++, x += in) {
@@ -25,8 +27,8 @@ static void conv_pool_forward(const float *x, const float *w, const float *bias,
   }
 }
 
-// The entries of one band of pooled rows that take part, for each output channel: where the patch of the input
-// begins under them, and their gradient.
+// The entries of one band of pooled rows that take part, for each output channel: where the patch of the
+// input begins under them, and their gradient.
 typedef struct {
   long capacity;
   int32_t *count;   // [channel]
@@ -34,8 +36,8 @@ typedef struct {
   float *gradient;  // [channel][capacity]
 } live_entries;
 
-static void list_live(live_entries live, const float *y, const uint8_t *choice, const float *d, const atoll_conv *s,
-                      const atoll_pool *pool, long first_row, long last_row) {
+static void list_live(live_entries live, const float *y, const uint8_t *choice, const float *d,
+                      const atoll_conv *s, const atoll_pool *pool, long first_row, long last_row) {
   long channels = s->out_channels, row = padded_width(s) * s->in_channels, step = s->in_channels;
   int32_t within[256];
   for (int k = 0; k < pool->window * pool->window; k++)
@@ -55,23 +57,145 @@ static void list_live(live_entries live, const float *y, const uint8_t *choice, 
     }
 }
 
-// Σ over the list of gradient · (one row of the patch), added to `sum`.
-INLINE void gather_row(const float *x, const int32_t *offset, const float *gradient, long count, float *sum, long n) {
-  for (long k = 0; k < n; k += WIDTH) {
-    long lanes = lanes_left(n, k);
-    vf total = load_lanes(sum + k, lanes);
-    for (long i = 0; i < count; i++)
-      total = fused(load_lanes(x + offset[i] + k, lanes), splat(gradient[i]), total);
-    store_lanes(sum + k, lanes, total);
+// Rows of a patch taken at a time where a row is less than a vector.
+#define NARROW_ROWS 5
+
+// Entries of one channel.
+typedef struct {
+  long count;
+  const int32_t *offset;
+  const float *gradient;
+} entries;
+
+// sum[r][k] += Σ over the list of gradient · patch[r][k], for some rows of the patch and some vectors of each
+// row. `rows`, `vectors` and `partial` are constants wherever this is inlined.
+INLINE void gather_tile(const float *x, long x_row, entries list, float *sum, long sum_row, int rows,
+                        int vectors, long last, bool partial) {
+  vf total[NARROW_ROWS][GATHER_VECTORS];
+  REPEAT (r, rows)
+    REPEAT (j, vectors) {
+      const float *from = sum + r * sum_row + j * WIDTH;
+      total[r][j] = partial && j == vectors - 1 ? load_first(from, last) : load(from);
+    }
+  for (long i = 0; i < list.count; i++) {
+    const float *patch = x + list.offset[i];
+    vf g = splat(list.gradient[i]);
+    REPEAT (r, rows)
+      REPEAT (j, vectors) {
+        const float *from = patch + r * x_row + j * WIDTH;
+        total[r][j] =
+            fused(partial && j == vectors - 1 ? load_first(from, last) : load(from), g, total[r][j]);
+      }
+  }
+  REPEAT (r, rows)
+    REPEAT (j, vectors) {
+      float *to = sum + r * sum_row + j * WIDTH;
+      if (partial && j == vectors - 1) {
+        store_first(to, last, total[r][j]);
+      } else {
+        store(to, total[r][j]);
+      }
+    }
+}
+
+// All vectors of some rows, in even shares.
+INLINE void gather_rows(const float *x, long x_row, entries list, float *sum, long sum_row, int rows) {
+  long vectors = sum_row / WIDTH, tiles = (vectors + GATHER_VECTORS - 1) / GATHER_VECTORS;
+  for (long t = 0; t < tiles; t++) {
+    long share = vectors / tiles + (t < vectors % tiles);
+    // clang-format off
+#define SHARE(n)                                                                                  \
+  case n:                                                                                         \
+    if (n <= GATHER_VECTORS)                                                                      \
+      gather_tile(x, x_row, list, sum, sum_row, rows, n <= GATHER_VECTORS ? n : 1, WIDTH, false); \
+    break;
+    switch (share) {
+      SHARE(1) SHARE(2) SHARE(3) SHARE(4) SHARE(5) SHARE(6)
+      SHARE(7) SHARE(8) SHARE(9) SHARE(10) SHARE(11) SHARE(12)
+    }
+#undef SHARE
+    // clang-format on
+    x += share * WIDTH;
+    sum += share * WIDTH;
+  }
+  if (sum_row % WIDTH != 0) gather_tile(x, x_row, list, sum, sum_row, rows, 1, sum_row % WIDTH, true);
+}
+
+static void gather(const float *x, long x_row, entries list, float *sum, long kernel_height,
+                   long kernel_row) {
+  long ky = 0;
+  if (kernel_row < WIDTH) {
+    for (; ky + NARROW_ROWS <= kernel_height; ky += NARROW_ROWS)
+      gather_tile(x + ky * x_row, x_row, list, sum + ky * kernel_row, kernel_row, NARROW_ROWS, 1, kernel_row,
+                  true);
+  }
+  for (; ky + GATHER_ROWS <= kernel_height; ky += GATHER_ROWS)
+    gather_rows(x + ky * x_row, x_row, list, sum + ky * kernel_row, kernel_row, GATHER_ROWS);
+  for (; ky < kernel_height; ky++)
+    gather_rows(x + ky * x_row, x_row, list, sum + ky * kernel_row, kernel_row, 1);
+}
+
+// to[k] += gradient · w[k] for `vectors` vectors, a constant.
+INLINE void scatter_vectors(const float *w, vf gradient, float *to, int vectors) {
+  REPEAT (j, vectors) store(to + j * WIDTH, fused(load(w + j * WIDTH), gradient, load(to + j * WIDTH)));
+}
+
+// Every entry in turn adds gradient · weights to its whole patch of dx: the order is entry after entry,
+// whatever the vectors. `rows` and `vectors` (of a row) are constants; the weights stay in registers where
+// they fit.
+INLINE void scatter_patches(const float *weights, entries list, float *dx, long x_row, int rows,
+                            int vectors) {
+  if (rows * vectors <= HELD_VECTORS) {
+    vf w[HELD_VECTORS];
+    REPEAT (k, rows * vectors) w[k] = load(weights + k * WIDTH);
+    for (long i = 0; i < list.count; i++) {
+      vf g = splat(list.gradient[i]);
+      float *patch = dx + list.offset[i];
+      REPEAT (r, rows)
+        REPEAT (j, vectors) {
+          float *to = patch + r * x_row + j * WIDTH;
+          store(to, fused(w[r * vectors + j], g, load(to)));
+        }
+    }
+  } else {
+    for (long i = 0; i < list.count; i++) {
+      vf g = splat(list.gradient[i]);
+      float *patch = dx + list.offset[i];
+      REPEAT (r, rows) scatter_vectors(weights + r * vectors * WIDTH, g, patch + r * x_row, vectors);
+    }
   }
 }
 
-// to[k] += gradient · w[k]
-INLINE void scatter_row(const float *w, float gradient, float *to, long n) {
-  vf g = splat(gradient);
-  for (long k = 0; k < n; k += WIDTH) {
-    long lanes = lanes_left(n, k);
-    store_lanes(to + k, lanes, fused(load_lanes(w + k, lanes), g, load_lanes(to + k, lanes)));
+static void scatter(const float *weights, entries list, float *dx, long x_row, long kernel_height,
+                    long kernel_row) {
+  if (kernel_row % WIDTH == 0 && (kernel_height == 3 || kernel_height == 5)) {
+    // clang-format off
+#define VECTORS(n)                                     \
+  case n:                                              \
+    if (kernel_height == 3) {                          \
+      scatter_patches(weights, list, dx, x_row, 3, n); \
+    } else {                                           \
+      scatter_patches(weights, list, dx, x_row, 5, n); \
+    }                                                  \
+    return;
+    switch (kernel_row / WIDTH) {
+      VECTORS(3) VECTORS(5) VECTORS(6) VECTORS(10) VECTORS(12) VECTORS(20)
+    }
+#undef VECTORS
+    // clang-format on
+  }
+  for (long i = 0; i < list.count; i++) {
+    vf g = splat(list.gradient[i]);
+    const float *w = weights;
+    for (long ky = 0; ky < kernel_height; ky++, w += kernel_row) {
+      float *to = dx + list.offset[i] + ky * x_row;
+      long k = 0;
+      for (; k + 4 * WIDTH <= kernel_row; k += 4 * WIDTH) scatter_vectors(w + k, g, to + k, 4);
+      for (; k + WIDTH <= kernel_row; k += WIDTH) scatter_vectors(w + k, g, to + k, 1);
+      if (k < kernel_row)
+        store_first(to + k, kernel_row - k,
+                    fused(load_first(w + k, kernel_row - k), g, load_first(to + k, kernel_row - k)));
+    }
   }
 }
 
@@ -80,11 +204,11 @@ static void transpose(const float *from, float *to, long rows, long columns) {
     for (long c = 0; c < columns; c++) to[c * rows + r] = from[r * columns + c];
 }
 
-// dw and db: samples, then pooled entries in ascending order. dx: bands of pooled rows, then output channels, then
-// entries; one entry adds its whole patch.
-static void conv_pool_backward(const float *x, const float *w, const float *y, const uint8_t *choice, const float *d,
-                               float *dx, float *dw, float *db, const atoll_conv *s, const atoll_pool *pool,
-                               size_t batch, float *scratch) {
+// dw and db: samples, then pooled entries in ascending order. dx: bands of pooled rows, then output channels,
+// then entries; one entry adds its whole patch.
+static void conv_pool_backward(const float *x, const float *w, const float *y, const uint8_t *choice,
+                               const float *d, float *dx, float *dw, float *db, const atoll_conv *s,
+                               const atoll_pool *pool, size_t batch, float *scratch) {
   long in_size = (long)s->in_height * s->in_width * s->in_channels, channels = s->out_channels;
   long row = padded_width(s) * s->in_channels, kernel_row = s->kernel_width * s->in_channels;
   long patch = s->kernel_height * kernel_row, cells = (long)pool->out_height * pool->out_width * channels;
@@ -94,7 +218,8 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
   live_entries live = {.capacity = band * pool->out_width, .gradient = lists};
   live.offset = (int32_t *)(lists + channels * live.capacity);
   live.count = live.offset + channels * live.capacity;
-  // Lanes run over a patch, so the weights and their gradient are turned to [output][patch] for the whole call.
+  // Lanes run over a patch, so the weights and their gradient are turned to [output][patch] for the whole
+  // call.
   if (dx) transpose(w, weights, patch, channels);
   transpose(dw, sums, patch, channels);
   for (size_t b = 0; b < batch; b++, x += in_size, y += cells, choice += cells, d += cells) {
@@ -105,18 +230,12 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
       long last = first + band < pool->out_height ? first + band : pool->out_height;
       list_live(live, y, choice, d, s, pool, first, last);
       for (long o = 0; o < channels; o++) {
-        const int32_t *offset = live.offset + o * live.capacity;
-        const float *g = live.gradient + o * live.capacity;
-        long count = live.count[o];
+        entries list = {live.count[o], live.offset + o * live.capacity, live.gradient + o * live.capacity};
         float sum = db[o];
-        for (long i = 0; i < count; i++) sum += g[i];
+        for (long i = 0; i < list.count; i++) sum += list.gradient[i];
         db[o] = sum;
-        for (long ky = 0; ky < s->kernel_height; ky++)
-          gather_row(padded + ky * row, offset, g, count, sums + o * patch + ky * kernel_row, kernel_row);
-        if (!dx) continue;
-        for (long i = 0; i < count; i++)
-          for (long ky = 0; ky < s->kernel_height; ky++)
-            scatter_row(weights + o * patch + ky * kernel_row, g[i], gradient + offset[i] + ky * row, kernel_row);
+        gather(padded, row, list, sums + o * patch, s->kernel_height, kernel_row);
+        if (dx) scatter(weights + o * patch, list, gradient, row, s->kernel_height, kernel_row);
       }
     }
     if (!dx) continue;

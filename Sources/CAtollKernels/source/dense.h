@@ -8,14 +8,13 @@
 INLINE float dot16(const float *x, const float *w, long n) {
   enum { parts = 16 / WIDTH };
   vf sum[parts];
-  UNROLL for (int j = 0; j < parts; j++) sum[j] = (vf)0;
+  REPEAT (j, parts) sum[j] = (vf)0;
   long i = 0;
   for (; i + 16 <= n; i += 16) {
-    UNROLL for (int j = 0; j < parts; j++)
-      sum[j] = fused(load(x + i + j * WIDTH), load(w + i + j * WIDTH), sum[j]);
+    REPEAT (j, parts) sum[j] = fused(load(x + i + j * WIDTH), load(w + i + j * WIDTH), sum[j]);
   }
   if (i < n) {
-    UNROLL for (int j = 0; j < parts; j++) {
+    REPEAT (j, parts) {
       vf a = 0, b = 0;
       long at = i + j * WIDTH;
       if (at < n) {
@@ -26,15 +25,15 @@ INLINE float dot16(const float *x, const float *w, long n) {
     }
   }
   float lane[16];
-  UNROLL for (int j = 0; j < parts; j++) store(lane + j * WIDTH, sum[j]);
-  UNROLL for (int apart = 8; apart > 0; apart /= 2) {
-    UNROLL for (int l = 0; l < apart; l++) lane[l] += lane[l + apart];
+  REPEAT (j, parts) store(lane + j * WIDTH, sum[j]);
+  for (int apart = 8; apart > 0; apart /= 2) {
+    REPEAT (l, apart) lane[l] += lane[l + apart];
   }
   return lane[0];
 }
 
-static void dense_forward_narrow(const float *x, const float *w, const float *bias, float *y, long batch, long inputs,
-                                 long outputs, float *scratch) {
+static void dense_forward_narrow(const float *x, const float *w, const float *bias, float *y, long batch,
+                                 long inputs, long outputs, float *scratch) {
   if (outputs > 1) {
     for (long i = 0; i < inputs; i++)
       for (long o = 0; o < outputs; o++) scratch[o * inputs + i] = w[i * outputs + o];
@@ -45,8 +44,8 @@ static void dense_forward_narrow(const float *x, const float *w, const float *bi
       y[b * outputs + o] = bias[o] + dot16(x + b * inputs, w + o * inputs, inputs);
 }
 
-static void dense_forward(const float *x, const float *w, const float *bias, float *y, size_t batch, size_t inputs,
-                          size_t outputs, float *scratch) {
+static void dense_forward(const float *x, const float *w, const float *bias, float *y, size_t batch,
+                          size_t inputs, size_t outputs, float *scratch) {
   long rows = (long)batch, in = (long)inputs, out = (long)outputs;
   if (outputs < NARROW_OUTPUTS) {
     dense_forward_narrow(x, w, bias, y, rows, in, out, scratch);
@@ -55,8 +54,16 @@ static void dense_forward(const float *x, const float *w, const float *bias, flo
   // Blocks of inputs keep a strip of the weights in the cache while all rows pass over it.
   const long block = 256;
   for (long i = 0; i < in || i == 0; i += block) {
-    product p = {.a = x + i, .a_row = in, .a_term = 1, .b = w + i * out, .b_term = out, .start = i == 0 ? bias : y,
-                 .start_row = i == 0 ? 0 : out, .c = y, .c_row = out, .segments = 1,
+    product p = {.a = x + i,
+                 .a_row = in,
+                 .a_term = 1,
+                 .b = w + i * out,
+                 .b_term = out,
+                 .start = i == 0 ? bias : y,
+                 .start_row = i == 0 ? 0 : out,
+                 .c = y,
+                 .c_row = out,
+                 .segments = 1,
                  .terms = in - i < block ? in - i : block};
     multiply(p, rows, out);
   }
@@ -72,31 +79,59 @@ static void add_rows(const float *change, float *target, long rows, long columns
   }
 }
 
-// Few outputs: lanes over inputs. Weights with more than one output are gathered, a block of inputs at a time.
-static void dense_backward_narrow(const float *x, const float *w, const float *d, const float *change, float *dx,
-                                  float *target, long batch, long inputs, long outputs, float *scratch) {
-  float *weights = scratch, *sums = scratch + NARROW_OUTPUTS * NARROW_BLOCK;
+// Columns of `count` rows of w[·][outputs] as rows of `to`, NARROW_BLOCK apart; and back.
+static void gather_columns(const float *w, float *to, long count, long outputs) {
+  for (long k = 0; k < count; k++)
+    for (long o = 0; o < outputs; o++) to[o * NARROW_BLOCK + k] = w[k * outputs + o];
+}
+
+static void spread_columns(const float *from, float *w, long count, long outputs) {
+  for (long k = 0; k < count; k++)
+    for (long o = 0; o < outputs; o++) w[k * outputs + o] = from[o * NARROW_BLOCK + k];
+}
+
+// Few outputs: lanes over inputs. Weights with more than one output are gathered, a block of inputs at a
+// time.
+static void dense_backward_narrow(const float *x, const float *w, const float *d, const float *change,
+                                  float *dx, float *target, long batch, long inputs, long outputs,
+                                  float *scratch) {
+  bool single = outputs == 1;
   for (long i = 0; i < inputs; i += NARROW_BLOCK) {
     long count = inputs - i < NARROW_BLOCK ? inputs - i : NARROW_BLOCK;
     if (dx) {
-      for (long k = 0; k < count; k++)
-        for (long o = 0; o < outputs; o++) weights[o * NARROW_BLOCK + k] = w[(i + k) * outputs + o];
-      product p = {.a = d, .a_row = outputs, .a_term = 1, .b = weights, .b_term = NARROW_BLOCK, .c = dx + i,
-                   .c_row = inputs, .segments = 1, .terms = outputs};
+      if (!single) gather_columns(w + i * outputs, scratch, count, outputs);
+      product p = {.a = d,
+                   .a_row = outputs,
+                   .a_term = 1,
+                   .b = single ? w + i : scratch,
+                   .b_term = NARROW_BLOCK,
+                   .c = dx + i,
+                   .c_row = inputs,
+                   .segments = 1,
+                   .terms = outputs};
       multiply(p, batch, count);
     }
-    for (long k = 0; k < count; k++)
-      for (long o = 0; o < outputs; o++) sums[o * NARROW_BLOCK + k] = target[(i + k) * outputs + o];
-    product p = {.a = change, .a_row = 1, .a_term = outputs, .b = x + i, .b_term = inputs, .start = sums,
-                 .start_row = NARROW_BLOCK, .c = sums, .c_row = NARROW_BLOCK, .segments = 1, .terms = batch};
+    float *sums = single ? target + i : scratch;
+    if (!single) gather_columns(target + i * outputs, sums, count, outputs);
+    product p = {.a = change,
+                 .a_row = 1,
+                 .a_term = outputs,
+                 .b = x + i,
+                 .b_term = inputs,
+                 .start = sums,
+                 .start_row = NARROW_BLOCK,
+                 .c = sums,
+                 .c_row = NARROW_BLOCK,
+                 .segments = 1,
+                 .terms = batch};
     multiply(p, outputs, count);
-    for (long k = 0; k < count; k++)
-      for (long o = 0; o < outputs; o++) target[(i + k) * outputs + o] = sums[o * NARROW_BLOCK + k];
+    if (!single) spread_columns(sums, target + i * outputs, count, outputs);
   }
 }
 
-static void dense_backward(const float *x, const float *w, const float *d, float factor, float *dx, float *target,
-                           float *target_bias, size_t batch, size_t inputs, size_t outputs, float *scratch) {
+static void dense_backward(const float *x, const float *w, const float *d, float factor, float *dx,
+                           float *target, float *target_bias, size_t batch, size_t inputs, size_t outputs,
+                           float *scratch) {
   long rows = (long)batch, in = (long)inputs, out = (long)outputs;
   float *change = scratch;
   scratch += rows * out;
@@ -117,14 +152,30 @@ static void dense_backward(const float *x, const float *w, const float *d, float
   for (long i = 0; i < in; i += DENSE_BLOCK) {
     long count = in - i < DENSE_BLOCK ? in - i : DENSE_BLOCK;
     if (dx) {
-      product p = {.a = w + i * out, .a_row = out, .a_term = 1, .b = transposed, .b_term = lanes, .c = strip,
-                   .c_row = lanes, .segments = 1, .terms = out};
+      product p = {.a = w + i * out,
+                   .a_row = out,
+                   .a_term = 1,
+                   .b = transposed,
+                   .b_term = lanes,
+                   .c = strip,
+                   .c_row = lanes,
+                   .segments = 1,
+                   .terms = out};
       multiply(p, count, lanes);
       for (long b = 0; b < rows; b++)
         for (long k = 0; k < count; k++) dx[b * in + i + k] = strip[k * lanes + b];
     }
-    product p = {.a = x + i, .a_row = 1, .a_term = in, .b = change, .b_term = out, .start = target + i * out,
-                 .start_row = out, .c = target + i * out, .c_row = out, .segments = 1, .terms = rows};
+    product p = {.a = x + i,
+                 .a_row = 1,
+                 .a_term = in,
+                 .b = change,
+                 .b_term = out,
+                 .start = target + i * out,
+                 .start_row = out,
+                 .c = target + i * out,
+                 .c_row = out,
+                 .segments = 1,
+                 .terms = rows};
     multiply(p, count, out);
   }
 }

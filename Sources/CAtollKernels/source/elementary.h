@@ -1,7 +1,7 @@
-// exp, log, tanh and the logistic function on vectors: polynomials in a fixed order, IEEE operations and the fused
-// multiply-add only. Coefficients of exp, log and tanh: S. L. Moshier, Cephes Mathematical Library (single
-// precision). Errors below 1 ulp for exp and log and below 2 ulp for tanh and the logistic function (measured in the
-// tests); limits at ±∞ are exact and a value that is not a number stays one.
+// exp, log, tanh and the logistic function on vectors: polynomials in a fixed order, IEEE operations and the
+// fused multiply-add only. Coefficients of exp, log and tanh: S. L. Moshier, Cephes Mathematical Library
+// (single precision). Errors below 1 ulp for exp and log and below 2 ulp for tanh and the logistic function
+// (measured in the tests); limits at ±∞ are exact and a value that is not a number stays one.
 #pragma once
 #include "vector.h"
 

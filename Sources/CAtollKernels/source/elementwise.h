@@ -8,8 +8,8 @@
     body                                                   \
   }
 
-#define FORWARD(name, function)                                     \
-  static void name(const float *x, float *y, size_t count) {        \
+#define FORWARD(name, function)                                                 \
+  static void name(const float *x, float *y, size_t count) {                    \
     EACH(count, store_lanes(y + i, lanes, function(load_lanes(x + i, lanes)));) \
   }
 

@@ -1,4 +1,5 @@
-// Exact sums: squares in double, and fixed point modulo 2^64, where the order of the summands does not matter.
+// Exact sums: squares in double, and fixed point modulo 2^64, where the order of the summands does not
+// matter.
 #pragma once
 #include <float.h>
 
@@ -7,17 +8,17 @@
 static double squared_norm(const float *x, size_t count) {
   enum { parts = 16 / WIDTH };
   vd sum[parts];
-  UNROLL for (int j = 0; j < parts; j++) sum[j] = (vd)0;
+  REPEAT (j, parts) sum[j] = (vd)0;
   size_t i = 0;
   for (; i + 16 <= count; i += 16) {
-    UNROLL for (int j = 0; j < parts; j++) {
+    REPEAT (j, parts) {
       // The square is exact in double.
       vd v = __builtin_convertvector(load(x + i + (size_t)j * WIDTH), vd);
       sum[j] += v * v;
     }
   }
   double lane[16], total = 0;
-  UNROLL for (int j = 0; j < parts; j++) memcpy(lane + j * WIDTH, &sum[j], sizeof sum[j]);
+  REPEAT (j, parts) memcpy(lane + j * WIDTH, &sum[j], sizeof sum[j]);
   for (int l = 0; i < count; i++, l++) lane[l] += (double)x[i] * (double)x[i];
   for (int l = 0; l < 16; l++) total += lane[l];
   return total;
@@ -35,7 +36,8 @@ INLINE void add_fixed(const float *x, double scale, int64_t *accumulator) {
   memcpy(accumulator, &sum, sizeof sum);
 }
 
-static size_t accumulate_fixed(const float *x, double scale, float bound, int64_t *accumulator, size_t count) {
+static size_t accumulate_fixed(const float *x, double scale, float bound, int64_t *accumulator,
+                               size_t count) {
   float limit = bound > FLT_MAX ? FLT_MAX : bound;
   size_t i = 0;
   for (; i + WIDTH <= count; i += WIDTH) {

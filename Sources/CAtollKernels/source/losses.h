@@ -1,5 +1,5 @@
-// Losses with their gradients. Lanes run over sixteen samples at a time, so that the sum over the classes is one
-// chain in ascending order.
+// Losses with their gradients. Lanes run over sixteen samples at a time, so that the sum over the classes is
+// one chain in ascending order.
 #pragma once
 #include "elementary.h"
 
@@ -12,7 +12,8 @@ static void gather_samples(const float *z, float *to, long count, long classes) 
     for (long c = 0; c < classes; c++) to[c * SAMPLES + b] = z[b * classes + c];
 }
 
-// Replaces z by exp(z − maximum) for one vector of samples; returns the maximum and the sum of the exponentials.
+// Replaces z by exp(z − maximum) for one vector of samples; returns the maximum and the sum of the
+// exponentials.
 INLINE void exponentials(float *z, long classes, vf *maximum, vf *sum) {
   vf most = load(z);
   for (long c = 1; c < classes; c++) {
@@ -29,8 +30,8 @@ INLINE void exponentials(float *z, long classes, vf *maximum, vf *sum) {
   *sum = total;
 }
 
-static void softmax_cross_entropy(const float *z, const int32_t *labels, const float *scale, float *loss, float *d,
-                                  size_t batch, size_t classes, float *scratch) {
+static void softmax_cross_entropy(const float *z, const int32_t *labels, const float *scale, float *loss,
+                                  float *d, size_t batch, size_t classes, float *scratch) {
   long n = (long)classes, rows = (long)batch;
   for (long first = 0; first < rows; first += SAMPLES) {
     long count = rows - first < SAMPLES ? rows - first : SAMPLES;

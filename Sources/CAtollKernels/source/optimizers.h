@@ -26,8 +26,9 @@ static void adagrad_step(float rate, float epsilon, const float *gradient, float
   })
 }
 
-static void adam_step(float rate, float beta1, float beta2, float epsilon, float m_correction, float v_correction,
-                      float decay, const float *gradient, float *m, float *v, float *weights, size_t count) {
+static void adam_step(float rate, float beta1, float beta2, float epsilon, float m_correction,
+                      float v_correction, float decay, const float *gradient, float *m, float *v,
+                      float *weights, size_t count) {
   vf keep1 = splat(beta1), new1 = splat(1.0f - beta1), keep2 = splat(beta2), new2 = splat(1.0f - beta2);
   vf small = splat(epsilon), step = splat(-rate), shrink = splat(-decay);
   EACH(count, {

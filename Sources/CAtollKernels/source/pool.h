@@ -22,7 +22,8 @@ INLINE vi load_choice(const uint8_t *p, long n) {
 }
 
 // The largest of window × window pixels at x, for all channels of one output pixel.
-INLINE void pool_pixel(const float *x, long row, long channels, int window, bool relu, float *y, uint8_t *choice) {
+INLINE void pool_pixel(const float *x, long row, long channels, int window, bool relu, float *y,
+                       uint8_t *choice) {
   for (long c = 0; c < channels; c += WIDTH) {
     long lanes = lanes_left(channels, c);
     vf most = load_lanes(x + c, lanes);
@@ -44,11 +45,13 @@ static void max_pool_forward(const float *x, float *y, uint8_t *choice, const at
   for (size_t b = 0; b < batch; b++, x += s->in_height * row)
     for (long oy = 0; oy < s->out_height; oy++)
       for (long ox = 0; ox < s->out_width; ox++, y += channels, choice += channels)
-        pool_pixel(x + oy * s->stride * row + ox * s->stride * channels, row, channels, s->window, false, y, choice);
+        pool_pixel(x + oy * s->stride * row + ox * s->stride * channels, row, channels, s->window, false, y,
+                   choice);
 }
 
 // Each output adds its gradient to the pixel it chose, outputs in ascending order.
-static void max_pool_backward(const float *d, const uint8_t *choice, float *dx, const atoll_pool *s, size_t batch) {
+static void max_pool_backward(const float *d, const uint8_t *choice, float *dx, const atoll_pool *s,
+                              size_t batch) {
   long channels = s->channels, row = s->in_width * channels;
   memset(dx, 0, batch * (size_t)(s->in_height * row) * sizeof(float));
   for (size_t b = 0; b < batch; b++, dx += s->in_height * row)

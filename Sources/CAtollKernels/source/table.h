@@ -11,8 +11,9 @@
 #include "pool.h"
 
 static void each_fused(const float *a, const float *b, const float *c, float *y, size_t count) {
-  EACH(count, store_lanes(y + i, lanes,
-                          fused(load_lanes(a + i, lanes), load_lanes(b + i, lanes), load_lanes(c + i, lanes)));)
+  EACH(count,
+       store_lanes(y + i, lanes,
+                   fused(load_lanes(a + i, lanes), load_lanes(b + i, lanes), load_lanes(c + i, lanes)));)
 }
 
 const atoll_kernels ATOLL_TABLE = {

@@ -1,5 +1,6 @@
-// The one matrix product behind dense layers and convolutions. Every element of the result is one chain: its start,
-// then the terms in ascending order, each by one fused multiply-add. Tiles only decide which chains run side by side.
+// The one matrix product behind dense layers and convolutions. Every element of the result is one chain: its
+// start, then the terms in ascending order, each by one fused multiply-add. Tiles only decide which chains
+// run side by side.
 #pragma once
 #include "vector.h"
 
@@ -22,36 +23,44 @@ typedef struct {
 INLINE void tile(const product *p, const float *a, const float *b, const float *start, float *c, int rows,
                  int vectors, long last, bool partial) {
   vf sum[SINGLE_ROWS][WIDE_VECTORS];
-  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
-    const float *from = start + r * p->start_row + j * WIDTH;
-    sum[r][j] = start == NULL ? (vf)0 : partial && j == vectors - 1 ? load_first(from, last) : load(from);
-  }
+  REPEAT (r, rows)
+    REPEAT (j, vectors) {
+      if (start == NULL) {
+        sum[r][j] = (vf)0;
+      } else {
+        const float *from = start + r * p->start_row + j * WIDTH;
+        sum[r][j] = partial && j == vectors - 1 ? load_first(from, last) : load(from);
+      }
+    }
   for (long s = 0; s < p->segments; s++) {
     const float *x = a + s * p->a_segment;
-    _Pragma("clang loop unroll_count(2)") for (long k = 0; k < p->terms; k++) {
+#pragma clang loop unroll_count(2)
+    for (long k = 0; k < p->terms; k++) {
       vf w[WIDE_VECTORS];
-      UNROLL for (int j = 0; j < vectors; j++)
+      REPEAT (j, vectors)
         w[j] = partial && j == vectors - 1 ? load_first(b + j * WIDTH, last) : load(b + j * WIDTH);
-      UNROLL for (int r = 0; r < rows; r++) {
+      REPEAT (r, rows) {
         vf v = splat(x[r * p->a_row]);
-        UNROLL for (int j = 0; j < vectors; j++) sum[r][j] = fused(w[j], v, sum[r][j]);
+        REPEAT (j, vectors) sum[r][j] = fused(w[j], v, sum[r][j]);
       }
       x += p->a_term;
       b += p->b_term;
     }
   }
-  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < vectors; j++) {
-    vf v = p->relu ? positive_part(sum[r][j]) : sum[r][j];
-    float *to = c + r * p->c_row + j * WIDTH;
-    if (partial && j == vectors - 1) {
-      store_first(to, last, v);
-    } else {
-      store(to, v);
+  REPEAT (r, rows)
+    REPEAT (j, vectors) {
+      vf v = p->relu ? positive_part(sum[r][j]) : sum[r][j];
+      float *to = c + r * p->c_row + j * WIDTH;
+      if (partial && j == vectors - 1) {
+        store_first(to, last, v);
+      } else {
+        store(to, v);
+      }
     }
-  }
 }
 
-// All rows of one strip of columns. The rows are shared out evenly: ten are two tiles of five, not six and four.
+// All rows of one strip of columns. The rows are shared out evenly: ten are two tiles of five, not
+// six and four.
 INLINE void strip(const product *p, long rows, long column, int vectors, int most, long last, bool partial) {
   long tiles = (rows + most - 1) / most, done = 0;
   for (long t = 0; t < tiles; t++) {
@@ -60,24 +69,28 @@ INLINE void strip(const product *p, long rows, long column, int vectors, int mos
     const float *start = p->start == NULL ? NULL : p->start + done * p->start_row + column;
     float *c = p->c + done * p->c_row + column;
     done += count;
-#define ROWS(n)                                                                                \
-  case n:                                                                                      \
-    if (n <= most) tile(p, a, b, start, c, n <= most ? n : 1, vectors, last, partial);         \
+    // clang-format off
+#define ROWS(n)                                                                        \
+  case n:                                                                              \
+    if (n <= most) tile(p, a, b, start, c, n <= most ? n : 1, vectors, last, partial); \
     break;
     switch (count) {
       ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8)
       ROWS(9) ROWS(10) ROWS(11) ROWS(12) ROWS(13) ROWS(14) ROWS(15) ROWS(16)
     }
 #undef ROWS
+    // clang-format on
   }
 }
 
+// The result of `rows` rows and `columns` columns, one strip of columns after the other.
 static void multiply(product p, long rows, long columns) {
   long column = 0;
   for (; columns - column >= WIDE_VECTORS * WIDTH; column += WIDE_VECTORS * WIDTH)
     strip(&p, rows, column, WIDE_VECTORS, WIDE_ROWS, WIDTH, false);
 #if WIDE_VECTORS > 2
-  for (; columns - column >= 2 * WIDTH; column += 2 * WIDTH) strip(&p, rows, column, 2, PAIR_ROWS, WIDTH, false);
+  for (; columns - column >= 2 * WIDTH; column += 2 * WIDTH)
+    strip(&p, rows, column, 2, PAIR_ROWS, WIDTH, false);
 #endif
 #if WIDE_VECTORS > 1
   for (; columns - column >= WIDTH; column += WIDTH) strip(&p, rows, column, 1, SINGLE_ROWS, WIDTH, false);

@@ -13,7 +13,8 @@ typedef int64_t vl __attribute__((ext_vector_type(WIDTH)));
 typedef uint64_t vul __attribute__((ext_vector_type(WIDTH)));
 
 #define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("clang loop unroll(full)")
+// A loop with a constant number of turns, unrolled so that its arrays become registers.
+#define REPEAT(i, n) _Pragma("clang loop unroll(full)") for (int i = 0; i < (n); i++)
 
 INLINE vf splat(float x) { return (vf)x; }
 
@@ -27,7 +28,9 @@ INLINE void store(float *p, vf v) { memcpy(p, &v, sizeof v); }
 
 // The first n lanes, 0 < n <= WIDTH; the others are zero, and their memory is not touched.
 #if defined(MASKED_AVX512)
-INLINE vf load_first(const float *p, long n) { return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+INLINE vf load_first(const float *p, long n) {
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
 INLINE void store_first(float *p, long n, vf v) {
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 }
@@ -40,11 +43,13 @@ INLINE void store_first(float *p, long n, vf v) { _mm256_maskstore_ps(p, first_l
 #else
 INLINE vf load_first(const float *p, long n) {
   vf v = 0;
-  UNROLL for (int i = 0; i < WIDTH; i++) if (i < n) v[i] = p[i];
+  REPEAT (i, WIDTH)
+    if (i < n) v[i] = p[i];
   return v;
 }
 INLINE void store_first(float *p, long n, vf v) {
-  UNROLL for (int i = 0; i < WIDTH; i++) if (i < n) p[i] = v[i];
+  REPEAT (i, WIDTH)
+    if (i < n) p[i] = v[i];
 }
 #endif
 
@@ -60,8 +65,9 @@ INLINE void store_lanes(float *p, long n, vf v) {
 }
 
 #if SOFTWARE_FMA
-// a·b is exact in double (24 + 24 bits). The sum with c is rounded to odd (Boldo & Melquiond 2008): its error, known
-// exactly (Knuth's two-sum), sets the last bit where it is not zero. The one rounding to float is then the right one.
+// a·b is exact in double (24 + 24 bits). The sum with c is rounded to odd (Boldo & Melquiond 2008): its
+// error, known exactly (Knuth's two-sum), sets the last bit where it is not zero. The one rounding to float
+// is then the right one.
 INLINE vf fused(vf a, vf b, vf c) {
   vd product = __builtin_convertvector(a, vd) * __builtin_convertvector(b, vd);
   vd addend = __builtin_convertvector(c, vd);
