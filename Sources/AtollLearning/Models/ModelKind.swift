@@ -12,6 +12,27 @@ public enum ModelKind: Hashable, Codable, Sendable {
   case mlp(hidden: [Int], activation: Activation)
   /// Any chain of layers, then the output layer.
   case cnn(layers: [Layer])
+
+  /// The name in task files.
+  public var name: String {
+    switch self {
+    case .linear: "linear"
+    case .logistic: "logistic"
+    case .softmax: "softmax"
+    case .svm: "svm"
+    case .mlp: "mlp"
+    case .cnn: "cnn"
+    }
+  }
+
+  /// The layers before the output layer.
+  public var layers: [Layer] {
+    switch self {
+    case .linear, .logistic, .softmax, .svm: []
+    case .mlp(let hidden, let activation): hidden.flatMap { [.dense(units: $0), .activation(activation)] }
+    case .cnn(let layers): layers
+    }
+  }
 }
 
 /// Elementwise non-linearities.

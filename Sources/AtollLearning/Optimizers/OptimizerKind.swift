@@ -6,7 +6,8 @@ public enum OptimizerKind: Hashable, Codable, Sendable {
   case adagrad(epsilon: Float = 1e-10)
   /// Kingma & Ba 2015, Algorithm 1.
   case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8)
-  /// Loshchilov & Hutter 2019, Algorithm 2: weight decay apart from the gradient.
+  /// Loshchilov & Hutter 2019, Algorithm 2, with α = 1 and the learning rate as its schedule multiplier η: weights
+  /// shrink by learning rate · decay each step, apart from the gradient (as PyTorch and Keras do it).
   case adamW(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, decay: Float = 0.01)
 }
 
