@@ -15,7 +15,7 @@ public struct LocalContext {
   public let inbox: [SealedMessage]
   /// Buffers that the thread reuses from participant to participant.
   public let workbench: Workbench
-  private let cancelled: @Sendable () -> Bool
+  let cancelled: @Sendable () -> Bool
 
   public init(
     participant: ParticipantID, data: LocalData, exchange: Int, seed: UInt64, state: LocalState = LocalState(),

@@ -3,35 +3,44 @@ import Synchronization
 
 /// A participant's own rows, split into those it trains on and those held out.
 public struct LocalData: Sendable {
-  /// What the rows are: a table that preprocessing turns into examples, or examples as they are (images).
-  public enum Rows: Sendable {
-    case table(Table)
-    case examples(Dataset)
-
-    public var count: Int {
-      switch self {
-      case .table(let table): table.rowCount
-      case .examples(let examples): examples.count
-      }
-    }
+  public enum Contents: Sendable {
+    /// A table, which preprocessing turns into examples.
+    case table(LocalTable)
+    /// Examples as they are, such as images.
+    case examples(training: Dataset, heldOut: Dataset)
   }
 
-  public enum Part: String, Hashable, Sendable {
-    case training, heldOut
+  public enum Part: String, Hashable, Codable, Sendable {
+    case training
+    case heldOut = "held-out"
   }
 
-  public let training: Rows
-  public let heldOut: Rows
+  public let contents: Contents
   /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
-  public let derived: DerivedValues
+  public let derived = DerivedValues()
 
-  public init(training: Rows, heldOut: Rows) {
+  public init(_ contents: Contents) { self.contents = contents }
+}
+
+/// A table and which of its rows are for what.
+public struct LocalTable: Sendable {
+  public let table: Table
+  /// Row indices, ascending.
+  public let training: [Int]
+  public let heldOut: [Int]
+  /// What is known from reading the file, such as which columns hold dates.
+  public let remarks: [String: ColumnReport.Remark]
+
+  public init(
+    _ table: Table, training: [Int], heldOut: [Int], remarks: [String: ColumnReport.Remark] = [:]
+  ) {
+    self.table = table
     self.training = training
     self.heldOut = heldOut
-    derived = DerivedValues()
+    self.remarks = remarks
   }
 
-  public subscript(part: Part) -> Rows { part == .training ? training : heldOut }
+  public subscript(part: LocalData.Part) -> [Int] { part == .training ? training : heldOut }
 }
 
 /// Values that follow from a participant's rows and are costly to make, such as prepared examples.

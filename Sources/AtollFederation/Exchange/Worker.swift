@@ -27,11 +27,14 @@ public struct Contribution: Sendable {
   public enum Numbers: Sendable {
     case floats([Float])
     case doubles([Double])
+    /// Already encoded: multiples of 2^-fractionBits.
+    case integers([Int64])
 
     var count: Int {
       switch self {
       case .floats(let numbers): numbers.count
       case .doubles(let numbers): numbers.count
+      case .integers(let numbers): numbers.count
       }
     }
   }

@@ -52,6 +52,9 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
         case .doubles(let numbers):
           let scaled = factor == 1 ? numbers : numbers.map { $0 * factor }
           vectors.append(try RingVector(scaled, weight: weight, as: spec.format))
+        case .integers(let numbers):
+          precondition(!spec.weighted && factor == 1, "what is encoded already is neither weighted nor clipped")
+          vectors.append(try RingVector(checking: numbers, as: spec.format))
         }
       } catch {
         throw refusal(of: error, in: spec, query: query)
@@ -62,11 +65,12 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
 
   private func clipFactor(_ numbers: Contribution.Numbers) -> Double {
     guard let clip else { return 1 }
-    let squared =
-      switch numbers {
-      case .floats(let numbers): numbers.withUnsafeBufferPointer { x in x.baseAddress.map { Kernels.active.squaredNorm($0, count: x.count) } ?? 0 }
-      case .doubles(let numbers): numbers.reduce(0) { $0 + $1 * $1 }
-      }
+    let squared: Double
+    switch numbers {
+    case .floats(let numbers): squared = Kernels.active.squaredNorm(numbers)
+    case .doubles(let numbers): squared = numbers.reduce(0) { $0 + $1 * $1 }
+    case .integers: squared = 0
+    }
     let norm = squared.squareRoot()
     return norm > clip ? clip / norm : 1
   }

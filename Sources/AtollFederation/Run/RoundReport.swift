@@ -1,3 +1,5 @@
+public import AtollLearning
+
 
 /// What is worth telling about a finished round.
 public struct RoundReport: Hashable, Codable, Sendable {
@@ -29,12 +31,12 @@ public struct RoundReport: Hashable, Codable, Sendable {
 /// How good a model is on the rows that participants hold out.
 public struct FederatedEvaluation: Hashable, Codable, Sendable {
   /// Over all held-out rows together.
-  public var pooled: [String: Double]
+  public var pooled: Evaluation
   /// By participant, where single answers may leave.
-  public var sites: [ParticipantID: Site]
+  public var sites: [ParticipantID: Evaluation]
 
-  public struct Site: Hashable, Codable, Sendable {
-    public var rows: Int
-    public var metrics: [String: Double]
+  public init(pooled: Evaluation, sites: [ParticipantID: Evaluation]) {
+    self.pooled = pooled
+    self.sites = sites
   }
 }

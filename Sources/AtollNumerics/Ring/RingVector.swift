@@ -28,6 +28,17 @@ public struct RingVector: Hashable, Sendable {
     self.elements = elements
   }
 
+  /// Takes numbers that are multiples of 2^-f already, as integers.
+  ///
+  /// - Throws: ``FixedPointError`` with the index of the first that exceeds the bound.
+  public init(checking integers: [Int64], as format: FixedPoint) throws(FixedPointError) {
+    let limit = format.bound * format.scale
+    if let index = integers.firstIndex(where: { Double($0.magnitude) > limit }) {
+      throw format.refusal(of: Double(integers[index]) / format.scale, at: index)
+    }
+    elements = integers
+  }
+
   /// Encodes numbers and adds them in one pass.
   ///
   /// - Throws: as ``init(_:weight:as:)``; the vector's contents are then undefined.

@@ -1,0 +1,102 @@
+public import AtollLearning
+public import AtollNumerics
+public import AtollTraining
+
+/// “Train this model on your rows, by this rule, and tell by how much it changed.”
+public struct TrainQuery<Rule: LocalRule>: Query {
+  public static var kind: String { "train-\(Rule.kind)" }
+
+  /// From 0.
+  public let round: Int
+  public let architecture: ModelArchitecture
+  public let model: ParameterSet
+  public let preparation: Preparation
+  public let training: LocalTraining
+  /// Scheduled for this round.
+  public let learningRate: Double
+  public let rule: Rule
+  public let weighting: Weighting
+  /// How the update becomes integers.
+  public let format: FixedPoint
+
+  public var reply: ReplyShape {
+    let count = model.layout.count
+    return .sums(
+      [SumSpec(.update, count: count, format: format, weighted: true)]
+        + rule.extraSums(count: count, format: format))
+  }
+
+  public func describe(element index: Int, of sum: SumSpec) -> String {
+    "the \(sum.name.rawValue) of \(model.layout.describe(element: index))"
+  }
+}
+
+/// Answers ``TrainQuery``: the worker that wraps a trainer.
+public struct TrainWorker<Rule: LocalRule>: Worker {
+  public init() {}
+
+  public func answer(_ question: TrainQuery<Rule>, in context: inout LocalContext) throws -> Reply {
+    let examples = try question.preparation.examples(of: context.data, .training)
+    guard examples.count > 0 else { return .sums(nothing(for: question)) }
+    let trainer = context.workbench.tool { TrainerBench() }.trainer(for: question.architecture)
+    let weights =
+      question.training.classWeights == .balanced ? question.preparation.balancedWeights : nil
+    let coins = TrainingCoins(
+      seed: context.seed, round: question.round, participant: context.participant.name)
+    let isCancelled = context.cancelled
+    var session = LocalSession(
+      start: question.model, learningRate: question.learningRate, state: context.state,
+      trainer: { correction in
+        try trainer.train(
+          from: question.model, on: examples, plan: question.training,
+          learningRate: question.learningRate, coins: coins, classWeights: weights,
+          correction: correction, shouldStop: isCancelled)
+      },
+      differentiator: {
+        try trainer.gradient(
+          at: question.model, on: examples, plan: question.training, classWeights: weights
+        ).gradient
+      })
+    do {
+      let update = try question.rule.update(&session)
+      context.state = session.state
+      var sums: [SumSpec.Name: Contribution.Numbers] = [.update: .floats(update.update)]
+      for (name, numbers) in update.extras { sums[name] = .floats(numbers) }
+      return .sums(
+        Contribution(weight: question.weighting == .rows ? examples.count : 1, sums: sums))
+    } catch let error as TrainingError {
+      throw RunFailure(error, round: question.round)
+    }
+  }
+
+  /// A participant without rows has nothing to say, and says so with weight 0.
+  private func nothing(for question: TrainQuery<Rule>) -> Contribution {
+    let count = question.model.layout.count
+    let zeros = Contribution.Numbers.floats([Float](repeating: 0, count: count))
+    let extras = question.rule.extraSums(count: count, format: question.format).map { ($0.name, zeros) }
+    return Contribution(
+      weight: 0, sums: Dictionary(uniqueKeysWithValues: [(.update, zeros)] + extras))
+  }
+}
+
+/// The trainer that a thread keeps for the model it trains.
+private final class TrainerBench {
+  private var current: (architecture: ModelArchitecture, trainer: GradientTrainer)?
+
+  func trainer(for architecture: ModelArchitecture) -> GradientTrainer {
+    if let current, current.architecture == architecture { return current.trainer }
+    let trainer = GradientTrainer(Network(architecture))
+    current = (architecture, trainer)
+    return trainer
+  }
+}
+
+extension RunFailure {
+  fileprivate init(_ error: TrainingError, round: Int) {
+    switch error.code {
+    case .stopped: self.init(.cancelled, "the run was stopped")
+    case .diverged: self.init(.diverged, "round \(round + 1): \(error.message)")
+    default: self.init(.worker, error.message)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+public import AtollLearning
+public import AtollNumerics
+import AtollTraining
+
+/// The general training program: start → (train → evaluate)… → finish, with any strategy.
+public struct Training<S: Strategy>: StartsFrom {
+  public static var kind: String { "training \(S.Rule.kind)" }
+
+  private enum Phase: Hashable, Codable, Sendable {
+    case starting, training, evaluating, finished
+  }
+
+  private var plan: TrainingPlan<S>
+  private let preparation: Preparation
+  private let architecture: ModelArchitecture
+  private let format: FixedPoint
+  private var phase = Phase.training
+  private var model: ParameterSet
+  /// Rounds done.
+  private var round = 0
+  private var report = RoundReport(round: 0)
+  private var best: Best?
+  private var last: FederatedEvaluation?
+
+  private struct Best: Codable, Sendable {
+    var round: Int
+    var value: Double
+    var evaluation: FederatedEvaluation
+    /// Kept only where the best model is wanted.
+    var model: ParameterSet?
+    /// Evaluations since without a better one.
+    var disappointments = 0
+  }
+
+  /// - Throws: ``ModelError``, ``EvaluationError``, ``FixedPointError`` or ``RunFailure`` when model, metrics or bounds
+  ///   do not fit the data: what can be known before the first round is known before it.
+  public init(_ plan: TrainingPlan<S>, from preparation: Preparation) throws {
+    self.plan = plan
+    self.preparation = preparation
+    architecture = try ModelArchitecture(
+      kind: plan.model, inputShape: preparation.inputShape, classes: preparation.classes)
+    try architecture.check(plan.training.loss)
+    format = try plan.bounds.format
+    _ = try plan.bounds.protection
+    var coins = RandomStream(seed: plan.seed, purpose: .initialModel)
+    model = Network(architecture).initialParameters(using: &coins)
+    switch plan.initial {
+    case .server: break
+    case .participants: phase = .starting
+    case .saved(let saved):
+      guard saved.layout == model.layout else {
+        throw RunFailure(
+          .resume, "the model to start from has other tensors than the task's \(plan.model.name) model")
+      }
+      model = saved
+    }
+    _ = try question.sums()
+  }
+
+  public func next() throws -> Step<LearnedModel> {
+    switch phase {
+    case .starting:
+      return .exchange(Exchange(InitialModelQuery(architecture: architecture, format: format)))
+    case .training:
+      let query = TrainQuery(
+        round: round, architecture: architecture, model: model, preparation: preparation,
+        training: plan.training,
+        learningRate: plan.training.schedule.rate(
+          round: round, of: plan.rounds, base: plan.training.learningRate),
+        rule: plan.strategy.rule, weighting: plan.strategy.weighting, format: format)
+      return .exchange(
+        Exchange(
+          query, to: plan.cohort, completion: plan.completion, protection: try plan.bounds.protection))
+    case .evaluating:
+      return .exchange(
+        Exchange(
+          question,
+          completion: Completion(quorum: plan.completion.quorum, deadline: plan.completion.deadline)))
+    case .finished: return .finish(outcome)
+    }
+  }
+
+  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+    switch phase {
+    case .starting:
+      model.values = try result.mean(.initialModel).map { Float($0) }
+      phase = .training
+      return Progress(note: "started from the mean of \(result.contributors.count) initial models")
+    case .training:
+      try plan.strategy.apply(result, to: &model)
+      guard model.isFinite else {
+        throw RunFailure(
+          .diverged, "training diverged: the model of round \(round + 1) is not finite",
+          hint: "a smaller learning-rate")
+      }
+      round += 1
+      report = RoundReport(round: round, participants: result.contributors.count)
+      guard round % plan.evaluation.every == 0 || round == plan.rounds else {
+        return Progress(round: report)
+      }
+      phase = .evaluating
+      return Progress()
+    case .evaluating:
+      let evaluation = try question.evaluation(from: result)
+      report.evaluation = evaluation
+      last = evaluation
+      let stops = judge(evaluation) && round < plan.rounds
+      phase = stops || round == plan.rounds ? .finished : .training
+      return Progress(round: report, note: stops ? "stopped early, in round \(round) of \(plan.rounds)" : nil)
+    case .finished: preconditionFailure("a finished program asks nothing")
+    }
+  }
+
+  /// The question of an evaluation of the present model.
+  private var question: EvaluateQuery {
+    EvaluateQuery(
+      architecture: architecture, model: model, preparation: preparation, loss: plan.training.loss,
+      metrics: plan.evaluation.metrics, participants: 1 << 20, perSite: plan.evaluation.perSite)
+  }
+
+  /// Compares with the best round so far; true when patience is at an end.
+  private mutating func judge(_ evaluation: FederatedEvaluation) -> Bool {
+    guard let metric = plan.evaluation.decisive, let value = evaluation.pooled[metric] else { return false }
+    let gain = best.map { metric.higherIsBetter ? value - $0.value : $0.value - value }
+    if let gain, gain <= plan.evaluation.stopping?.minimumGain ?? 0 {
+      best?.disappointments += 1
+    } else {
+      best = Best(
+        round: round, value: value, evaluation: evaluation,
+        model: plan.evaluation.keep == .best ? model : nil)
+    }
+    guard let stopping = plan.evaluation.stopping, let best else { return false }
+    return best.disappointments >= stopping.patience
+  }
+
+  private var outcome: LearnedModel {
+    let chosen = plan.evaluation.keep == .best ? best : nil
+    return LearnedModel(
+      architecture: architecture, preparation: preparation, parameters: chosen?.model ?? model,
+      round: chosen?.round ?? round, rounds: round, evaluation: chosen?.evaluation ?? last)
+  }
+}
+
+/// The outcome of a training: all that a prediction needs, and how good it is.
+public struct LearnedModel: Codable, Sendable {
+  public let architecture: ModelArchitecture
+  public let preparation: Preparation
+  public let parameters: ParameterSet
+  /// The round that made the model.
+  public let round: Int
+  /// Rounds that were run.
+  public let rounds: Int
+  /// Of this model, on the rows that participants held out.
+  public let evaluation: FederatedEvaluation?
+}

@@ -1,0 +1,138 @@
+/// What a participant tells about its columns, so that all can agree on the features.
+///
+/// This is the one answer of a fit that is not a sum: it names the columns with their kinds, the levels of categories
+/// and the classes of the label. Values of numbers leave only where the most frequent one is asked for; levels of
+/// columns that look like identifiers or free text never do. A task that declares all of it asks nothing.
+public struct ColumnReport: Hashable, Codable, Sendable {
+  /// What speaks against a column as a feature.
+  public enum Remark: String, Hashable, Codable, Sendable {
+    /// Nearly every row has a value of its own.
+    case identifier = "looks like an identifier"
+    case date = "holds dates"
+    case text = "holds free text"
+    case constant = "holds one value only"
+    case empty = "holds no value"
+    /// The task leaves categories out.
+    case category = "is a category"
+  }
+
+  public struct Column: Hashable, Codable, Sendable {
+    public let name: String
+    /// Nil when the column has no value here.
+    public let kind: FeatureKind?
+    public let remark: Remark?
+    /// Nil where none are asked for, or there are too many.
+    public let levels: [String]?
+  }
+
+  public let columns: [Column]
+  /// The values of the label, where they are the classes.
+  public let labelLevels: [String]
+
+  /// The most columns of a report.
+  static let mostColumns = 4_096
+}
+
+extension ColumnReport {
+  /// Looks at a participant's columns.
+  ///
+  /// - Parameters:
+  ///   - labelled: the rows with a label, whose classes count.
+  ///   - training: the rows to learn from; what holds for the others is not looked at.
+  ///   - remarks: what is known from reading the file, such as which columns hold dates.
+  /// - Throws: ``PreparationError`` when the label or a feature is not there, or cannot be what it is declared to be.
+  init(
+    of table: Table, labelled: [Int], training: [Int], plan: FeaturePlan, preprocessing: PreprocessingPlan,
+    remarks: [String: Remark] = [:]
+  ) throws(PreparationError) {
+    try plan.validate()
+    let names = plan.features ?? table.names.filter { $0 != plan.label.column && $0 != plan.group }
+    for name in names where table[name] == nil { throw .unknownColumn(name, as: "feature", among: table.names) }
+    guard names.count <= Self.mostColumns else {
+      throw PreparationError(
+        .noFeatures, "the table has \(names.count) columns; list the features, at most \(Self.mostColumns)")
+    }
+    var columns: [Column] = []
+    for name in names {
+      let values = try table.values(of: name, role: "feature")
+      if plan.declaration(of: name)?.kind == .number { try values.requireNumbers(name) }
+      columns.append(
+        Column(
+          name, values, training: training, declaration: plan.declaration(of: name),
+          isListed: plan.features != nil,
+          wantsValues: preprocessing.missing == .mostFrequent && preprocessing.scope == .federation,
+          remark: remarks[name]))
+    }
+    self.columns = columns
+    let label = try table.values(of: plan.label.column, role: "label")
+    if plan.label.task == .regression || plan.label.positive?.needsNumbers == true {
+      try label.requireNumbers(plan.label.column)
+    }
+    let asksClasses = plan.label.task == .classification && plan.label.positive == nil && plan.label.classes == nil
+    labelLevels = asksClasses ? Levels.ordered(label.levels(in: labelled)) : []
+    try LevelName.check(labelLevels, of: plan.label.column)
+  }
+
+  /// Refuses what no honest participant sends, before anything is allocated by it.
+  func check(for plan: FeaturePlan) throws(PreparationError) {
+    guard columns.count <= Self.mostColumns, firstRepeated(columns.map(\.name)) == nil else {
+      throw PreparationError(.contradiction, "a participant's report has too many columns, or one of them twice")
+    }
+    try LevelName.check(labelLevels, of: plan.label.column)
+    for column in columns {
+      try LevelName.check([column.name], of: column.name)
+      try LevelName.check(column.levels ?? [], of: column.name)
+    }
+  }
+}
+
+extension ColumnReport.Column {
+  fileprivate init(
+    _ name: String, _ values: Table.Column, training: [Int], declaration: ColumnDeclaration?, isListed: Bool,
+    wantsValues: Bool, remark known: ColumnReport.Remark?
+  ) {
+    let levels = values.levels(in: training)
+    let natural: FeatureKind = if case .number = values { .number } else { .category }
+    let kind = levels.isEmpty ? declaration?.kind : declaration?.kind ?? natural
+    let remark = known ?? Self.remark(name, values, levels: levels, training: training)
+    let asked = kind == .category ? declaration?.levels == nil : wantsValues
+    // What will be left out anyway is kept at home.
+    let stays = !isListed && declaration?.kind == nil && [.identifier, .text, .date].contains(remark)
+    let tooMany = levels.count > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest }
+    self.init(
+      name: name, kind: kind, remark: remark,
+      levels: asked && !stays && !tooMany ? Levels.ordered(levels) : nil)
+  }
+
+  /// Below this number of rows, different values in every row are no sign of anything.
+  private static let fewRows = 20
+
+  private static func remark(
+    _ name: String, _ values: Table.Column, levels: Set<String>, training: [Int]
+  ) -> ColumnReport.Remark? {
+    if levels.isEmpty { return .empty }
+    if levels.count == 1 { return .constant }
+    let present: Int
+    let isNumber: Bool
+    switch values {
+    case .number(let numbers):
+      present = training.count { !numbers[$0].isNaN }
+      isNumber = true
+      // Measurements with many digits differ in every row as well; whole numbers hardly do.
+      guard training.allSatisfy({ numbers[$0].isNaN || numbers[$0] == numbers[$0].rounded() }) else { return nil }
+    case .category(let codes, _):
+      present = training.count { codes[$0] >= 0 }
+      isNumber = false
+    }
+    guard present > fewRows else { return nil }
+    if isNumber { return levels.count == present && soundsLikeIdentifier(name) ? .identifier : nil }
+    if levels.count * 10 >= present * 9 { return .identifier }
+    return levels.count > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest } ? .text : nil
+  }
+
+  private static func soundsLikeIdentifier(_ name: String) -> Bool {
+    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+    let signs = ["id", "nr", "no", "number", "key", "code", "index", "row", "mrn", "patient", "case", "uuid"]
+    return words.contains { signs.contains(String($0)) || $0.hasSuffix("id") || $0.hasSuffix("nr") }
+  }
+}

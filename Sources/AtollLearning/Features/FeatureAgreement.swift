@@ -1,0 +1,155 @@
+extension FeatureSchema {
+  /// What is agreed when nobody has to be asked; nil when something is left to ask.
+  ///
+  /// That takes a list of features, a kind for each, levels for each category, and classes or a rule for the label.
+  static func declared(by plan: FeaturePlan, _ preprocessing: PreprocessingPlan) -> FeatureSchema? {
+    guard let names = plan.features, plan.label.task == .regression || plan.label.positive != nil || plan.label.classes != nil
+    else { return nil }
+    var features: [Feature] = []
+    for name in names {
+      guard let declaration = plan.declaration(of: name), let kind = declaration.kind else { return nil }
+      if kind == .category && preprocessing.categories == .drop { continue }
+      if kind == .category && declaration.levels == nil { return nil }
+      if kind == .number && preprocessing.missing == .mostFrequent { return nil }
+      features.append(Feature(name, kind, declaration, levels: declaration.levels ?? []))
+    }
+    return FeatureSchema(
+      features: features, label: Label(plan.label, levels: []), group: plan.group,
+      leftOut: dropped(names.filter { plan.declaration(of: $0)?.kind == .category }, preprocessing))
+  }
+
+  /// What the participants' reports come to. Their order does not matter.
+  ///
+  /// - Throws: ``PreparationError`` when a column is missing somewhere, or a number here and text there.
+  init(
+    plan: FeaturePlan, preprocessing: PreprocessingPlan, reports: [String: ColumnReport]
+  ) throws(PreparationError) {
+    let participants = reports.keys.sorted()
+    guard let first = participants.first.flatMap({ reports[$0] }) else {
+      throw PreparationError(.noFeatures, "no participant has answered which columns it has")
+    }
+    for participant in participants { try reports[participant]?.check(for: plan) }
+    var features: [Feature] = []
+    var leftOut: [LeftOut] = []
+    // The first table's order, then what only other tables have: those are refused below.
+    var names = plan.features ?? first.columns.map(\.name)
+    if plan.features == nil {
+      let known = Set(names)
+      names += Set(participants.flatMap { reports[$0]?.columns.map(\.name) ?? [] }).subtracting(known).sorted()
+    }
+    for name in names {
+      var seen: [(participant: String, column: ColumnReport.Column)] = []
+      for participant in participants {
+        if let column = reports[participant]?.columns.first(where: { $0.name == name }) {
+          seen.append((participant, column))
+        }
+      }
+      guard seen.count == participants.count else {
+        let lacking = participants.filter { participant in !seen.contains { $0.participant == participant } }
+        throw PreparationError(
+          .disagreement,
+          """
+          column \(quoted(name)) is missing at \(lacking.joined(separator: ", ")); \
+          name the features that all participants have, or map its columns
+          """, column: name)
+      }
+      let columns = seen.map(\.column)
+      if plan.features == nil, plan.declaration(of: name)?.kind == nil,
+        let reason = Self.reasonToLeaveOut(columns)
+      {
+        leftOut.append(LeftOut(column: name, reason: reason))
+        continue
+      }
+      let kind = try Self.agreedKind(name, seen, plan.declaration(of: name))
+      if kind == .category, preprocessing.categories == .drop {
+        leftOut += Self.dropped([name], preprocessing)
+        continue
+      }
+      let declaration = plan.declaration(of: name)
+      var levels = declaration?.levels ?? []
+      if kind == .category ? declaration?.levels == nil : preprocessing.missing == .mostFrequent {
+        levels = Array(Set(columns.flatMap { $0.levels ?? [] }))
+        if columns.contains(where: { $0.levels == nil && $0.kind != nil }) { levels = [] }
+        try LevelName.check(levels, of: name)
+        if levels.isEmpty {
+          throw PreparationError(
+            .levels,
+            """
+            column \(quoted(name)) has too many different values for \
+            \(kind == .category ? "a category" : "its most frequent one to mean anything")
+            """, column: name)
+        }
+      }
+      features.append(Feature(name, kind, declaration, levels: levels))
+    }
+    guard !features.isEmpty else {
+      let reasons = leftOut.map { "\($0.column): \($0.reason.rawValue)" }.joined(separator: ", ")
+      throw PreparationError(.noFeatures, "no column is left to learn from (\(reasons)); list the features")
+    }
+    let label = Label(
+      plan.label, levels: Array(Set(participants.flatMap { reports[$0]?.labelLevels ?? [] })))
+    if let count = label.classCount, count < 2 {
+      let only = label.classNames.first.map { "“\($0)”" } ?? "nothing"
+      throw PreparationError(
+        .label, "the label \(quoted(label.column)) has a single class over all participants: \(only)", column: label.column)
+    }
+    self.init(features: features, label: label, group: plan.group, leftOut: leftOut)
+  }
+
+  private static func dropped(_ names: [String], _ plan: PreprocessingPlan) -> [LeftOut] {
+    plan.categories == .drop ? names.map { LeftOut(column: $0, reason: .category) } : []
+  }
+
+  private static func reasonToLeaveOut(_ columns: [ColumnReport.Column]) -> ColumnReport.Remark? {
+    for remark in [ColumnReport.Remark.identifier, .date, .text] where columns.contains(where: { $0.remark == remark }) {
+      return remark
+    }
+    if columns.allSatisfy({ $0.remark == .empty }) { return .empty }
+    if columns.allSatisfy({ $0.remark == .constant || $0.remark == .empty }) {
+      // Two sites with a constant each may hold two levels of a category; that is a mark of the site all the same.
+      return .constant
+    }
+    return nil
+  }
+
+  private static func agreedKind(
+    _ name: String, _ seen: [(participant: String, column: ColumnReport.Column)], _ declaration: ColumnDeclaration?
+  ) throws(PreparationError) -> FeatureKind {
+    if let kind = declaration?.kind { return kind }
+    let numbers = seen.filter { $0.column.kind == .number }.map(\.participant)
+    let categories = seen.filter { $0.column.kind == .category }.map(\.participant)
+    guard numbers.isEmpty || categories.isEmpty else {
+      throw PreparationError(
+        .disagreement,
+        """
+        column \(quoted(name)) holds text at \(categories.joined(separator: ", ")) \
+        and numbers at \(numbers.joined(separator: ", ")); declare it as a number or a category
+        """, column: name)
+    }
+    guard !(numbers.isEmpty && categories.isEmpty) else {
+      throw PreparationError(
+        .noValues, "column \(quoted(name)) has no value in any training row; leave it out of the features", column: name)
+    }
+    return categories.isEmpty ? .number : .category
+  }
+}
+
+extension FeatureSchema.Feature {
+  fileprivate init(_ column: String, _ kind: FeatureKind, _ declaration: ColumnDeclaration?, levels: [String]) {
+    self.init(
+      column: column, kind: kind, unit: declaration?.unit, minimum: declaration?.minimum,
+      maximum: declaration?.maximum, levels: Levels.ordered(Set(levels.map(LevelName.canonical))))
+  }
+}
+
+extension FeatureSchema.Label {
+  fileprivate init(_ plan: LabelPlan, levels: [String]) {
+    let kind: Kind =
+      switch (plan.task, plan.positive) {
+      case (.regression, _): .number
+      case (.classification, let rule?): .rule(rule)
+      case (.classification, nil): .classes(Levels.ordered(Set((plan.classes ?? levels).map(LevelName.canonical))))
+      }
+    self.init(column: plan.column, kind: kind)
+  }
+}

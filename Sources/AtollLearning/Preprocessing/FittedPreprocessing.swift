@@ -1,0 +1,106 @@
+/// How a table becomes the numbers that a model was trained on: part of the model, so that a prediction needs nothing
+/// else.
+public struct FittedPreprocessing: Hashable, Codable, Sendable {
+  /// One column and what becomes of it.
+  public struct Feature: Hashable, Codable, Sendable {
+    public let column: String
+    /// For people; nil when none was declared.
+    public let unit: String?
+    public internal(set) var transform: Transform
+  }
+
+  public enum Transform: Hashable, Codable, Sendable {
+    /// One output.
+    case number(FittedNumber)
+    /// One output that every site scales by its own rows: see ``FittedPreprocessing/localized(to:rows:)``.
+    case siteNumber(minimum: Double?, maximum: Double?)
+    /// One output for each level.
+    case category(FittedCategory)
+  }
+
+  /// What was asked for.
+  public let plan: PreprocessingPlan
+  /// In the order of the outputs.
+  public internal(set) var features: [Feature]
+  public let label: FeatureSchema.Label
+  public let group: String?
+  /// Columns that the model does not see, and why.
+  public let leftOut: [FeatureSchema.LeftOut]
+  /// Training rows of all participants that count.
+  public let trainingRows: Int
+  /// Training rows left out because a value is missing.
+  public let incompleteRows: Int
+  /// Training rows of each class, for class weights; empty for regression.
+  public let classRows: [Int]
+
+  /// Names of the outputs: a number's column, or column and level as `thal=3`.
+  public var outputNames: [String] {
+    features.flatMap { feature in
+      switch feature.transform {
+      case .number, .siteNumber: [feature.column]
+      case .category(let category): category.outputs.map { "\(feature.column)=\($0)" }
+      }
+    }
+  }
+
+  /// Number of outputs: the inputs of a model.
+  public var outputCount: Int { features.reduce(0) { $0 + $1.transform.outputCount } }
+}
+
+extension FittedPreprocessing.Transform {
+  var outputCount: Int {
+    switch self {
+    case .number, .siteNumber: 1
+    case .category(let category): category.outputs.count
+    }
+  }
+}
+
+/// A fitted column of numbers: (clip(x), or what stands for a missing one, − offset) / divisor.
+public struct FittedNumber: Hashable, Codable, Sendable {
+  /// What stands for a missing value; nil where rows with one are left out.
+  public internal(set) var fill: Double?
+  public private(set) var offset = 0.0
+  /// Never zero: a column without spread is only shifted.
+  public private(set) var divisor = 1.0
+  /// Smaller numbers count as this one.
+  public let minimum: Double?
+  /// Larger numbers count as this one.
+  public let maximum: Double?
+
+  init(fill: Double?, minimum: Double?, maximum: Double?) {
+    self.fill = fill
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  mutating func scale(offset: Double, divisor: Double) {
+    self.offset = offset
+    self.divisor = divisor > 0 && divisor.isFinite ? divisor : 1
+  }
+
+  func callAsFunction(_ number: Double) -> Float {
+    var number = number
+    if number.isNaN {
+      number = fill ?? 0
+    } else if let minimum, number < minimum {
+      number = minimum
+    } else if let maximum, number > maximum {
+      number = maximum
+    }
+    return Float((number - offset) / divisor)
+  }
+}
+
+/// A fitted column of categories.
+public struct FittedCategory: Hashable, Codable, Sendable {
+  /// All levels, numbers ascending or texts in the order of their bytes.
+  public let levels: [String]
+  /// The level that stands for a missing value; nil where rows with one are left out, or give zeros.
+  public let fill: String?
+  /// Whether the first level has no output of its own.
+  public let dropsFirst: Bool
+
+  /// The levels with an output.
+  public var outputs: [String] { dropsFirst ? Array(levels.dropFirst()) : levels }
+}
