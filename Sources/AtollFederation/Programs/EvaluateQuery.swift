@@ -83,8 +83,8 @@ public struct EvaluateWorker: Worker {
     let vectors: [RingVector]
     do {
       vectors = try contribution(to: sums, question, examples, context.workbench.tool { Workspace() })
-    } catch let error where error.code == .notFinite || error.code == .outOfRange {
-      throw RunFailure(.diverged, "training diverged: \(error.message)", hint: "a smaller learning-rate")
+    } catch {
+      throw RunFailure(error)
     }
     if question.perSite { return .individual(RingVector.encode(vectors)) }
     let named = zip(sums.sums, vectors).map {
@@ -111,6 +111,16 @@ public struct EvaluateWorker: Worker {
       let scored = try ValuePredictions(predictions.map(Double.init), targets: values.map(Double.init))
       return try sums.contribution(of: scored, losses: losses)
     default: preconditionFailure("the preparation decides the targets and the model")
+    }
+  }
+}
+
+extension RunFailure {
+  fileprivate init(_ error: EvaluationError) {
+    if error.code == .notFinite || error.code == .outOfRange {
+      self.init(.diverged, "training diverged: \(error.message)", hint: "a smaller learning-rate")
+    } else {
+      self.init(.worker, error.message)
     }
   }
 }

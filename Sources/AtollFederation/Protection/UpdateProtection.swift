@@ -31,7 +31,7 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
   /// - Throws: ``RunFailure``: `.shape` when sums are missing, superfluous or of another length; `.outOfRange` and
   ///   `.diverged` when a number exceeds its bound or is not finite; the message names the element.
   public func protect(
-    _ contribution: consuming Contribution, as specs: [SumSpec], of query: any Query
+    _ contribution: Contribution, as specs: [SumSpec], of query: any Query
   ) throws(RunFailure) -> ExactSum.Term {
     guard contribution.sums.count == specs.count else {
       throw RunFailure(.shape, "an answer has \(contribution.sums.count) sums instead of \(specs.count)")
