@@ -41,7 +41,9 @@ enum DecimalNumber {
     }
     guard count > 0 else { return .nan }
     if next < end {
-      guard next.pointee | 0x20 == UInt8(ascii: "e"), let power = readExponent(next + 1, end) else { return .nan }
+      guard next.pointee | 0x20 == UInt8(ascii: "e"), let power = readExponent(next + 1, end) else {
+        return .nan
+      }
       exponent += power
     }
     // 19 digits always fit 64 bits; leading zeros do no harm, but only the slow road counts them.

@@ -8,20 +8,19 @@ func identifierReason(name: String, summary: ColumnSummary) -> String? {
   guard rows >= 20, summary.kind != .date else { return nil }
   let isAllDifferent = !summary.hasMoreDistinct && summary.distinct == rows
   let isNearlyDifferent = summary.hasMoreDistinct || summary.distinct * 100 >= rows * 95
-  let isNamed = IdentifierWords.areIn(name)
+  // A patient's number may come once a visit: it need not be all different.
+  let isNamed = IdentifierWords.end(name) && (summary.hasMoreDistinct || summary.distinct >= 20)
 
   if summary.kind == .category {
-    if summary.personLikeCount * 10 >= rows * 9, summary.hasMoreDistinct || summary.distinct * 2 >= rows {
-      return "looks like names"
-    }
+    let isVaried = summary.hasMoreDistinct || summary.distinct * 2 >= rows
+    if isVaried, summary.personLikeCount * 10 >= rows * 9 { return "looks like names" }
     if isAllDifferent { return "\(grouped(rows)) values in \(grouped(rows)) rows" }
     if summary.hasMoreDistinct { return "more than \(grouped(summary.distinct)) different texts" }
     if isNearlyDifferent { return "\(grouped(summary.distinct)) values in \(grouped(rows)) rows" }
-    if isNamed, summary.distinct * 2 >= rows { return "its name says so" }
-    return nil
+    return isNamed ? "its name says so" : nil
   }
   guard summary.isWhole else { return nil }
-  if isNamed, summary.hasMoreDistinct || summary.distinct * 2 >= rows { return "its name says so" }
+  if isNamed { return "its name says so" }
   if summary.isRising, summary.textCount == 0 { return "whole numbers that rise from row to row" }
   if summary.isFalling, summary.textCount == 0 { return "whole numbers that fall from row to row" }
   return nil
@@ -30,22 +29,21 @@ func identifierReason(name: String, summary: ColumnSummary) -> String? {
 /// Words in a column's name that announce an identifier.
 enum IdentifierWords {
   private static let words: Set<String> = [
-    "id", "ids", "idx", "uid", "uuid", "guid", "key", "mrn", "ssn", "nhs", "nr", "no", "number", "rowid", "index",
-    "name", "names", "surname", "firstname", "lastname", "fullname", "forename", "patient", "patientid",
-    "email", "mail", "phone", "telephone", "mobile", "address", "street", "iban", "account", "passport",
-    "identifier", "identity", "record", "case", "customerid", "userid", "subject", "unnamed",
+    "id", "ids", "idx", "uid", "uuid", "guid", "key", "mrn", "ssn", "nhs", "rowid", "patientid", "userid",
+    "customerid", "patient", "subject", "identifier", "name", "surname", "firstname", "lastname", "fullname",
+    "forename", "email", "phone", "telephone", "address", "street", "iban", "account", "passport", "unnamed",
   ]
 
-  /// One of the words stands in the name, between signs or changes from small to capital letters.
-  static func areIn(_ name: String) -> Bool {
-    var word = ""
+  /// The last word of the name is one of them: `patient_id` and `patientId`, not `patient_age`.
+  static func end(_ name: String) -> Bool {
+    var (word, next) = ("", "")
     var wasSmall = false
     for character in name {
-      if !character.isLetter || (character.isUppercase && wasSmall) {
-        if words.contains(word) { return true }
-        word = ""
+      if !character.isLetter || (character.isUppercase && wasSmall) { next = "" }
+      if character.isLetter {
+        next += character.lowercased()
+        word = next
       }
-      if character.isLetter { word += character.lowercased() }
       wasSmall = character.isLowercase
     }
     return words.contains(word)
