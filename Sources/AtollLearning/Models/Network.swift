@@ -135,7 +135,8 @@ public struct Network: Model {
     at parameters: UnsafeMutablePointer<Float>, spare: UnsafeMutablePointer<Float>,
     using workspace: Workspace
   ) -> Double {
-    precondition(batch.rows <= rowsAtOnce, "the gradient of a piece must not be taken at the next piece's weights")
+    precondition(
+      batch.rows <= rowsAtOnce, "the gradient of a piece must not be taken at the next piece's weights")
     let memory = Memory(for: self, rows: batch.rows, in: workspace)
     let sum = losses(
       of: objective, on: batch, share: share, at: parameters, memory: memory, slopes: true)
@@ -172,7 +173,8 @@ public struct Network: Model {
     link: (UnsafeMutablePointer<Float>, Int, Memory) -> Void
   ) -> [Float] {
     precondition(parameters.layout == layout, "the parameters are this model's")
-    precondition(dataset.inputShape == architecture.inputShape, "the examples have the shape of the model's input")
+    precondition(
+      dataset.inputShape == architecture.inputShape, "the examples have the shape of the model's input")
     let width = architecture.outputCount
     return [Float](unsafeUninitializedCapacity: dataset.count * width) { result, count in
       parameters.values.withUnsafeBufferPointer { parameters in

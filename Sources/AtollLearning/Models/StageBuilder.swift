@@ -25,7 +25,8 @@ struct StageBuilder {
       Self.product(inputShape, within: Limit.activations) != nil
     else {
       throw ModelError(
-        .input, "The input has the shape \(inputShape); it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1].")
+        .input,
+        "The input has the shape \(inputShape); it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1].")
     }
     shape = inputShape
   }
@@ -77,20 +78,24 @@ struct StageBuilder {
     guard channels > 0, kernel > 0, stride > 0 else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1.")
+        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1."
+      )
     }
     guard (0..<kernel).contains(padding) else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with padding \(padding); it must be at least 0 and below the kernel, \(kernel).")
+        "\(name) is a convolution with padding \(padding); it must be at least 0 and below the kernel, \(kernel)."
+      )
     }
     guard kernel - padding <= min(height, width) + padding else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution whose kernel, \(kernel) x \(kernel), is larger than its image, \(height) x \(width) with padding \(padding); take a smaller kernel or fewer layers before it.")
+        "\(name) is a convolution whose kernel, \(kernel) x \(kernel), is larger than its image, \(height) x \(width) with padding \(padding); take a smaller kernel or fewer layers before it."
+      )
     }
     // Widths that no image fills would overflow the kernels' 32-bit sizes.
-    guard Self.product([height + 2 * padding, width + 2 * padding, inChannels], within: Limit.activations) != nil
+    guard
+      Self.product([height + 2 * padding, width + 2 * padding, inChannels], within: Limit.activations) != nil
     else { throw tooLarge(name) }
     let outHeight = (height + 2 * padding - kernel) / stride + 1
     let outWidth = (width + 2 * padding - kernel) / stride + 1
@@ -109,12 +114,14 @@ struct StageBuilder {
     guard (1...Limit.window).contains(window), stride > 0 else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride at least 1.")
+        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride at least 1."
+      )
     }
     guard window <= min(height, width) else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling that leaves nothing: its window, \(window) x \(window), is larger than its image, \(height) x \(width).")
+        "\(name) is max-pooling that leaves nothing: its window, \(window) x \(window), is larger than its image, \(height) x \(width)."
+      )
     }
     let pool = PoolingShape(
       inHeight: height, inWidth: width, channels: channels, window: window, stride: stride)
@@ -156,7 +163,8 @@ struct StageBuilder {
   private func tooLarge(_ name: String) -> ModelError {
     ModelError(
       .size,
-      "\(name) makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible.")
+      "\(name) makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible."
+    )
   }
 
   /// The product, where it does not exceed the limit.
