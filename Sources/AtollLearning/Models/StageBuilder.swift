@@ -8,6 +8,8 @@ struct StageBuilder {
     /// Numbers in one example, at any depth: the kernels index them with 32 bits.
     static let activations = 1 << 30
     static let parameters = 1 << 31
+    /// Kernels and strides.
+    static let extent = 1 << 15
     /// A position in a pooling window is kept in one byte.
     static let window = 16
   }
@@ -75,10 +77,10 @@ struct StageBuilder {
     _ channels: Int, _ kernel: Int, _ stride: Int, _ padding: Int, called name: String
   ) throws(ModelError) {
     let (height, width, inChannels) = try image(for: "\(name), a convolution,")
-    guard channels > 0, kernel > 0, stride > 0 else {
+    guard channels > 0, (1...Limit.extent).contains(kernel), (1...Limit.extent).contains(stride) else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1."
+        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1, kernel and stride at most 2^15."
       )
     }
     guard (0..<kernel).contains(padding) else {
@@ -111,10 +113,10 @@ struct StageBuilder {
 
   private mutating func addPooling(_ window: Int, _ stride: Int, called name: String) throws(ModelError) {
     let (height, width, channels) = try image(for: "\(name), max-pooling,")
-    guard (1...Limit.window).contains(window), stride > 0 else {
+    guard (1...Limit.window).contains(window), (1...Limit.extent).contains(stride) else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride at least 1."
+        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride 1 to 2^15."
       )
     }
     guard window <= min(height, width) else {
