@@ -55,7 +55,8 @@ public struct ModelArchitecture: Hashable, Sendable {
         .output, "A logistic model tells two classes apart, but the target has \(classes); take softmax.")
     case (.logistic, nil), (.softmax, nil), (.svm, nil):
       throw ModelError(
-        .output, "A \(kind.name) model predicts classes, but the target is a number; take linear, mlp or cnn."
+        .output,
+        "The model \(kind.name) predicts classes, but the target is a number; take linear, mlp or cnn."
       )
     case (.softmax, let classes?): return classes
     case (_, let classes): return classes.map { $0 == 2 ? 1 : $0 } ?? 1
@@ -130,8 +131,8 @@ extension ModelArchitecture {
         case .probability, .probabilities: "cross-entropy"
         case .score, .scores: "hinge or squared hinge"
         }
-      let target = classes == nil ? "for numbers" : "for classes"
-      throw ModelError(.loss, "A \(kind.name) model \(target) is trained with \(possible).")
+      let target = classes == nil ? "numbers" : "classes"
+      throw ModelError(.loss, "The model \(kind.name), predicting \(target), is trained with \(possible).")
     }
   }
 
