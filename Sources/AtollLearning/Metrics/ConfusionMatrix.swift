@@ -1,0 +1,57 @@
+/// How often each class was taken for each.
+public struct ConfusionMatrix: Hashable, Sendable {
+  public let classes: Int
+  /// `counts[truth * classes + prediction]`
+  public private(set) var counts: [Int]
+
+  /// - Precondition: `counts.count == classes * classes`.
+  public init(classes: Int, counts: [Int]) {
+    precondition(counts.count == classes * classes, "a confusion matrix is square")
+    self.classes = classes
+    self.counts = counts
+  }
+
+  /// Counts the rows of some predictions.
+  public init(of predictions: ClassPredictions) {
+    self.init(
+      classes: predictions.classes,
+      counts: [Int](repeating: 0, count: predictions.classes * predictions.classes))
+    for (row, label) in predictions.labels.enumerated() {
+      counts[Int(label) * classes + predictions.predictedClass(row)] += 1
+    }
+  }
+
+  /// Rows of class `truth` that were taken for `prediction`.
+  public subscript(truth: Int, prediction: Int) -> Int { counts[truth * classes + prediction] }
+
+  /// Number of all rows.
+  public var rows: Int { counts.reduce(0, +) }
+
+  /// The share of rows that were taken for what they are; nil without rows.
+  public var accuracy: Double? { ratio((0..<classes).reduce(0) { $0 + self[$1, $1] }, rows) }
+
+  /// The mean recall over the classes that occur; nil without rows.
+  public var balancedAccuracy: Double? {
+    mean((0..<classes).compactMap { ratio(self[$0, $0], occurrences(of: $0)) })
+  }
+
+  /// F1 of class 1 for two classes, else the mean over the classes that occur in truth or prediction; nil where
+  /// none does.
+  public var f1: Double? {
+    classes == 2 ? f1(of: 1) : mean((0..<classes).compactMap(f1))
+  }
+
+  private func f1(of label: Int) -> Double? {
+    ratio(2 * self[label, label], occurrences(of: label) + predictions(of: label))
+  }
+
+  private func occurrences(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[label, $1] } }
+  private func predictions(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[$1, label] } }
+}
+
+private func ratio(_ part: Int, _ whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
+
+/// The mean in the order given; nil of nothing.
+func mean(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+}
