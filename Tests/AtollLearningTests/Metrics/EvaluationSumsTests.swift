@@ -1,4 +1,5 @@
 import AtollNumerics
+import Foundation
 import Testing
 
 @testable import AtollLearning
@@ -108,8 +109,23 @@ import Testing
         of: try vector.predictions(), losses: vector.scores.map { 1 - $0 })
       for (sum, term) in zip(sums.sums, terms) {
         let format = try sum.format
-        #expect(try RingVector(term.decoded(as: format), as: format) == term)
+        #expect(try RingVector(sum.numbers(of: term), as: format) == term)
       }
+    }
+  }
+
+  @Test func `asks the same when its question has travelled`() throws {
+    let classes = try Self.sums(3)
+    let numbers = try EvaluationSums(
+      .regression(unit: .init(center: 0.1, exponent: -3), loss: .huber(delta: 1)), metrics: [.r2],
+      participants: 3)
+    for sums in [classes, numbers] {
+      #expect(try JSONDecoder().decode(EvaluationSums.self, from: JSONEncoder().encode(sums)) == sums)
+    }
+    let hostile = String(decoding: try JSONEncoder().encode(classes), as: UTF8.self)
+      .replacing(#""rowCap":1024"#, with: #""rowCap":-1"#)
+    #expect(throws: EvaluationError.self) {
+      try JSONDecoder().decode(EvaluationSums.self, from: Data(hostile.utf8))
     }
   }
 
