@@ -49,6 +49,6 @@ let package = Package(
     .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning"]),
-    tests("AtollStoreTests", ["AtollStore", "AtollLearning"]),
+    tests("AtollStoreTests", ["AtollStore", "AtollLearning", "CZlib"]),
   ]
 )
