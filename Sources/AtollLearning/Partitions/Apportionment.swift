@@ -6,7 +6,8 @@
 ///   - weights: finite, not negative; all zero counts as all equal.
 /// - Returns: as many numbers as weights; their sum is `total` (0 without weights).
 public func apportion(_ total: Int, by weights: [Double]) -> [Int] {
-  precondition(total >= 0 && weights.allSatisfy { $0 >= 0 && $0.isFinite }, "weights are finite and not negative")
+  precondition(
+    total >= 0 && weights.allSatisfy { $0 >= 0 && $0.isFinite }, "weights are finite and not negative")
   let sum = weights.reduce(0, +)
   let quotas = weights.map { sum > 0 ? Double(total) * ($0 / sum) : Double(total) / Double(weights.count) }
   var shares = quotas.map { Int($0) }

@@ -51,7 +51,9 @@ extension PartitionPlan {
   /// - Parameter label: what the skew by label goes by; nil where there is none. A row without a label counts as one of
   ///   a class of its own.
   /// - Throws: ``PreparationError`` when there are fewer rows than participants, or what the plan goes by is not there.
-  public func partition(_ table: Table, label: LabelPlan? = nil, seed: UInt64) throws(PreparationError) -> Partition {
+  public func partition(_ table: Table, label: LabelPlan? = nil, seed: UInt64) throws(PreparationError)
+    -> Partition
+  {
     var keys: PartitionKeys?
     if usesLabels, let label { keys = try PartitionKeys(table, label) }
     return try partition(count: table.rowCount, keys: keys, table: table, seed: seed)
@@ -88,7 +90,9 @@ extension PartitionPlan {
       PreparationError(.partition, message, column: column)
     }
     func column(_ name: String) throws(PreparationError) -> Table.Column {
-      guard let table else { throw refuse("these data have no columns to be shared out by (\(quoted(name)))") }
+      guard let table else {
+        throw refuse("these data have no columns to be shared out by (\(quoted(name)))")
+      }
       return try table.values(of: name, role: "partition")
     }
     if let participants {
@@ -116,7 +120,8 @@ extension PartitionPlan {
       }
       let pieces = cut(keys.ascendingRows, into: apportion(count, by: equal(shards)))
       let dealt = coins.shuffled(shards)
-      return Partition((0..<participants).map { owner in dealt[owner * each..<(owner + 1) * each].flatMap { pieces[$0] } })
+      return Partition(
+        (0..<participants).map { owner in dealt[owner * each..<(owner + 1) * each].flatMap { pieces[$0] } })
     case .feature(let participants, let name):
       let keys = PartitionKeys.values(try column(name).numbers(name))
       return Partition(cut(keys.ascendingRows, into: apportion(count, by: equal(participants))))
@@ -126,7 +131,9 @@ extension PartitionPlan {
       var rows = [[Int]](repeating: [], count: levels.count)
       for (row, code) in values.codes(in: levels, rows: Array(0..<count)).enumerated() {
         guard code >= 0 else {
-          throw refuse("row \(row + 1) has no value in column \(quoted(name)), which names its participant", column: name)
+          throw refuse(
+            "row \(row + 1) has no value in column \(quoted(name)), which names its participant", column: name
+          )
         }
         rows[Int(code)].append(row)
       }
@@ -138,7 +145,9 @@ extension PartitionPlan {
   private func equal(_ parts: Int) -> [Double] { [Double](repeating: 1, count: parts) }
 
   private func checkAlpha(_ alpha: Double) throws(PreparationError) {
-    guard alpha > 0, alpha.isFinite else { throw PreparationError(.partition, "alpha is a number above 0, not \(alpha)") }
+    guard alpha > 0, alpha.isFinite else {
+      throw PreparationError(.partition, "alpha is a number above 0, not \(alpha)")
+    }
   }
 }
 

@@ -6,7 +6,8 @@ extension FittedPreprocessing {
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the table does not fit the plan.
   public init(
-    fitting table: Table, rows: [Int]? = nil, features: FeaturePlan, plan: PreprocessingPlan = PreprocessingPlan(),
+    fitting table: Table, rows: [Int]? = nil, features: FeaturePlan,
+    plan: PreprocessingPlan = PreprocessingPlan(),
     remarks: [String: ColumnReport.Remark] = [:]
   ) throws(PreparationError) {
     let label = try table.values(of: features.label.column, role: "label")
@@ -17,7 +18,8 @@ extension FittedPreprocessing {
     var fit = try PreprocessingFit(features, plan)
     if case .reports = try fit.next() {
       let report = try ColumnReport(
-        of: table, labelled: labelled, training: training, plan: features, preprocessing: plan, remarks: remarks)
+        of: table, labelled: labelled, training: training, plan: features, preprocessing: plan,
+        remarks: remarks)
       try fit.absorb(reports: ["this table": report])
     }
     self = try fit.completed(on: table, rows: training)

@@ -91,7 +91,8 @@ extension TrainTestSplit {
 
   private static func testCount(_ fraction: Double, of rows: Int) throws(PreparationError) -> Int {
     guard (0..<1).contains(fraction) else {
-      throw PreparationError(.split, "the fraction held out for tests is at least 0 and below 1, not \(fraction)")
+      throw PreparationError(
+        .split, "the fraction held out for tests is at least 0 and below 1, not \(fraction)")
     }
     guard fraction > 0, rows > 1 else { return 0 }
     return min(max(Int(fraction * Double(rows) + 0.5), 1), rows - 1)
@@ -117,7 +118,9 @@ extension TrainTestSplit {
     } else if plan.label.task == .classification {
       let levels = Levels.ordered(label.levels(in: rows))
       let codes = label.codes(in: levels, rows: rows)
-      let classes = plan.label.positive.map { rule in codes.map { rule.matches(level: levels[Int($0)]) ? Int32(1) : 0 } }
+      let classes = plan.label.positive.map { rule in
+        codes.map { rule.matches(level: levels[Int($0)]) ? Int32(1) : 0 }
+      }
       try self.init(rows, holdingOut: fraction, classes: classes ?? codes, coins: &coins)
     } else {
       try self.init(rows, holdingOut: fraction, coins: &coins)
@@ -136,7 +139,8 @@ extension TrainTestSplit {
     var test = Set<Int>()
     for position in positions {
       guard known.contains(position) else {
-        throw PreparationError(.split, "row \(position + 1) is to be held out, but there is no such row with a label")
+        throw PreparationError(
+          .split, "row \(position + 1) is to be held out, but there is no such row with a label")
       }
       guard test.insert(position).inserted else {
         throw PreparationError(.split, "row \(position + 1) is listed twice")
@@ -160,7 +164,9 @@ extension TrainTestSplit {
   public init(
     _ list: Table, participant: String, rowCount: Int, firstLine: Int = 1
   ) throws(PreparationError) {
-    func refuse(_ message: String) -> PreparationError { PreparationError(.split, "the list of test rows: " + message) }
+    func refuse(_ message: String) -> PreparationError {
+      PreparationError(.split, "the list of test rows: " + message)
+    }
     let usesLines = list["row"] == nil
     let name = usesLines ? "line" : "row"
     let places = try list.values(of: name, role: "list of test rows").numbers(name)
@@ -168,7 +174,8 @@ extension TrainTestSplit {
       throw refuse("column set holds numbers, not train and test")
     }
     var mine = Array(0..<list.rowCount)
-    let owners = zip(list.names, list.columns).compactMap { name, column -> (codes: [Int32], levels: [String])? in
+    let owners = zip(list.names, list.columns).compactMap {
+      name, column -> (codes: [Int32], levels: [String])? in
       if name != "set", case .category(let codes, let levels) = column { (codes, levels) } else { nil }
     }
     if let owner = owners.first(where: { $0.levels.contains(participant) }) {
@@ -184,7 +191,9 @@ extension TrainTestSplit {
       guard !overflow, (0..<rowCount).contains(row) else {
         throw refuse("\(name) \(place) of \(quoted(participant)) does not exist: there are \(rowCount) rows")
       }
-      guard seen.insert(row).inserted else { throw refuse("\(name) \(place) of \(quoted(participant)) is listed twice") }
+      guard seen.insert(row).inserted else {
+        throw refuse("\(name) \(place) of \(quoted(participant)) is listed twice")
+      }
       switch sets[index] < 0 ? "" : words[Int(sets[index])] {
       case "train": train.append(row)
       case "test": test.append(row)

@@ -48,7 +48,8 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
 
   /// Proves that no sum over so many participants leaves the range of 64-bit integers.
   public func proveNoOverflow(participants: Int) throws(FixedPointError) {
-    try FixedPoint(fractionBits: 0, bound: Double(GridSum.largestTerm)).proveNoOverflow(participants: participants)
+    try FixedPoint(fractionBits: 0, bound: Double(GridSum.largestTerm)).proveNoOverflow(
+      participants: participants)
   }
 
   /// A participant's answer: the integers of each sum.
@@ -66,7 +67,8 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
       switch subject {
       case .rows: answer.append([Int64(counting.count), Int64(rows.count - counting.count)])
       case .classes:
-        guard case .classes(let classes, let count) = try schema.label.targets(of: table, rows: counting) else {
+        guard case .classes(let classes, let count) = try schema.label.targets(of: table, rows: counting)
+        else {
           answer.append([])
           continue
         }
@@ -80,7 +82,9 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
       case .levels(let place):
         let feature = schema.features[place]
         var counts = [Int64](repeating: 0, count: feature.levels.count + 1)
-        for code in try table.values(of: feature.column, role: "feature").codes(in: feature.levels, rows: counting) {
+        for code in try table.values(of: feature.column, role: "feature").codes(
+          in: feature.levels, rows: counting)
+        {
           // A value that is none of the declared levels is neither counted nor missing.
           if code >= 0 { counts[Int(code)] += 1 } else if code == -1 { counts[feature.levels.count] += 1 }
         }
