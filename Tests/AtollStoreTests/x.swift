@@ -2,7 +2,7 @@ import Testing
 import AtollLearning
 import AtollStore
 @Suite(.serialized) struct Bench {
-  @Test(arguments: ["six", "repr", "mixed", "quoted"]) func bench(_ name: String) throws {
+  @Test(arguments: ["six","mixed","repr","quoted"]) func bench(_ name: String) throws {
     let schema = TableSchema((0..<32).map { .init("x\($0)", .number) })
     for _ in 0..<2 {
     var t: Table? = nil

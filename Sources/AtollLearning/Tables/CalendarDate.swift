@@ -88,7 +88,8 @@ enum CalendarDate {
           let fraction = rest.prefix { 48...57 ~= $0 }
           guard 1...9 ~= fraction.count else { return nil }
           rest = rest.dropFirst(fraction.count)
-          seconds += fraction.reduce(0) { $0 * 10 + Double($1 - 48) } / fraction.reduce(1) { scale, _ in scale * 10 }
+          let scale = fraction.reduce(1.0) { scale, _ in scale * 10 }
+          seconds += fraction.reduce(0) { $0 * 10 + Double($1 - 48) } / scale
         }
       }
       if take("Zz") == nil, let sign = take("+-") {

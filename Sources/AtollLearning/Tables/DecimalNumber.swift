@@ -16,6 +16,13 @@ enum DecimalNumber {
   @inline(__always)
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>, decimal: UInt8) -> Double {
     guard let start = bytes.baseAddress, bytes.count > 0 else { return .nan }
+    if bytes.count <= 16, let value = parseShort(start, count: bytes.count, decimal: decimal) { return value }
+    return parseLong(bytes, decimal: decimal)
+  }
+
+  @inline(never)
+  private static func parseLong(_ bytes: UnsafeBufferPointer<UInt8>, decimal: UInt8) -> Double {
+    guard let start = bytes.baseAddress else { return .nan }
     let end = start + bytes.count
     let isNegative = start.pointee == UInt8(ascii: "-")
     var next = isNegative || start.pointee == UInt8(ascii: "+") ? start + 1 : start
@@ -34,7 +41,9 @@ enum DecimalNumber {
     }
     guard count > 0 else { return .nan }
     if next < end {
-      guard next.pointee | 0x20 == UInt8(ascii: "e"), let power = readExponent(next + 1, end) else { return .nan }
+      guard next.pointee | 0x20 == UInt8(ascii: "e"), let power = readExponent(next + 1, end) else {
+        return .nan
+      }
       exponent += power
     }
     // 19 digits always fit 64 bits; leading zeros do no harm, but only the slow road counts them.
@@ -70,7 +79,7 @@ enum DecimalNumber {
   }
 
   @inline(__always)
-  private static func isEightDigits(_ eight: UInt64) -> Bool {
+  static func isEightDigits(_ eight: UInt64) -> Bool {
     let high = eight & 0xF0F0_F0F0_F0F0_F0F0
     let carried = (eight &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0
     return high | (carried &>> 4) == 0x3333_3333_3333_3333
@@ -78,7 +87,7 @@ enum DecimalNumber {
 
   /// Eight ASCII digits, the first in the lowest byte: pairs, then fours, then all of them.
   @inline(__always)
-  private static func eightDigits(_ eight: UInt64) -> UInt64 {
+  static func eightDigits(_ eight: UInt64) -> UInt64 {
     var value = eight &- 0x3030_3030_3030_3030
     value = (value &* 10 &+ (value &>> 8)) & 0x00FF_00FF_00FF_00FF
     value = (value &* 100 &+ (value &>> 16)) & 0x0000_FFFF_0000_FFFF
@@ -129,7 +138,7 @@ enum DecimalNumber {
     return Double(text) ?? .nan
   }
 
-  private static let powersOfTen: [Double] = [
+  static let powersOfTen: [Double] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     1e19, 1e20, 1e21, 1e22,
   ]

@@ -54,7 +54,7 @@ public struct Table: Sendable {
       }
       guard column.count == columns[0].count else {
         throw wrong(
-          .unequalColumns, "column \(name) has \(column.count) rows, column \(names[0]) has \(columns[0].count)")
+          .unequalColumns, "column \(name) has \(column.count) rows, column \(names[0]) \(columns[0].count)")
       }
       switch column {
       case .number(let values) where values.contains(where: \.isInfinite):
@@ -87,7 +87,8 @@ public struct Table: Sendable {
     switch try column(name) {
     case .number(let values): return values
     case .category:
-      throw TableError(.unequalColumns, "column \(name) holds categories, not numbers", at: .init(file: "table"))
+      throw TableError(
+        .unequalColumns, "column \(name) holds categories, not numbers", at: .init(file: "table"))
     }
   }
 
@@ -98,7 +99,8 @@ public struct Table: Sendable {
     switch try column(name) {
     case .category(let codes, let levels): return (codes, levels)
     case .number:
-      throw TableError(.unequalColumns, "column \(name) holds numbers, not categories", at: .init(file: "table"))
+      throw TableError(
+        .unequalColumns, "column \(name) holds numbers, not categories", at: .init(file: "table"))
     }
   }
 

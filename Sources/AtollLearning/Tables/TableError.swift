@@ -157,8 +157,8 @@ func quoted(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
 func quoted(_ text: String) -> String {
   var shown = String.UnicodeScalarView()
   for scalar in text.unicodeScalars.prefix(40) {
-    let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-    shown.append(isControl ? "\u{FFFD}" : scalar)
+    let category = scalar.properties.generalCategory
+    shown.append(category == .control || category == .format ? "\u{FFFD}" : scalar)
   }
   return "“\(String(shown))\(text.unicodeScalars.count > 40 ? "…" : "")”"
 }

@@ -16,7 +16,13 @@ extension Table {
       TableLoader(schema: schema, format: format, file: source.name), file: source.name,
       delimiter: try format.delimiterByte(file: source.name), names: format.columns,
       decimalComma: format.decimal == .comma)
-    try source.forEachChunk { try parser.consume($0) }
+    let byteCount = source.byteCount
+    var consumed = 0
+    try source.forEachChunk { chunk in
+      consumed += chunk.count
+      if let byteCount { parser.sink.expect(share: Double(consumed) / Double(byteCount)) }
+      try parser.consume(chunk)
+    }
     try parser.finish()
     self = try parser.sink.table()
   }
@@ -63,7 +69,9 @@ struct TableLoader: CSVSink {
     let places = Dictionary(uniqueKeysWithValues: zip(renamed, 0...))
     var (numberCount, categoryCount) = (0, 0)
     for column in schema.columns {
-      guard let place = places[column.name] else { throw .missingColumn(column.name, among: renamed, in: file) }
+      guard let place = places[column.name] else {
+        throw .missingColumn(column.name, among: renamed, in: file)
+      }
       switch column.kind {
       case .category:
         roles[place] = .category(column: categoryCount)
@@ -93,7 +101,9 @@ struct TableLoader: CSVSink {
     case .bounded(let number, let bounds):
       if missing.contains(bytes) { return staging.set(number, .nan) }
       let value = DecimalNumber.parse(bytes, decimal: decimal)
-      guard value.isFinite, bounds.contains(value) else { return noteNumber(bytes, value, column, line, bounds) }
+      guard value.isFinite, bounds.contains(value) else {
+        return noteNumber(bytes, value, column, line, bounds)
+      }
       staging.set(number, value)
     case .date(let number):
       if missing.contains(bytes) { return staging.set(number, .nan) }
@@ -118,6 +128,11 @@ struct TableLoader: CSVSink {
     }
   }
 
+  /// How much of the source will have been read when the next fields have come: 1 is all of it.
+  mutating func expect(share: Double) {
+    staging.share = min(1, max(share, 1e-6))
+  }
+
   @inline(__always)
   mutating func endRow(line: Int) throws(TableError) {
     rowCount += 1
@@ -133,7 +148,8 @@ struct TableLoader: CSVSink {
     try faults.throwFirst()
     guard rowCount > 0 else {
       throw TableError(
-        .noRows, format.columns == nil ? "has a header line and no rows" : "has no rows", at: .init(file: file))
+        .noRows, format.columns == nil ? "has a header line and no rows" : "has no rows",
+        at: .init(file: file))
     }
     var numbers = staging.finish().makeIterator()
     var built = categories.makeIterator()
@@ -175,13 +191,14 @@ struct NumberFault {
 
   /// - Parameter value: what `DecimalNumber` made of the bytes.
   init(_ bytes: UnsafeBufferPointer<UInt8>, value: Double, decimal: UInt8) {
-    let text = String(decoding: bytes.prefix(16), as: UTF8.self).lowercased().drop { $0 == "+" || $0 == "-" }
+    let text = String(decoding: bytes.prefix(16), as: UTF8.self).lowercased()
     if value.isInfinite {
       (code, message) = (.notFinite, "\(quoted(bytes)) is too large for a number")
       remedy = nil
-    } else if ["nan", "inf", "infinity"].contains(text) {
+    } else if ["nan", "inf", "infinity"].contains(text.drop { $0 == "+" || $0 == "-" }) {
       (code, message) = (.notFinite, "\(quoted(bytes)) is not a finite number")
-      remedy = "if it means that there is no value, list it:  missing-values: ['', NA, \(text)]"
+      remedy =
+        "if it means that there is no value, list it:  missing-values: ['', NA, \(String(decoding: bytes, as: UTF8.self))]"
     } else {
       (code, message) = (.notANumber, "\(quoted(bytes)) is not a number")
       let other = decimal == UInt8(ascii: ".") ? UInt8(ascii: ",") : UInt8(ascii: ".")

@@ -1,11 +1,11 @@
 public import AtollLearning
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #else
-import Darwin
+  import Darwin
 #endif
 
 /// The bytes of a file, inflated where the file is compressed by gzip.
@@ -26,6 +26,16 @@ public struct FileSource: ByteSource, Sendable {
   public init(_ path: String, inflatedLimit: Int = 64 << 30) {
     self.path = path
     self.inflatedLimit = inflatedLimit
+  }
+
+  /// The file's size, where it is not compressed.
+  public var byteCount: Int? {
+    guard let file = try? open() else { return nil }
+    var magic: [UInt8] = [0, 0]
+    var status = stat()
+    guard read(file.number, &magic, 2) == 2, magic != GzipInflater.magic, fstat(file.number, &status) == 0
+    else { return nil }
+    return Int(status.st_size)
   }
 
   /// - Throws: `StoreError` when the file is missing, a folder, a pipe, unreadable, or not the gzip file that

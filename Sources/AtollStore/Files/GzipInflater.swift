@@ -23,7 +23,9 @@ struct GzipInflater: ~Copyable {
     output = .allocate(byteCount: 1 << 18, alignment: 64)
     // 15 is deflate's largest window; 16 more demand gzip's frame.
     let result = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard result == Z_OK else { throw StoreError(.cannotRead, path: path, "there is no memory to inflate it") }
+    guard result == Z_OK else {
+      throw StoreError(.cannotRead, path: path, "cannot be inflated: there is no memory for it")
+    }
   }
 
   deinit {

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #else
-import Darwin
+  import Darwin
 #endif
 
 /// An open file that closes itself.
@@ -15,7 +15,15 @@ struct Descriptor: ~Copyable {
     number = try retrying { open(path, flags | O_CLOEXEC, mode) }
   }
 
-  deinit { _ = close(number) }
+  deinit { _ = systemClose(number) }
+
+  /// Closes the file and reports what that reports: on some file systems a full disk shows only here.
+  consuming func close() throws(ErrorNumber) {
+    let number = number
+    discard self
+    // Not again after an interruption: the number may belong to another file by then.
+    if systemClose(number) != 0, errno != EINTR { throw ErrorNumber(value: errno) }
+  }
 }
 
 /// An `errno` as an error, until someone who knows the path makes a sentence of it.
@@ -54,3 +62,6 @@ func retrying<Count: SignedInteger>(_ body: () -> Count) throws(ErrorNumber) -> 
     if error != EINTR { throw ErrorNumber(value: error) }
   }
 }
+
+/// `close`, under a name that a method called `close` does not hide.
+private func systemClose(_ file: Int32) -> Int32 { close(file) }

@@ -35,7 +35,8 @@ extension CSVParser {
     if collected.starts(with: [0xFF, 0xFE]) || collected.starts(with: [0xFE, 0xFF]) {
       throw TableError(.invalidUTF8, "is UTF-16 text: save it as UTF-8", at: .init(file: file))
     }
-    if !delimiterIsGiven { delimiter = likelyDelimiter(in: collected) }
+    let hasText = collected.contains { !isLineEnd($0) && !isBlank($0) }
+    if !delimiterIsGiven, hasText { delimiter = likelyDelimiter(in: collected) }
     if let givenNames { try begin(names: givenNames, line: nil) }
     try collected.withUnsafeBufferPointer { bytes throws(TableError) in try scan(bytes, from: 0) }
   }
@@ -68,7 +69,8 @@ extension CSVParser {
     guard text.count <= CSVLimits.fieldBytes else { throw fieldTooLong() }
     guard isUTF8(text) else {
       throw fault(
-        .invalidUTF8, "this field is not UTF-8 text: it holds the byte \(firstOddByte(text))", line: fieldLine)
+        .invalidUTF8, "this field is not UTF-8 text: it holds the byte \(firstOddByte(text))",
+        line: fieldLine)
     }
     if endsRow, column == 0, !isQuoted, text.count == 0 { return }
     guard column < width else { return try deliverBeyond(text) }
@@ -120,7 +122,8 @@ extension CSVParser {
   /// - Parameter line: the header's line, nil where the names were given.
   private mutating func begin(names: [String], line: Int?) throws(TableError) {
     var seen: [String: Int] = [:]
-    let remedy = line == nil ? nil : "if the file has no header line, name its columns:  columns: [age, sex, …]"
+    let remedy =
+      line == nil ? nil : "if the file has no header line, name its columns:  columns: [age, sex, …]"
     if line != nil, names.count(where: isFractional) * 2 > names.count {
       throw TableError(
         .headerless, "the first line holds numbers where names were expected",
