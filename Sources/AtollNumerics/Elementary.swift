@@ -13,8 +13,8 @@ public enum Elementary {
   /// cos(π · x), within 1 ulp; exact at multiples of one half.
   public static func cosPi(_ x: Double) -> Double { atoll_cospi(x) }
 
-  /// baseʸ. Whole exponents of at most 64 in size are repeated products, within half an ulp for each. Others are
-  /// exp(y · log base) for a positive base, with a relative error of about (2 + |y · log base|) · 2⁻⁵².
+  /// baseʸ. Whole exponents of at most 64 in size are repeated products, within half an ulp for each. Others
+  /// are exp(y · log base) for a positive base, with a relative error of about (2 + |y · log base|) · 2⁻⁵².
   public static func pow(_ base: Double, _ y: Double) -> Double {
     guard y.magnitude <= 64, y == y.rounded(.towardZero) else { return atoll_exp(y * atoll_log(base)) }
     var product = 1.0

@@ -116,7 +116,8 @@ public final class GradientTrainer {
     }
     guard sum.isFinite, gradient.isFinite else {
       throw TrainingError(
-        .diverged, "The gradient is not finite at this model; try a smaller learning-rate, or scale the features.")
+        .diverged,
+        "The gradient is not finite at this model; try a smaller learning-rate, or scale the features.")
     }
     return MeanGradient(gradient: gradient, examples: dataset.count, meanLoss: sum / Double(dataset.count))
   }
@@ -179,7 +180,8 @@ extension GradientTrainer {
       case (let given?, _): given
       case (nil, .none): [Float]()
       case (nil, .values(let values)): values
-      case (nil, .balanced): preconditionFailure("balanced weights are counted over all participants beforehand")
+      case (nil, .balanced):
+        preconditionFailure("balanced weights are counted over all participants beforehand")
       }
     if case .classes(_, let count) = dataset.targets, !weights.isEmpty, weights.count != count {
       throw TrainingError(.plan, "There are \(weights.count) class-weights for \(count) classes.")
@@ -190,7 +192,8 @@ extension GradientTrainer {
   private func diverged(_ step: Int, of steps: Int, _ rate: Double) -> TrainingError {
     TrainingError(
       .diverged,
-      "Training diverged in step \(step + 1) of \(steps): the loss is no longer a finite number; try a smaller learning-rate than \(rate), or scale the features.")
+      "Training diverged in step \(step + 1) of \(steps): the loss is no longer a finite number; try a smaller learning-rate than \(rate), or scale the features."
+    )
   }
 }
 

@@ -19,7 +19,11 @@ extension Loss {
         outputs, width: width, labels: labels, scale: scale, rows: rows, losses: losses, slopes: slopes,
         scratch: scratch, kernels: kernels)
     case (.hinge, .classes(let labels)):
-      Hinge.evaluate(outputs, width, labels, scale, rows, losses, slopes) { max(0, $0) } slope: { $0 > 0 ? 1 : 0 }
+      Hinge.evaluate(outputs, width, labels, scale, rows, losses, slopes) {
+        max(0, $0)
+      } slope: {
+        $0 > 0 ? 1 : 0
+      }
     case (.squaredHinge, .classes(let labels)):
       Hinge.evaluate(outputs, width, labels, scale, rows, losses, slopes) {
         $0 > 0 ? $0 * $0 : 0
@@ -27,7 +31,11 @@ extension Loss {
         $0 > 0 ? 2 * $0 : 0
       }
     case (.squaredError, .values(let values)):
-      Residual.evaluate(outputs, values, scale, rows, losses, slopes) { $0 * $0 } slope: { 2 * $0 }
+      Residual.evaluate(outputs, values, scale, rows, losses, slopes) {
+        $0 * $0
+      } slope: {
+        2 * $0
+      }
     case (.absoluteError, .values(let values)):
       Residual.evaluate(outputs, values, scale, rows, losses, slopes) {
         $0.magnitude
@@ -51,7 +59,8 @@ extension Loss {
 private enum Residual {
   @inline(__always)
   static func evaluate(
-    _ outputs: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ scale: UnsafePointer<Float>, _ rows: Int,
+    _ outputs: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ scale: UnsafePointer<Float>,
+    _ rows: Int,
     _ losses: UnsafeMutablePointer<Float>, _ slopes: UnsafeMutablePointer<Float>?,
     loss: (Float) -> Float, slope: (Float) -> Float
   ) {

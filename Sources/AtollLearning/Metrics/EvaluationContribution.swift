@@ -131,8 +131,3 @@ extension EvaluationSums.TargetUnit {
   /// 2^exponent
   var size: Double { Double(sign: .plus, exponent: exponent, significand: 1) }
 }
-
-extension EvaluationSums.Sum {
-  /// 2^fractionBits
-  var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
-}

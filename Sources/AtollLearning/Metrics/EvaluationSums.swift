@@ -10,7 +10,7 @@ public import AtollNumerics
 /// far the AUC can be off; on real tables it is below 10⁻³, average precision mostly below 10⁻²).
 public struct EvaluationSums: Hashable, Sendable {
   /// What is predicted.
-  public enum Problem: Hashable, Sendable {
+  public enum Problem: Hashable, Codable, Sendable {
     case classification(classes: Int, scale: ClassPredictions.Scale)
     case regression(unit: TargetUnit, loss: Loss)
   }
@@ -50,6 +50,14 @@ public struct EvaluationSums: Hashable, Sendable {
     public var format: FixedPoint {
       get throws(FixedPointError) { try FixedPoint(fractionBits: fractionBits, bound: bound) }
     }
+
+    /// A contribution as real numbers, which ``format`` encodes to the same integers again.
+    public func numbers(of contribution: RingVector) -> [Double] {
+      contribution.elements.map { Double($0) / scale }
+    }
+
+    /// 2^fractionBits
+    var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
   }
 
   public let problem: Problem
@@ -106,6 +114,28 @@ public struct EvaluationSums: Hashable, Sendable {
           code: .metric, message: "\(metric.rawValue) is a metric of classification, not of numbers")
       }
     }
+  }
+}
+
+extension EvaluationSums: Codable {
+  private enum CodingKeys: CodingKey { case problem, metrics, rowCap, participants }
+
+  /// Refuses what ``init(_:metrics:rowCap:participants:)`` refuses.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      container.decode(Problem.self, forKey: .problem),
+      metrics: container.decode([Metric].self, forKey: .metrics),
+      rowCap: container.decode(Int.self, forKey: .rowCap),
+      participants: container.decode(Int.self, forKey: .participants))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(problem, forKey: .problem)
+    try container.encode(metrics, forKey: .metrics)
+    try container.encode(rowCap, forKey: .rowCap)
+    try container.encode(participants, forKey: .participants)
   }
 }
 

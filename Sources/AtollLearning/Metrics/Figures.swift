@@ -1,4 +1,4 @@
-internal import AtollNumerics
+import AtollNumerics
 
 /// What all metrics of a classifier follow from, counted over rows or taken from sums over participants.
 public struct ClassificationFigures: Hashable, Sendable {
@@ -41,7 +41,9 @@ extension ClassPredictions {
     var figures = ClassificationFigures(rows: count)
     for metric in metrics {
       switch metric {
-      case .loss: figures.loss = losses.reduce(0, +)
+      case .loss:
+        precondition(losses.count == count, "each row has its loss")
+        figures.loss = losses.reduce(0, +)
       case .logLoss where scale == .probability:
         figures.logLoss = (0..<count).reduce(0) { $0 + logLoss(ofRow: $1) }
       case .accuracy, .balancedAccuracy, .f1:

@@ -1,4 +1,4 @@
-internal import AtollNumerics
+import AtollNumerics
 
 /// 1,000 bins of a score, the same at every participant, close where scores crowd.
 ///

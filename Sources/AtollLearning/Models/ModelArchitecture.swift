@@ -40,20 +40,24 @@ public struct ModelArchitecture: Hashable, Sendable {
   private static func outputCount(of kind: ModelKind, classes: Int?) throws(ModelError) -> Int {
     // One output layer has one weight for each class and input; a class needs examples of its own.
     if let classes, !(2...(1 << 20)).contains(classes) {
-      throw ModelError(.output, "There are \(classes) classes; a classifier needs at least 2 and at most 2^20.")
+      throw ModelError(
+        .output, "There are \(classes) classes; a classifier needs at least 2 and at most 2^20.")
     }
     switch (kind, classes) {
     case (.linear, nil): return 1
     case (.linear, let classes?):
       throw ModelError(
         .output,
-        "A linear model predicts numbers, but the target has \(classes) classes; take logistic, softmax or svm.")
+        "A linear model predicts numbers, but the target has \(classes) classes; take logistic, softmax or svm."
+      )
     case (.logistic, let classes?) where classes > 2:
       throw ModelError(
         .output, "A logistic model tells two classes apart, but the target has \(classes); take softmax.")
     case (.logistic, nil), (.softmax, nil), (.svm, nil):
       throw ModelError(
-        .output, "A \(kind.name) model predicts classes, but the target is a number; take linear, mlp or cnn.")
+        .output,
+        "The model \(kind.name) predicts classes, but the target is a number; take linear, mlp or cnn."
+      )
     case (.softmax, let classes?): return classes
     case (_, let classes): return classes.map { $0 == 2 ? 1 : $0 } ?? 1
     }
@@ -127,8 +131,8 @@ extension ModelArchitecture {
         case .probability, .probabilities: "cross-entropy"
         case .score, .scores: "hinge or squared hinge"
         }
-      let target = classes == nil ? "for numbers" : "for classes"
-      throw ModelError(.loss, "A \(kind.name) model \(target) is trained with \(possible).")
+      let target = classes == nil ? "numbers" : "classes"
+      throw ModelError(.loss, "The model \(kind.name), predicting \(target), is trained with \(possible).")
     }
   }
 
@@ -141,8 +145,11 @@ extension ModelArchitecture {
     switch (dataset.targets, classes) {
     case (.values, nil): return
     case (.classes(let labels, let count), let classes?) where count == classes:
-      guard let wrong = labels.firstIndex(where: { UInt32(bitPattern: $0) >= UInt32(classes) }) else { return }
-      throw ModelError(.data, "Example \(wrong + 1) has the class \(labels[wrong]); classes are 0 to \(classes - 1).")
+      guard let wrong = labels.firstIndex(where: { UInt32(bitPattern: $0) >= UInt32(classes) }) else {
+        return
+      }
+      throw ModelError(
+        .data, "Example \(wrong + 1) has the class \(labels[wrong]); classes are 0 to \(classes - 1).")
     case (.classes(_, let count), let classes):
       let expected = classes.map { "\($0)" } ?? "numbers instead"
       throw ModelError(.data, "The target has \(count) classes, but the model predicts \(expected).")

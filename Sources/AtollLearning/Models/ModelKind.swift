@@ -1,5 +1,5 @@
 /// The models that a task can ask for.
-public enum ModelKind: Hashable, Codable, Sendable {
+public enum ModelKind: Hashable, Sendable {
   /// One output, no link: least squares and its robust relatives.
   case linear
   /// One output through the logistic function.
@@ -41,7 +41,7 @@ public enum Activation: String, Hashable, Codable, Sendable, CaseIterable {
 }
 
 /// One layer of a ``Network``. Images are height × width × channels.
-public enum Layer: Hashable, Codable, Sendable {
+public enum Layer: Hashable, Sendable {
   /// Fully connected; flattens what it is given (in height, width, channel order).
   case dense(units: Int)
   case activation(Activation)

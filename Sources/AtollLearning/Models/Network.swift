@@ -73,9 +73,9 @@ public struct Network: Model {
   /// ±√(6 / inputs) before max(0, ·) (He, Zhang, Ren & Sun 2015, eq. 10, in its uniform form) and in
   /// ±√(6 / (inputs + outputs)) otherwise (Glorot & Bengio 2010, eq. 16), biases zero.
   public func initialParameters(using coins: inout RandomStream) -> ParameterSet {
-    var parameters = ParameterSet(zeros: layout)
+    var values = [Float](repeating: 0, count: layout.count)
     switch architecture.kind {
-    case .linear, .logistic, .softmax, .svm: return parameters
+    case .linear, .logistic, .softmax, .svm: return ParameterSet(layout: layout, values: values)
     case .mlp, .cnn: break
     }
     for (index, step) in steps.enumerated() {
@@ -85,10 +85,10 @@ public struct Network: Model {
       let outputs = Double(field * shape[shape.count - 1])
       let limit = (6 / (feedsReLU(index) ? inputs : inputs + outputs)).squareRoot()
       for element in step.weights..<step.bias {
-        parameters.values[element] = Float((2 * coins.uniform() - 1) * limit)
+        values[element] = Float((2 * coins.uniform() - 1) * limit)
       }
     }
-    return parameters
+    return ParameterSet(layout: layout, values: values)
   }
 
   private func feedsReLU(_ index: Int) -> Bool {
@@ -135,7 +135,8 @@ public struct Network: Model {
     at parameters: UnsafeMutablePointer<Float>, spare: UnsafeMutablePointer<Float>,
     using workspace: Workspace
   ) -> Double {
-    precondition(batch.rows <= rowsAtOnce, "the gradient of a piece must not be taken at the next piece's weights")
+    precondition(
+      batch.rows <= rowsAtOnce, "the gradient of a piece must not be taken at the next piece's weights")
     let memory = Memory(for: self, rows: batch.rows, in: workspace)
     let sum = losses(
       of: objective, on: batch, share: share, at: parameters, memory: memory, slopes: true)
@@ -172,7 +173,8 @@ public struct Network: Model {
     link: (UnsafeMutablePointer<Float>, Int, Memory) -> Void
   ) -> [Float] {
     precondition(parameters.layout == layout, "the parameters are this model's")
-    precondition(dataset.inputShape == architecture.inputShape, "the examples have the shape of the model's input")
+    precondition(
+      dataset.inputShape == architecture.inputShape, "the examples have the shape of the model's input")
     let width = architecture.outputCount
     return [Float](unsafeUninitializedCapacity: dataset.count * width) { result, count in
       parameters.values.withUnsafeBufferPointer { parameters in

@@ -75,7 +75,8 @@ extension Network {
           scratch: memory.scratch)
       case .convolutionPool(let shape, let pool):
         kernels.convolutionPoolForward(
-          x: x, weights: weights, bias: bias, y: y, choice: memory.choices(of: step), shape: shape, pool: pool,
+          x: x, weights: weights, bias: bias, y: y, choice: memory.choices(of: step), shape: shape,
+          pool: pool,
           batch: rows, scratch: memory.scratch)
       case .maxPool(let pool):
         kernels.maxPoolForward(x: x, y: y, choice: memory.choices(of: step), shape: pool, batch: rows)
@@ -100,7 +101,8 @@ extension Network {
     objective.fillScale(for: batch, share: share, classes: max(2, width), into: memory.scale)
     objective.loss.evaluate(
       memory.outputs(of: self), width: width, targets: batch.targets, scale: memory.scale, rows: batch.rows,
-      losses: memory.losses, slopes: slopes ? memory.slopes.0 : nil, scratch: memory.scratch, kernels: kernels)
+      losses: memory.losses, slopes: slopes ? memory.slopes.0 : nil, scratch: memory.scratch, kernels: kernels
+    )
     return objective.sum(memory.losses, of: batch)
   }
 

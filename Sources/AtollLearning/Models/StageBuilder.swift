@@ -8,6 +8,8 @@ struct StageBuilder {
     /// Numbers in one example, at any depth: the kernels index them with 32 bits.
     static let activations = 1 << 30
     static let parameters = 1 << 31
+    /// Kernels and strides.
+    static let extent = 1 << 15
     /// A position in a pooling window is kept in one byte.
     static let window = 16
   }
@@ -25,7 +27,8 @@ struct StageBuilder {
       Self.product(inputShape, within: Limit.activations) != nil
     else {
       throw ModelError(
-        .input, "The input has the shape \(inputShape); it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1].")
+        .input,
+        "The input has the shape \(inputShape); it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1].")
     }
     shape = inputShape
   }
@@ -74,23 +77,27 @@ struct StageBuilder {
     _ channels: Int, _ kernel: Int, _ stride: Int, _ padding: Int, called name: String
   ) throws(ModelError) {
     let (height, width, inChannels) = try image(for: "\(name), a convolution,")
-    guard channels > 0, kernel > 0, stride > 0 else {
+    guard channels > 0, (1...Limit.extent).contains(kernel), (1...Limit.extent).contains(stride) else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1.")
+        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1, kernel and stride at most 2^15."
+      )
     }
     guard (0..<kernel).contains(padding) else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with padding \(padding); it must be at least 0 and below the kernel, \(kernel).")
+        "\(name) is a convolution with padding \(padding); it must be at least 0 and below the kernel, \(kernel)."
+      )
     }
     guard kernel - padding <= min(height, width) + padding else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution whose kernel, \(kernel) x \(kernel), is larger than its image, \(height) x \(width) with padding \(padding); take a smaller kernel or fewer layers before it.")
+        "\(name) is a convolution whose kernel, \(kernel) x \(kernel), is larger than its image, \(height) x \(width) with padding \(padding); take a smaller kernel or fewer layers before it."
+      )
     }
     // Widths that no image fills would overflow the kernels' 32-bit sizes.
-    guard Self.product([height + 2 * padding, width + 2 * padding, inChannels], within: Limit.activations) != nil
+    guard
+      Self.product([height + 2 * padding, width + 2 * padding, inChannels], within: Limit.activations) != nil
     else { throw tooLarge(name) }
     let outHeight = (height + 2 * padding - kernel) / stride + 1
     let outWidth = (width + 2 * padding - kernel) / stride + 1
@@ -106,15 +113,17 @@ struct StageBuilder {
 
   private mutating func addPooling(_ window: Int, _ stride: Int, called name: String) throws(ModelError) {
     let (height, width, channels) = try image(for: "\(name), max-pooling,")
-    guard (1...Limit.window).contains(window), stride > 0 else {
+    guard (1...Limit.window).contains(window), (1...Limit.extent).contains(stride) else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride at least 1.")
+        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride 1 to 2^15."
+      )
     }
     guard window <= min(height, width) else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling that leaves nothing: its window, \(window) x \(window), is larger than its image, \(height) x \(width).")
+        "\(name) is max-pooling that leaves nothing: its window, \(window) x \(window), is larger than its image, \(height) x \(width)."
+      )
     }
     let pool = PoolingShape(
       inHeight: height, inWidth: width, channels: channels, window: window, stride: stride)
@@ -156,7 +165,8 @@ struct StageBuilder {
   private func tooLarge(_ name: String) -> ModelError {
     ModelError(
       .size,
-      "\(name) makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible.")
+      "\(name) makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible."
+    )
   }
 
   /// The product, where it does not exceed the limit.

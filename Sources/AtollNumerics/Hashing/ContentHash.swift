@@ -1,5 +1,10 @@
 import Crypto
-public import FoundationEssentials
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
 
 /// The SHA-256 of some bytes: the name of a model, a task or a record (FIPS 180-4).
 public struct ContentHash: Hashable, Sendable, Comparable {
@@ -15,7 +20,8 @@ public struct ContentHash: Hashable, Sendable, Comparable {
   /// Reads `sha256:` followed by 64 hexadecimal digits, or the digits alone; nil for anything else.
   public init?(_ text: some StringProtocol) {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
-    guard digits.utf8.count == 64, digits.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+    guard digits.utf8.count == 64,
+      digits.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
     else { return nil }
     hexadecimal = String(digits)
   }

@@ -34,7 +34,8 @@ extension Kernels {
     table.pointee.softmax(z, p, batch, classes, scratch)
   }
 
-  /// loss[b] = log Σ_c exp(z[b][c]) − z[b][label]; d[b][c] = scale[b] · (softmax − one-hot). d may be nil, or z.
+  /// loss[b] = log Σ_c exp(z[b][c]) − z[b][label]; d[b][c] = scale[b] · (softmax − one-hot). d may be nil, or
+  /// z.
   package func softmaxCrossEntropy(
     z: Input, labels: UnsafePointer<Int32>, scale: Input, loss: Output, d: Output?, batch: Int, classes: Int,
     scratch: Output
@@ -73,8 +74,8 @@ extension Kernels {
     table.pointee.adagrad_step(rate, epsilon, gradient, accumulator, weights, count)
   }
 
-  /// Kingma & Ba 2015, Algorithm 1. The caller gives the bias corrections, 1 / (1 − βᵗ); `decay` is decoupled weight
-  /// decay: weights −= decay · weights before the step.
+  /// Kingma & Ba 2015, Algorithm 1. The caller gives the bias corrections, 1 / (1 − βᵗ); `decay` is decoupled
+  /// weight decay: weights −= decay · weights before the step.
   package func adamStep(
     rate: Float, beta1: Float, beta2: Float, epsilon: Float, firstCorrection: Float, secondCorrection: Float,
     decay: Float, gradient: Input, first: Output, second: Output, weights: Output, count: Int
@@ -89,8 +90,9 @@ extension Kernels {
   /// Σ x² in double, in sixteen partial sums.
   package func squaredNorm(_ x: Input, count: Int) -> Double { table.pointee.squared_norm(x, count) }
 
-  /// Adds scale · x, rounded to the nearest even integer, modulo 2⁶⁴. Returns the first index with |x| > bound or x not
-  /// finite, and then promises nothing about the accumulator; otherwise `count`. scale · |x| must stay below 2⁵¹.
+  /// Adds scale · x, rounded to the nearest even integer, modulo 2⁶⁴. Returns the first index with |x| >
+  /// bound or x not finite, and then promises nothing about the accumulator; otherwise `count`. scale · |x|
+  /// must stay below 2⁵¹.
   package func accumulateFixed(
     _ x: Input, scale: Double, bound: Float, into accumulator: UnsafeMutablePointer<Int64>, count: Int
   ) -> Int {

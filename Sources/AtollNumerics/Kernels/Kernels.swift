@@ -8,14 +8,15 @@ import CAtollKernels
 
 /// The hot loops, compiled for one set of processor instructions.
 ///
-/// Every level computes the same bits: the order of the operations follows from the shapes alone. So the choice is one
-/// of speed, never of result. The methods work on raw memory and trust their callers with the sizes; layouts, formulae
-/// and scratch sizes are documented in `atoll_kernels.h`.
+/// Every level computes the same bits: the order of the operations follows from the shapes alone. So the
+/// choice is one of speed, never of result. The methods work on raw memory and trust their callers with the
+/// sizes; layouts, formulae and scratch sizes are documented in `atoll_kernels.h`.
 // Safe to share although it holds a pointer: the tables are constants of the program.
 public struct Kernels: @unchecked Sendable {
   let table: UnsafePointer<atoll_kernels>
 
-  /// The kernels called `avx512`, `avx2`, `neon` or `portable`; nil where this processor or this build lacks them.
+  /// The kernels called `avx512`, `avx2`, `neon` or `portable`; nil where this processor or this build lacks
+  /// them.
   public static func named(_ name: String) -> Kernels? {
     atoll_kernels_named(name).map(Kernels.init(table:))
   }
@@ -46,7 +47,7 @@ public struct Kernels: @unchecked Sendable {
   /// `avx512`, `avx2`, `neon` or `portable`.
   public var name: String { String(cString: table.pointee.name) }
 
-  /// Whether the fused multiply-add is computed in software, exactly and tens of times slower: fit for checking a
-  /// result, not for training.
+  /// Whether the fused multiply-add is computed in software, exactly and tens of times slower: fit for
+  /// checking a result, not for training.
   public var usesSoftwareFMA: Bool { name == "portable" }
 }

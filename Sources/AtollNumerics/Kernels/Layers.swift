@@ -5,8 +5,8 @@ package typealias Input = UnsafePointer<Float>
 /// Memory that a kernel writes, or reads and writes.
 package typealias Output = UnsafeMutablePointer<Float>
 
-/// Dense layers, convolutions and pooling. Each method names the elements of scratch that it needs; scratch may be nil
-/// where that is 0.
+/// Dense layers, convolutions and pooling. Each method names the elements of scratch that it needs; scratch
+/// may be nil where that is 0.
 extension Kernels {
   // MARK: Dense layers, weights [inputs][outputs]
 

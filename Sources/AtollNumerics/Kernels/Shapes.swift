@@ -1,12 +1,15 @@
 import CAtollKernels
 
-/// Geometry of a two-dimensional convolution: square stride, symmetric zero padding, images as height × width × channels.
-public struct ConvolutionShape: Sendable, Hashable {
+/// Geometry of a two-dimensional convolution: square stride, symmetric zero padding.
+///
+/// Images are height × width × channels.
+public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
   public let inHeight, inWidth, inChannels: Int
   public let kernelHeight, kernelWidth, stride, padding: Int
   public let outHeight, outWidth, outChannels: Int
 
-  /// The shape of the output follows: `(in + 2 · padding − kernel) / stride + 1`, rounded down, in both directions.
+  /// The shape of the output follows: `(in + 2 · padding − kernel) / stride + 1`, rounded down, in both
+  /// directions.
   public init(
     inHeight: Int, inWidth: Int, inChannels: Int, kernelHeight: Int, kernelWidth: Int, stride: Int = 1,
     padding: Int = 0, outChannels: Int
@@ -36,6 +39,11 @@ public struct ConvolutionShape: Sendable, Hashable {
   /// Elements of the weights, [kernel height][kernel width][input channels][output channels].
   public var weightCount: Int { kernelHeight * kernelWidth * inChannels * outChannels }
 
+  public var description: String {
+    "\(inHeight)×\(inWidth)×\(inChannels), kernel \(kernelHeight)×\(kernelWidth), stride \(stride), "
+      + "padding \(padding) → \(outHeight)×\(outWidth)×\(outChannels)"
+  }
+
   var c: atoll_conv {
     atoll_conv(
       in_height: Int32(inHeight), in_width: Int32(inWidth), in_channels: Int32(inChannels),
@@ -46,7 +54,7 @@ public struct ConvolutionShape: Sendable, Hashable {
 }
 
 /// Geometry of max-pooling with a square window; rows and columns that do not fill a window are dropped.
-public struct PoolingShape: Sendable, Hashable {
+public struct PoolingShape: Sendable, Hashable, CustomStringConvertible {
   public let inHeight, inWidth, channels: Int
   public let window, stride: Int
   public let outHeight, outWidth: Int
@@ -68,6 +76,10 @@ public struct PoolingShape: Sendable, Hashable {
   public var inCount: Int { inHeight * inWidth * channels }
   /// Elements of one sample's output.
   public var outCount: Int { outHeight * outWidth * channels }
+
+  public var description: String {
+    "\(inHeight)×\(inWidth)×\(channels), window \(window), stride \(stride) → \(outHeight)×\(outWidth)"
+  }
 
   var c: atoll_pool {
     atoll_pool(

@@ -38,14 +38,28 @@ public struct ParameterLayout: Hashable, Sendable {
   /// The tensor of that name.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
-  /// The tensor that holds the element at a flat index, for messages: `hidden.1.weight[3, 7]`.
+  /// The tensor that holds the element at a flat index, for messages: `hidden.1.weight[3, 7]`; a scalar has no subscripts.
   public func describe(element index: Int) -> String {
     guard let tensor = tensors.first(where: { $0.range.contains(index) }) else { return "element \(index)" }
+    guard !tensor.shape.isEmpty else { return tensor.name.inMessages }
     var rest = index - tensor.offset
     let subscripts = tensor.shape.reversed().map { extent -> Int in
       defer { rest /= extent }
       return rest % extent
     }
-    return "\(tensor.name)[\(subscripts.reversed().map(String.init).joined(separator: ", "))]"
+    return "\(tensor.name.inMessages)[\(subscripts.reversed().map(String.init).joined(separator: ", "))]"
+  }
+}
+
+extension String {
+  /// A name from a file, for messages: at most 60 characters, none of which controls a terminal.
+  var inMessages: String {
+    let shown = unicodeScalars.prefix(60).map { scalar -> Character in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+      default: Character(scalar)
+      }
+    }
+    return String(shown) + (unicodeScalars.count > 60 ? "…" : "")
   }
 }

@@ -1,7 +1,7 @@
 /// How real numbers become integers that add exactly: multiplied by 2^fractionBits, rounded to nearest even, added
 /// modulo 2^64.
 ///
-/// A contribution is round(2^f · w · x) with |x| ≤ bound and an integer weight 1 ≤ w ≤ weightCap. As integers add
+/// A contribution is round(2^f · w · x) with |x| ≤ bound and an integer weight 0 ≤ w ≤ weightCap (0 for a participant without rows). As integers add
 /// without rounding, a sum does not depend on the order of its terms, nor on how they were grouped.
 public struct FixedPoint: Hashable, Codable, Sendable {
   public let fractionBits: Int
@@ -13,8 +13,10 @@ public struct FixedPoint: Hashable, Codable, Sendable {
   /// - Throws: ``FixedPointError`` when a number or a weight cannot be represented exactly enough: 2^f · w · x must stay
   ///   below 2^51, where doubles still round to the nearest integer.
   public init(fractionBits: Int, bound: Double, weightCap: Int = 1) throws(FixedPointError) {
-    guard (0...50).contains(fractionBits), bound > 0, bound.isFinite, weightCap >= 1, weightCap <= 1 << 40 else {
-      throw FixedPointError(code: .invalid, message: "fraction bits lie in 0...50, bounds and weights above 0")
+    guard (0...50).contains(fractionBits), bound > 0, bound.isFinite, weightCap >= 1, weightCap <= 1 << 40
+    else {
+      throw FixedPointError(
+        code: .invalid, message: "fraction bits lie in 0...50, bounds and weights above 0")
     }
     self.fractionBits = fractionBits
     self.bound = bound
@@ -23,7 +25,7 @@ public struct FixedPoint: Hashable, Codable, Sendable {
       throw FixedPointError(
         code: .overflow,
         message: """
-          one contribution could reach 2^\(largestTerm.exponent + 1) \
+          one contribution could reach \(largestTerm) \
           (bound \(bound) · weight \(weightCap) · 2^\(fractionBits)); at most 2^51 can be rounded exactly
           """)
     }
@@ -31,6 +33,12 @@ public struct FixedPoint: Hashable, Codable, Sendable {
 
   /// 2^f.
   public var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
+
+  /// The largest `Float` that does not exceed the bound: the nearest one may, and the proof would not cover it.
+  var singlePrecisionBound: Float {
+    let nearest = Float(bound)
+    return Double(nearest) > bound ? nearest.nextDown : nearest
+  }
 
   /// The largest magnitude of one encoded contribution.
   public var largestTerm: Double { bound * Double(weightCap) * scale }
@@ -49,7 +57,8 @@ public struct FixedPoint: Hashable, Codable, Sendable {
           """)
     }
     guard Double(weightCap) * Double(max(participants, 1)) < 0x1p63 else {
-      throw FixedPointError(code: .overflow, message: "\(participants) weights of up to \(weightCap) could overflow")
+      throw FixedPointError(
+        code: .overflow, message: "\(participants) weights of up to \(weightCap) could overflow")
     }
   }
 
@@ -77,7 +86,7 @@ public struct FixedPointError: Error, Hashable, Sendable, CustomStringConvertibl
     public static let outOfRange = Code(value: .outOfRange)
     /// A number is infinite or not a number.
     public static let notFinite = Code(value: .notFinite)
-    /// A weight is below 1 or above the cap.
+    /// A weight is below 0 or above the cap.
     public static let weight = Code(value: .weight)
   }
 

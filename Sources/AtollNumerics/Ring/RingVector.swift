@@ -7,7 +7,7 @@ public struct RingVector: Hashable, Sendable {
 
   public init(_ elements: [Int64]) { self.elements = elements }
 
-  /// Encodes numbers as round(2^f · weight · x).
+  /// Encodes numbers as round(2^f · weight · x), the product rounded to double precision first.
   ///
   /// - Throws: ``FixedPointError`` with the index of the first number that is not finite or exceeds the bound, or when
   ///   the weight exceeds its cap. Numbers are never saturated.
@@ -46,7 +46,7 @@ public struct RingVector: Hashable, Sendable {
     precondition(numbers.count == elements.count, "terms of a sum have one length")
     try format.check(weight: weight)
     let scale = format.scale * Double(weight)
-    let bound = Float(format.bound)
+    let bound = format.singlePrecisionBound
     let done = numbers.withUnsafeBufferPointer { numbers in
       elements.withUnsafeMutableBufferPointer { elements in
         guard let x = numbers.baseAddress, let sum = elements.baseAddress else { return 0 }
@@ -78,7 +78,7 @@ public struct RingVector: Hashable, Sendable {
 extension FixedPoint {
   func check(weight: Int) throws(FixedPointError) {
     guard (0...weightCap).contains(weight) else {
-      throw FixedPointError(code: .weight, message: "weight \(weight) exceeds the cap of \(weightCap)")
+      throw FixedPointError(code: .weight, message: "weight \(weight) lies outside 0...\(weightCap)")
     }
   }
 

@@ -10,11 +10,11 @@ enum Line {
   static func data(_ numbers: [Float]) -> LocalData {
     let rows = Dataset(
       inputShape: [1], features: numbers, targets: .values([Float](repeating: 0, count: numbers.count)))
-    return LocalData(training: .examples(rows), heldOut: .examples(rows.examples(at: [])))
+    return LocalData(.examples(training: rows, heldOut: rows.examples(at: [])))
   }
 
   static func numbers(_ context: LocalContext) -> [Float] {
-    if case .examples(let rows) = context.data.training { rows.features } else { [] }
+    if case .examples(let rows, _) = context.data.contents { rows.features } else { [] }
   }
 }
 
