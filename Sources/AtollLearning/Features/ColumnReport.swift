@@ -37,15 +37,17 @@ extension ColumnReport {
   /// Looks at a participant's columns.
   ///
   /// - Parameters:
-  ///   - labelled: the rows with a label, whose classes count.
+  ///   - labelled: the rows whose classes count; those without a label do not.
   ///   - training: the rows to learn from; what holds for the others is not looked at.
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the label or a feature is not there, or cannot be what it is declared to be.
-  init(
+  public init(
     of table: Table, labelled: [Int], training: [Int], plan: FeaturePlan, preprocessing: PreprocessingPlan,
     remarks: [String: Remark] = [:]
   ) throws(PreparationError) {
     try plan.validate()
+    let label = try table.values(of: plan.label.column, role: "label")
+    let training = training.filter { !label.isMissing($0) }
     let names = plan.features ?? table.names.filter { $0 != plan.label.column && $0 != plan.group }
     for name in names where table[name] == nil {
       throw .unknownColumn(name, as: "feature", among: table.names)
@@ -72,7 +74,6 @@ extension ColumnReport {
         .map { Column(name: $0, kind: nil, remark: remarks[$0], levels: nil) }
     }
     self.columns = columns
-    let label = try table.values(of: plan.label.column, role: "label")
     if plan.label.task == .regression || plan.label.positive?.needsNumbers == true {
       try label.requireNumbers(plan.label.column)
     }

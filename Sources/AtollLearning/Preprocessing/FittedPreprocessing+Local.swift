@@ -12,7 +12,7 @@ extension FittedPreprocessing {
   ) throws(PreparationError) {
     let label = try table.values(of: features.label.column, role: "label")
     let labelled = (0..<table.rowCount).filter { !label.isMissing($0) }
-    let training = rows.map { $0.filter { !label.isMissing($0) } } ?? labelled
+    let training = rows ?? labelled
     var plan = plan
     plan.scope = .federation
     var fit = try PreprocessingFit(features, plan)
@@ -33,7 +33,9 @@ extension FittedPreprocessing {
   /// - Parameter rows: the site's training rows; nil for all. Nothing of them leaves.
   /// - Throws: ``PreparationError`` when the table does not fit the model.
   public func localized(to table: Table, rows: [Int]? = nil) throws(PreparationError) -> FittedPreprocessing {
+    guard needsLocalizing else { return self }
     var rows = rows ?? Array(0..<table.rowCount)
+    if let label = table[label.column] { rows.removeAll(where: label.isMissing) }
     if plan.missing == .drop {
       // A row that another feature leaves out does not count for this one either.
       for feature in features {

@@ -26,6 +26,11 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
     public let count: Int
     /// No integer that a participant sends exceeds this. All are whole: there are no fraction bits.
     public let bound: Int64
+
+    /// The bound as the ring knows it.
+    public var format: FixedPoint {
+      get throws(FixedPointError) { try FixedPoint(fractionBits: 0, bound: Double(bound)) }
+    }
   }
 
   /// The sums of an answer, in order. Both sides derive them from the question.
@@ -54,12 +59,14 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
 
   /// A participant's answer: the integers of each sum.
   ///
-  /// - Parameter rows: the training rows that have a label.
+  /// - Parameter rows: the training rows; those without a label do not count.
   /// - Throws: ``PreparationError`` when the table does not fit the schema.
   public func answer(from table: Table, rows: [Int]) throws(PreparationError) -> [[Int64]] {
     guard rows.count < GridSum.mostRows else {
       throw PreparationError(.scale, "a participant has at most \(GridSum.mostRows) rows, not \(rows.count)")
     }
+    let label = try table.values(of: schema.label.column, role: "label")
+    let rows = rows.filter { !label.isMissing($0) }
     let counting = missing == .drop ? try schema.completeRows(of: table, among: rows) : rows
     var values = NumberCache()
     var answer: [[Int64]] = []
