@@ -37,17 +37,21 @@ extension ColumnReport {
   /// Looks at a participant's columns.
   ///
   /// - Parameters:
-  ///   - labelled: the rows with a label, whose classes count.
+  ///   - labelled: the rows whose classes count; those without a label do not.
   ///   - training: the rows to learn from; what holds for the others is not looked at.
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the label or a feature is not there, or cannot be what it is declared to be.
-  init(
+  public init(
     of table: Table, labelled: [Int], training: [Int], plan: FeaturePlan, preprocessing: PreprocessingPlan,
     remarks: [String: Remark] = [:]
   ) throws(PreparationError) {
     try plan.validate()
+    let label = try table.values(of: plan.label.column, role: "label")
+    let training = training.filter { !label.isMissing($0) }
     let names = plan.features ?? table.names.filter { $0 != plan.label.column && $0 != plan.group }
-    for name in names where table[name] == nil { throw .unknownColumn(name, as: "feature", among: table.names) }
+    for name in names where table[name] == nil {
+      throw .unknownColumn(name, as: "feature", among: table.names)
+    }
     guard names.count <= Self.mostColumns else {
       throw PreparationError(
         .noFeatures, "the table has \(names.count) columns; list the features, at most \(Self.mostColumns)")
@@ -63,12 +67,18 @@ extension ColumnReport {
           wantsValues: preprocessing.missing == .mostFrequent && preprocessing.scope == .federation,
           remark: remarks[name]))
     }
+    if plan.features == nil {
+      // Left out when the file was read: said here, so that every site's list of columns is whole.
+      columns += remarks.keys.filter { table[$0] == nil && $0 != plan.label.column && $0 != plan.group }
+        .sorted()
+        .map { Column(name: $0, kind: nil, remark: remarks[$0], levels: nil) }
+    }
     self.columns = columns
-    let label = try table.values(of: plan.label.column, role: "label")
     if plan.label.task == .regression || plan.label.positive?.needsNumbers == true {
       try label.requireNumbers(plan.label.column)
     }
-    let asksClasses = plan.label.task == .classification && plan.label.positive == nil && plan.label.classes == nil
+    let asksClasses =
+      plan.label.task == .classification && plan.label.positive == nil && plan.label.classes == nil
     labelLevels = asksClasses ? Levels.ordered(label.levels(in: labelled)) : []
     try LevelName.check(labelLevels, of: plan.label.column)
   }
@@ -76,7 +86,8 @@ extension ColumnReport {
   /// Refuses what no honest participant sends, before anything is allocated by it.
   func check(for plan: FeaturePlan) throws(PreparationError) {
     guard columns.count <= Self.mostColumns, firstRepeated(columns.map(\.name)) == nil else {
-      throw PreparationError(.contradiction, "a participant's report has too many columns, or one of them twice")
+      throw PreparationError(
+        .contradiction, "a participant's report has too many columns, or one of them twice")
     }
     try LevelName.check(labelLevels, of: plan.label.column)
     for column in columns {
@@ -104,7 +115,7 @@ extension ColumnReport.Column {
       levels: asked && !stays && !tooMany ? Levels.ordered(levels) : nil)
   }
 
-  /// Below this number of rows, different values in every row are no sign of anything.
+  /// In fewer rows, different values everywhere are no sign of anything.
   private static let fewRows = 20
 
   private static func remark(
@@ -112,27 +123,33 @@ extension ColumnReport.Column {
   ) -> ColumnReport.Remark? {
     if levels.isEmpty { return .empty }
     if levels.count == 1 { return .constant }
-    let present: Int
-    let isNumber: Bool
+    let present = training.filter { !values.isMissing($0) }
+    guard present.count >= fewRows else { return nil }
     switch values {
     case .number(let numbers):
-      present = training.count { !numbers[$0].isNaN }
-      isNumber = true
       // Measurements with many digits differ in every row as well; whole numbers hardly do.
-      guard training.allSatisfy({ numbers[$0].isNaN || numbers[$0] == numbers[$0].rounded() }) else { return nil }
-    case .category(let codes, _):
-      present = training.count { codes[$0] >= 0 }
-      isNumber = false
+      guard present.allSatisfy({ numbers[$0] == numbers[$0].rounded() }) else { return nil }
+      let pairs = zip(present, present.dropFirst())
+      let isMonotonic =
+        pairs.allSatisfy { numbers[$0] < numbers[$1] } || pairs.allSatisfy { numbers[$0] > numbers[$1] }
+      return isMonotonic || IdentifierWords.end(name) && levels.count * 2 >= present.count
+        ? .identifier : nil
+    case .category:
+      if levels.count * 100 >= present.count * 95 { return .identifier }
+      return levels.count > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest }
+        ? .text : nil
     }
-    guard present > fewRows else { return nil }
-    if isNumber { return levels.count == present && soundsLikeIdentifier(name) ? .identifier : nil }
-    if levels.count * 10 >= present * 9 { return .identifier }
-    return levels.count > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest } ? .text : nil
   }
+}
 
-  private static func soundsLikeIdentifier(_ name: String) -> Bool {
-    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
-    let signs = ["id", "nr", "no", "number", "key", "code", "index", "row", "mrn", "patient", "case", "uuid"]
-    return words.contains { signs.contains(String($0)) || $0.hasSuffix("id") || $0.hasSuffix("nr") }
+extension TableProfile {
+  /// What speaks against columns of the file as features.
+  public var remarks: [String: ColumnReport.Remark] {
+    var remarks: [String: ColumnReport.Remark] = [:]
+    for column in columns {
+      if column.type == .identifier { remarks[column.name] = .identifier }
+      if column.type == .date { remarks[column.name] = .date }
+    }
+    return remarks
   }
 }

@@ -3,7 +3,8 @@ extension FeatureSchema {
   ///
   /// That takes a list of features, a kind for each, levels for each category, and classes or a rule for the label.
   static func declared(by plan: FeaturePlan, _ preprocessing: PreprocessingPlan) -> FeatureSchema? {
-    guard let names = plan.features, plan.label.task == .regression || plan.label.positive != nil || plan.label.classes != nil
+    guard let names = plan.features,
+      plan.label.task == .regression || plan.label.positive != nil || plan.label.classes != nil
     else { return nil }
     var features: [Feature] = []
     for name in names {
@@ -35,7 +36,8 @@ extension FeatureSchema {
     var names = plan.features ?? first.columns.map(\.name)
     if plan.features == nil {
       let known = Set(names)
-      names += Set(participants.flatMap { reports[$0]?.columns.map(\.name) ?? [] }).subtracting(known).sorted()
+      names += Set(participants.flatMap { reports[$0]?.columns.map(\.name) ?? [] }).subtracting(known)
+        .sorted()
     }
     for name in names {
       var seen: [(participant: String, column: ColumnReport.Column)] = []
@@ -91,7 +93,8 @@ extension FeatureSchema {
     if let count = label.classCount, count < 2 {
       let only = label.classNames.first.map { "“\($0)”" } ?? "nothing"
       throw PreparationError(
-        .label, "the label \(quoted(label.column)) has a single class over all participants: \(only)", column: label.column)
+        .label, "the label \(quoted(label.column)) has a single class over all participants: \(only)",
+        column: label.column)
     }
     self.init(features: features, label: label, group: plan.group, leftOut: leftOut)
   }
@@ -101,7 +104,8 @@ extension FeatureSchema {
   }
 
   private static func reasonToLeaveOut(_ columns: [ColumnReport.Column]) -> ColumnReport.Remark? {
-    for remark in [ColumnReport.Remark.identifier, .date, .text] where columns.contains(where: { $0.remark == remark }) {
+    for remark in [ColumnReport.Remark.identifier, .date, .text]
+    where columns.contains(where: { $0.remark == remark }) {
       return remark
     }
     if columns.allSatisfy({ $0.remark == .empty }) { return .empty }
@@ -113,7 +117,8 @@ extension FeatureSchema {
   }
 
   private static func agreedKind(
-    _ name: String, _ seen: [(participant: String, column: ColumnReport.Column)], _ declaration: ColumnDeclaration?
+    _ name: String, _ seen: [(participant: String, column: ColumnReport.Column)],
+    _ declaration: ColumnDeclaration?
   ) throws(PreparationError) -> FeatureKind {
     if let kind = declaration?.kind { return kind }
     let numbers = seen.filter { $0.column.kind == .number }.map(\.participant)
@@ -128,14 +133,16 @@ extension FeatureSchema {
     }
     guard !(numbers.isEmpty && categories.isEmpty) else {
       throw PreparationError(
-        .noValues, "column \(quoted(name)) has no value in any training row; leave it out of the features", column: name)
+        .noValues, "column \(quoted(name)) has no value in any training row; leave it out of the features",
+        column: name)
     }
     return categories.isEmpty ? .number : .category
   }
 }
 
 extension FeatureSchema.Feature {
-  fileprivate init(_ column: String, _ kind: FeatureKind, _ declaration: ColumnDeclaration?, levels: [String]) {
+  fileprivate init(_ column: String, _ kind: FeatureKind, _ declaration: ColumnDeclaration?, levels: [String])
+  {
     self.init(
       column: column, kind: kind, unit: declaration?.unit, minimum: declaration?.minimum,
       maximum: declaration?.maximum, levels: Levels.ordered(Set(levels.map(LevelName.canonical))))
@@ -148,7 +155,8 @@ extension FeatureSchema.Label {
       switch (plan.task, plan.positive) {
       case (.regression, _): .number
       case (.classification, let rule?): .rule(rule)
-      case (.classification, nil): .classes(Levels.ordered(Set((plan.classes ?? levels).map(LevelName.canonical))))
+      case (.classification, nil):
+        .classes(Levels.ordered(Set((plan.classes ?? levels).map(LevelName.canonical))))
       }
     self.init(column: plan.column, kind: kind)
   }

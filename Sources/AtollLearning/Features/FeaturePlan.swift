@@ -27,12 +27,16 @@ public struct FeaturePlan: Hashable, Codable, Sendable {
     }
     if let features {
       guard !features.isEmpty else { throw PreparationError(.noFeatures, "the list of features is empty") }
-      if let twice = firstRepeated(features) { throw refuse("feature \(quoted(twice)) is listed twice", twice) }
+      if let twice = firstRepeated(features) {
+        throw refuse("feature \(quoted(twice)) is listed twice", twice)
+      }
       if features.contains(label.column) {
         throw refuse("the label \(quoted(label.column)) cannot be a feature as well", label.column)
       }
     }
-    if let twice = firstRepeated(declarations.map(\.column)) { throw refuse("\(quoted(twice)) is declared twice", twice) }
+    if let twice = firstRepeated(declarations.map(\.column)) {
+      throw refuse("\(quoted(twice)) is declared twice", twice)
+    }
     for declaration in declarations {
       let column = declaration.column
       if let minimum = declaration.minimum, let maximum = declaration.maximum, minimum >= maximum {
@@ -42,7 +46,9 @@ public struct FeaturePlan: Hashable, Codable, Sendable {
         throw refuse("\(quoted(column)): bounds are finite numbers", column)
       }
       if let levels = declaration.levels {
-        guard declaration.kind != .number else { throw refuse("\(quoted(column)): numbers have no levels", column) }
+        guard declaration.kind != .number else {
+          throw refuse("\(quoted(column)): numbers have no levels", column)
+        }
         if let twice = firstRepeated(levels.map(LevelName.canonical)) {
           throw refuse("\(quoted(column)): level \(quoted(twice)) is declared twice", column)
         }
@@ -66,7 +72,8 @@ public struct ColumnDeclaration: Hashable, Codable, Sendable {
   public var levels: [String]?
 
   public init(
-    _ column: String, kind: FeatureKind? = nil, minimum: Double? = nil, maximum: Double? = nil, unit: String? = nil,
+    _ column: String, kind: FeatureKind? = nil, minimum: Double? = nil, maximum: Double? = nil,
+    unit: String? = nil,
     levels: [String]? = nil
   ) {
     self.column = column
@@ -125,12 +132,14 @@ public struct PositiveRule: Hashable, Codable, Sendable, CustomStringConvertible
   public init(_ text: String) throws(PreparationError) {
     let trimmed = text.trimmingBlanks
     comparison = Comparison.allCases.first { trimmed.hasPrefix($0.rawValue) } ?? .equal
-    let rest = trimmed.hasPrefix(comparison.rawValue) ? String(trimmed.dropFirst(comparison.rawValue.count)) : trimmed
+    let rest =
+      trimmed.hasPrefix(comparison.rawValue) ? String(trimmed.dropFirst(comparison.rawValue.count)) : trimmed
     operand = LevelName.canonical(rest.trimmingBlanks)
     threshold = LevelName.number(operand)
     guard !operand.isEmpty, comparison == .equal || threshold != nil else {
       throw PreparationError(
-        .label, "\(quoted(text)) is no rule for the positive class; write > 0, >= 1, < 5, <= 5, == x or a value")
+        .label,
+        "\(quoted(text)) is no rule for the positive class; write > 0, >= 1, < 5, <= 5, == x or a value")
     }
   }
 

@@ -27,7 +27,8 @@ enum LevelName {
     }
     guard levels.allSatisfy({ $0.utf8.count <= longest }) else {
       throw PreparationError(
-        .levels, "column \(quoted(column)) has values of more than \(longest) bytes: free text is no category",
+        .levels,
+        "column \(quoted(column)) has values of more than \(longest) bytes: free text is no category",
         column: column)
     }
   }

@@ -18,7 +18,8 @@ extension Table.Column {
       let numbers = levels.map(Levels.number)
       if let text = zip(levels, numbers).first(where: { !$1.isFinite })?.0 {
         throw PreparationError(
-          .kindMismatch, "column \(quoted(name)) is to hold numbers, but has the value \(quoted(text))", column: name)
+          .kindMismatch, "column \(quoted(name)) is to hold numbers, but has the value \(quoted(text))",
+          column: name)
       }
       return codes.map { $0 < 0 ? .nan : numbers[Int($0)] }
     }

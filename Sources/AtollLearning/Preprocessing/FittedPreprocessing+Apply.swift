@@ -76,6 +76,7 @@ extension FittedPreprocessing {
 extension PreparationError {
   static var notLocalized: PreparationError {
     PreparationError(
-      .notLocalized, "this model's preprocessing is fitted by each site on its own rows: fit it to this table first")
+      .notLocalized,
+      "this model's preprocessing is fitted by each site on its own rows: fit it to this table first")
   }
 }

@@ -6,18 +6,20 @@ extension FittedPreprocessing {
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the table does not fit the plan.
   public init(
-    fitting table: Table, rows: [Int]? = nil, features: FeaturePlan, plan: PreprocessingPlan = PreprocessingPlan(),
+    fitting table: Table, rows: [Int]? = nil, features: FeaturePlan,
+    plan: PreprocessingPlan = PreprocessingPlan(),
     remarks: [String: ColumnReport.Remark] = [:]
   ) throws(PreparationError) {
     let label = try table.values(of: features.label.column, role: "label")
     let labelled = (0..<table.rowCount).filter { !label.isMissing($0) }
-    let training = rows.map { $0.filter { !label.isMissing($0) } } ?? labelled
+    let training = rows ?? labelled
     var plan = plan
     plan.scope = .federation
     var fit = try PreprocessingFit(features, plan)
     if case .reports = try fit.next() {
       let report = try ColumnReport(
-        of: table, labelled: labelled, training: training, plan: features, preprocessing: plan, remarks: remarks)
+        of: table, labelled: labelled, training: training, plan: features, preprocessing: plan,
+        remarks: remarks)
       try fit.absorb(reports: ["this table": report])
     }
     self = try fit.completed(on: table, rows: training)
@@ -31,7 +33,9 @@ extension FittedPreprocessing {
   /// - Parameter rows: the site's training rows; nil for all. Nothing of them leaves.
   /// - Throws: ``PreparationError`` when the table does not fit the model.
   public func localized(to table: Table, rows: [Int]? = nil) throws(PreparationError) -> FittedPreprocessing {
+    guard needsLocalizing else { return self }
     var rows = rows ?? Array(0..<table.rowCount)
+    if let label = table[label.column] { rows.removeAll(where: label.isMissing) }
     if plan.missing == .drop {
       // A row that another feature leaves out does not count for this one either.
       for feature in features {

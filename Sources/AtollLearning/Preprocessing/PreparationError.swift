@@ -2,7 +2,8 @@
 public struct PreparationError: Error, Hashable, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     private enum Value {
-      case unknownColumn, kindMismatch, disagreement, noFeatures, label, levels, scale, noValues, contradiction
+      case unknownColumn, kindMismatch, disagreement, noFeatures, label, levels, scale, noValues,
+        contradiction
       case notLocalized, split, partition
     }
     private let value: Value
@@ -50,7 +51,8 @@ public struct PreparationError: Error, Hashable, Sendable, CustomStringConvertib
     let nearest = nearestName(to: name, among: names).map { "; did you mean “\($0)”?" } ?? ""
     let shown = names.prefix(40).joined(separator: ", ") + (names.count > 40 ? ", …" : "")
     return PreparationError(
-      .unknownColumn, "there is no column \(quoted(name)) (\(role))\(nearest) The columns are: \(shown)", column: name)
+      .unknownColumn, "there is no column \(quoted(name)) (\(role))\(nearest) The columns are: \(shown)",
+      column: name)
   }
 }
 
@@ -74,7 +76,8 @@ private func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -
   for (row, scalar) in left.enumerated() {
     var current = [row + 1]
     for (column, other) in right.enumerated() {
-      current.append(min(previous[column + 1] + 1, current[column] + 1, previous[column] + (scalar == other ? 0 : 1)))
+      current.append(
+        min(previous[column + 1] + 1, current[column] + 1, previous[column] + (scalar == other ? 0 : 1)))
     }
     previous = current
   }

@@ -40,7 +40,9 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
 
   private mutating func begin(with schema: FeatureSchema) {
     self.schema = schema
-    numbers = schema.features.map { $0.kind == .number && plan.scope == .federation ? NumberFit($0, plan) : nil }
+    numbers = schema.features.map {
+      $0.kind == .number && plan.scope == .federation ? NumberFit($0, plan) : nil
+    }
     levelRows = schema.features.map { _ in nil }
   }
 
@@ -77,7 +79,8 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
 
   /// Takes in the sums over all participants, in the order of the question.
   public mutating func absorb(sums: [[Int64]]) throws(PreparationError) {
-    guard let schema, case .sums(let question) = try next(), question.sums.map(\.count) == sums.map(\.count) else {
+    guard let schema, case .sums(let question) = try next(), question.sums.map(\.count) == sums.map(\.count)
+    else {
       throw PreparationError(.contradiction, "these sums answer another question")
     }
     var ofNumber: [Int: [[Int64]]] = [:]
@@ -114,7 +117,8 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
         guard !number.isEmpty else { throw .noValues(feature.column) }
         guard let fitted = number.fitted else {
           throw PreparationError(
-            .contradiction, "column \(quoted(feature.column)): the sums contradict each other", column: feature.column)
+            .contradiction, "column \(quoted(feature.column)): the sums contradict each other",
+            column: feature.column)
         }
         transform = .number(fitted)
       }
@@ -122,7 +126,8 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
     }
     return FittedPreprocessing(
       plan: plan, features: features, label: schema.label, group: schema.group, leftOut: schema.leftOut,
-      trainingRows: Int(rows?[0] ?? 0), incompleteRows: Int(rows?[1] ?? 0), classRows: classRows.map { Int($0) })
+      trainingRows: Int(rows?[0] ?? 0), incompleteRows: Int(rows?[1] ?? 0),
+      classRows: classRows.map { Int($0) })
   }
 
   private func category(_ feature: FeatureSchema.Feature, rows: [Int64]?) -> FittedCategory {

@@ -47,7 +47,8 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
   public var scope: Scope
 
   public init(
-    missing: Missing = .mean, scale: Scale = .standard, categories: Categories = .oneHot, scope: Scope = .federation
+    missing: Missing = .mean, scale: Scale = .standard, categories: Categories = .oneHot,
+    scope: Scope = .federation
   ) {
     self.missing = missing
     self.scale = scale

@@ -41,7 +41,9 @@ struct GridSum: Hashable, Sendable {
   /// The sum as it leaves a participant.
   var asLimbs: [Int64] {
     let mask = Int128(UInt32.max)
-    return [total & mask, total >> 32 & mask, total >> 64 & mask, total >> 96].map { Int64(truncatingIfNeeded: $0) }
+    return [total & mask, total >> 32 & mask, total >> 64 & mask, total >> 96].map {
+      Int64(truncatingIfNeeded: $0)
+    }
   }
 
   /// The sum from limbs, or from the sums of limbs over participants. Wraps, and never traps, on impossible ones.

@@ -132,10 +132,14 @@ struct NumberFit: Hashable, Codable, Sendable {
       guard let center, let deviation else { return nil }
       fitted.scale(offset: center, divisor: deviation)
     case .minMax:
-      guard let low = bounds?.lowerBound ?? quantile(0), let high = bounds?.upperBound ?? quantile(1) else { return nil }
+      guard let low = bounds?.lowerBound ?? quantile(0), let high = bounds?.upperBound ?? quantile(1) else {
+        return nil
+      }
       fitted.scale(offset: low, divisor: high - low)
     case .robust:
-      guard let median = quantile(0.5), let low = quantile(0.25), let high = quantile(0.75) else { return nil }
+      guard let median = quantile(0.5), let low = quantile(0.25), let high = quantile(0.75) else {
+        return nil
+      }
       fitted.scale(offset: median, divisor: high - low)
     }
     return fitted
@@ -175,9 +179,12 @@ struct NumberFit: Hashable, Codable, Sendable {
   }
 
   private func counted(present: Int64, missing: Int64, bins: [Int64]) throws(PreparationError) -> Counts {
-    guard present >= 0, missing >= 0, bins.allSatisfy({ $0 >= 0 }), present &+ missing <= Int64(GridSum.mostRows) else {
+    guard present >= 0, missing >= 0, bins.allSatisfy({ $0 >= 0 }),
+      present &+ missing <= Int64(GridSum.mostRows)
+    else {
       throw PreparationError(
-        .contradiction, "column \(quoted(feature.column)): the counts of rows make no sense", column: feature.column)
+        .contradiction, "column \(quoted(feature.column)): the counts of rows make no sense",
+        column: feature.column)
     }
     var counts = Counts(present: Int(present), missing: Int(missing), exponent: 0, bins: bins)
     if let bounds {
@@ -197,9 +204,12 @@ struct NumberFit: Hashable, Codable, Sendable {
     for (bin, count) in bins.all.enumerated() where count > 0 {
       exponent = max(exponent, KeyInterval.exponent(ofBin: bin))
       // Zero is the round end of the innermost positive bin.
-      if bins.round[bin] < count || KeyInterval.exponent(ofBin: bin) > KeyInterval.smallestExponent { onlyZeros = false }
+      if bins.round[bin] < count || KeyInterval.exponent(ofBin: bin) > KeyInterval.smallestExponent {
+        onlyZeros = false
+      }
     }
-    let fits = exponent < KeyInterval.largestExponent && (exponent > KeyInterval.smallestExponent || onlyZeros)
+    let fits =
+      exponent < KeyInterval.largestExponent && (exponent > KeyInterval.smallestExponent || onlyZeros)
     guard fits || !needsTotal else {
       throw PreparationError(
         .scale,
@@ -229,7 +239,9 @@ struct NumberFit: Hashable, Codable, Sendable {
     }
   }
 
-  private func searches(_ shares: [Double], of rows: Int, filled: Bool) throws(PreparationError) -> [RankSearch] {
+  private func searches(_ shares: [Double], of rows: Int, filled: Bool) throws(PreparationError)
+    -> [RankSearch]
+  {
     let places = shares.map { Quantile($0, of: rows) }.flatMap { [$0.lower, $0.upper] }
     var found: [RankSearch] = []
     for rank in Set(places).sorted() {

@@ -26,6 +26,11 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
     public let count: Int
     /// No integer that a participant sends exceeds this. All are whole: there are no fraction bits.
     public let bound: Int64
+
+    /// The bound as the ring knows it.
+    public var format: FixedPoint {
+      get throws(FixedPointError) { try FixedPoint(fractionBits: 0, bound: Double(bound)) }
+    }
   }
 
   /// The sums of an answer, in order. Both sides derive them from the question.
@@ -48,17 +53,20 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
 
   /// Proves that no sum over so many participants leaves the range of 64-bit integers.
   public func proveNoOverflow(participants: Int) throws(FixedPointError) {
-    try FixedPoint(fractionBits: 0, bound: Double(GridSum.largestTerm)).proveNoOverflow(participants: participants)
+    try FixedPoint(fractionBits: 0, bound: Double(GridSum.largestTerm)).proveNoOverflow(
+      participants: participants)
   }
 
   /// A participant's answer: the integers of each sum.
   ///
-  /// - Parameter rows: the training rows that have a label.
+  /// - Parameter rows: the training rows; those without a label do not count.
   /// - Throws: ``PreparationError`` when the table does not fit the schema.
   public func answer(from table: Table, rows: [Int]) throws(PreparationError) -> [[Int64]] {
     guard rows.count < GridSum.mostRows else {
       throw PreparationError(.scale, "a participant has at most \(GridSum.mostRows) rows, not \(rows.count)")
     }
+    let label = try table.values(of: schema.label.column, role: "label")
+    let rows = rows.filter { !label.isMissing($0) }
     let counting = missing == .drop ? try schema.completeRows(of: table, among: rows) : rows
     var values = NumberCache()
     var answer: [[Int64]] = []
@@ -66,7 +74,8 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
       switch subject {
       case .rows: answer.append([Int64(counting.count), Int64(rows.count - counting.count)])
       case .classes:
-        guard case .classes(let classes, let count) = try schema.label.targets(of: table, rows: counting) else {
+        guard case .classes(let classes, let count) = try schema.label.targets(of: table, rows: counting)
+        else {
           answer.append([])
           continue
         }
@@ -80,7 +89,9 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
       case .levels(let place):
         let feature = schema.features[place]
         var counts = [Int64](repeating: 0, count: feature.levels.count + 1)
-        for code in try table.values(of: feature.column, role: "feature").codes(in: feature.levels, rows: counting) {
+        for code in try table.values(of: feature.column, role: "feature").codes(
+          in: feature.levels, rows: counting)
+        {
           // A value that is none of the declared levels is neither counted nor missing.
           if code >= 0 { counts[Int(code)] += 1 } else if code == -1 { counts[feature.levels.count] += 1 }
         }
