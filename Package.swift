@@ -59,6 +59,8 @@ let package = Package(
     tests(
       "AtollFederationTests",
       ["AtollFederation", "AtollSimulation", "AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
-    tests("AtollStoreTests", ["AtollStore", "AtollLearning"]),
+    tests(
+      "AtollStoreTests",
+      ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
   ]
 )

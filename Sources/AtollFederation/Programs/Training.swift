@@ -40,8 +40,8 @@ public struct Training<S: Strategy>: StartsFrom {
     architecture = try ModelArchitecture(
       kind: plan.model, inputShape: preparation.inputShape, classes: preparation.classes)
     try architecture.check(plan.training.loss)
-    format = try plan.bounds.format
-    _ = try plan.bounds.protection
+    format = try plan.protection.format
+    _ = try plan.protection.pipeline
     var coins = RandomStream(seed: plan.seed, purpose: .initialModel)
     model = Network(architecture).initialParameters(using: &coins)
     switch plan.initial {
@@ -70,7 +70,7 @@ public struct Training<S: Strategy>: StartsFrom {
         rule: plan.strategy.rule, weighting: plan.strategy.weighting, format: format)
       return .exchange(
         Exchange(
-          query, to: plan.cohort, completion: plan.completion, protection: try plan.bounds.protection))
+          query, to: plan.cohort, completion: plan.completion, protection: try plan.protection.pipeline))
     case .evaluating:
       return .exchange(
         Exchange(
@@ -120,7 +120,7 @@ public struct Training<S: Strategy>: StartsFrom {
 
   /// Compares with the best round so far; true when patience is at an end.
   private mutating func judge(_ evaluation: FederatedEvaluation) -> Bool {
-    guard let metric = plan.evaluation.decisive, let value = evaluation.pooled[metric] else { return false }
+    guard let metric = plan.evaluation.deciding, let value = evaluation.pooled[metric] else { return false }
     let gain = best.map { metric.higherIsBetter ? value - $0.value : $0.value - value }
     if let gain, gain <= plan.evaluation.stopping?.minimumGain ?? 0 {
       best?.disappointments += 1

@@ -9,10 +9,11 @@ enum CalendarDate {
   /// are no date.
   static func days(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
     var reader = Reader(rest: bytes[...])
-    guard bytes.count >= 8, bytes.count <= 40, let first = reader.number(digits: 1...4) else { return nil }
+    guard 8...40 ~= bytes.count else { return nil }
     let (year, month, day): (Int, Int, Int)
-    if let mark = reader.take("-/"), let second = reader.number(digits: 1...2), reader.take(mark) != nil,
-      let third = reader.number(digits: 1...2), first >= 1000
+    if let first = reader.number(digits: 4...4), let mark = reader.take("-/"),
+      let second = reader.number(digits: 1...2), reader.take(mark) != nil,
+      let third = reader.number(digits: 1...2)
     {
       (year, month, day) = (first, second, third)
     } else {

@@ -34,6 +34,7 @@ struct ColumnSummary {
   private(set) var textLines: [Int] = []
 
   private(set) var hasMoreDistinct = false
+  private var hasMoreNumbers = false
 
   init(distinctLimit: Int, textLimit: Int) {
     self.distinctLimit = distinctLimit
@@ -57,7 +58,11 @@ struct ColumnSummary {
     maximum = max(maximum, value)
     sum += value
     sample.add(value)
-    if !numbers.add(value, limit: distinctLimit - texts.count) { hasMoreDistinct = true }
+    // Numbers that hardly repeat have no frequent values: counting on would only cost time.
+    if !hasMoreNumbers, !numbers.add(value, limit: distinctLimit - texts.count) {
+      hasMoreNumbers = true
+      hasMoreDistinct = true
+    }
   }
 
   private mutating func addText(_ bytes: UnsafeBufferPointer<UInt8>, line: Int) {
@@ -122,7 +127,7 @@ struct ColumnSummary {
   /// Ordered by count, then numbers by value, then texts in the order of the file.
   func frequent(_ limit: Int) -> [TableProfile.Frequent] {
     let all =
-      numbers.ordered.map { TableProfile.Frequent(value: DecimalNumber.text($0.value), count: $0.count) }
+      (hasMoreNumbers ? [] : numbers.ordered).map { TableProfile.Frequent(value: DecimalNumber.text($0.value), count: $0.count) }
       + counts.enumerated().map { TableProfile.Frequent(value: texts[$0.offset], count: $0.element) }
     let order = all.indices.sorted { (-all[$0].count, $0) < (-all[$1].count, $1) }
     return order.prefix(limit).map { all[$0] }
@@ -158,10 +163,12 @@ struct NumberCounts {
     zip(keys, counts).filter { $0.1 > 0 }.map { (Double(bitPattern: $0), $1) }.sorted { $0.value < $1.value }
   }
 
-  /// Fibonacci hashing (Knuth, TAOCP 3, §6.4), then the next free place.
+  /// Fibonacci hashing (Knuth, TAOCP 3, §6.4), then the next free place. The product's top bits depend on all
+  /// bits of the number; its low ones are zero for short numbers.
   private func slot(of key: UInt64) -> Int {
     let mask = keys.count - 1
-    var place = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> 20) & mask
+    let bits = UInt64(keys.count.trailingZeroBitCount)
+    var place = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- bits))
     while counts[place] != 0, keys[place] != key { place = (place + 1) & mask }
     return place
   }

@@ -95,9 +95,9 @@ private struct IDXReader {
     var product = 1
     for start in stride(from: 4, to: header.count, by: 4) {
       let length = header[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
-      // Both factors are below 2^33, so the product fits an Int.
-      product *= length
-      guard product <= IDXArray.elementLimit else {
+      let (next, overflows) = product.multipliedReportingOverflow(by: length)
+      product = next
+      guard !overflows, product <= IDXArray.elementLimit else {
         throw malformed("announces more than \(grouped(IDXArray.elementLimit)) elements")
       }
       lengths.append(length)

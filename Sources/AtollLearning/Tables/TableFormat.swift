@@ -34,7 +34,7 @@ public struct TableFormat: Hashable, Sendable {
   /// - Throws: `TableError` for a delimiter that cannot be one.
   func delimiterByte(file: String) throws(TableError) -> UInt8? {
     guard let delimiter else { return nil }
-    let forbidden = "\"\n\r +-.0123456789" + (decimal == .comma ? "," : "")
+    let forbidden = "\"\n\r +-.0123456789"
     guard let byte = delimiter.asciiValue, byte != 0, byte != 0x0D, !delimiter.isLetter,
       !forbidden.contains(delimiter)
     else {

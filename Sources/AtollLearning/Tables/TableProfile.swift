@@ -23,8 +23,8 @@ public struct TableProfile: Sendable {
     public let distinct: Int
     /// There are more different values than were counted.
     public let hasMoreDistinct: Bool
-    /// The most frequent values and their rows, at most five, the most frequent first; for a column with
-    /// more different values than were counted, among those counted.
+    /// The most frequent values and their rows, at most five, the most frequent first; for texts of which
+    /// there are more than were counted, among those counted; for such numbers, none.
     public let frequent: [Frequent]
     /// Why the column is taken for an identifier, in words.
     public let reason: String?

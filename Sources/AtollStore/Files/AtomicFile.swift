@@ -13,8 +13,12 @@ import Synchronization
 /// The bytes go to a temporary name in the same folder, reach the disk, and take the place of the old file
 /// by a rename. When anything fails the temporary file is removed and the old one is untouched.
 ///
+/// - Parameter durably: whether to wait for the disk. Without, the file outlives the process, however it ends, but not
+///   a power failure.
 /// - Throws: `StoreError` with code `cannotWrite`: no space, a read-only place, a missing folder.
-public func writeAtomically(_ bytes: [UInt8], to path: String) throws(StoreError) {
+public func writeAtomically(
+  _ bytes: some Collection<UInt8>, to path: String, durably: Bool = true
+) throws(StoreError) {
   let separator = path.utf8.lastIndex(of: UInt8(ascii: "/"))
   let folder = separator.map { String(path[...$0]) } ?? "./"
   let name = separator.map { path[path.index(after: $0)...] } ?? path[...]
@@ -24,8 +28,9 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws(StoreError
   let number = temporaryNumber.add(1, ordering: .relaxed).newValue
   let temporary = "\(folder).atoll-\(getpid())-\(number).tmp"
   do throws(ErrorNumber) {
-    try writeNew(bytes, to: temporary)
+    try writeNew(Array(bytes), to: temporary, durably: durably)
     _ = try retrying { rename(temporary, path) }
+    guard durably else { return }
     // The rename itself reaches the disk with the folder.
     let folder = try Descriptor(opening: folder, flags: O_RDONLY)
     try synchronize(folder.number)
@@ -35,10 +40,10 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws(StoreError
   }
 }
 
-private func writeNew(_ bytes: [UInt8], to path: String) throws(ErrorNumber) {
+private func writeNew(_ bytes: [UInt8], to path: String, durably: Bool) throws(ErrorNumber) {
   let file = try Descriptor(opening: path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
   try writeAll(bytes, to: file.number)
-  try synchronize(file.number)
+  if durably { try synchronize(file.number) }
   try file.close()
 }
 

@@ -51,21 +51,22 @@ static void dense_forward(const float *x, const float *w, const float *bias, flo
     dense_forward_narrow(x, w, bias, y, rows, in, out, scratch);
     return;
   }
-  // Blocks of inputs keep a strip of the weights in the cache while all rows pass over it.
-  const long block = 256;
-  for (long i = 0; i < in || i == 0; i += block) {
+  // Blocks of inputs keep a strip of the weights in the cache while all rows pass over it; and sums of block
+  // sums round less than one long chain would: with thousands of inputs that is most of a network's error.
+  for (long i = 0; i < in || i == 0; i += FORWARD_BLOCK) {
     product p = {.a = x + i,
                  .a_row = in,
                  .a_term = 1,
                  .b = w + i * out,
                  .b_term = out,
-                 .start = i == 0 ? bias : y,
-                 .start_row = i == 0 ? 0 : out,
-                 .c = y,
+                 .start = i == 0 ? bias : NULL,
+                 .start_row = 0,
+                 .c = i == 0 ? y : scratch,
                  .c_row = out,
                  .segments = 1,
-                 .terms = in - i < block ? in - i : block};
+                 .terms = in - i < FORWARD_BLOCK ? in - i : FORWARD_BLOCK};
     multiply(p, rows, out);
+    for (long k = 0; i > 0 && k < rows * out; k++) y[k] += scratch[k];
   }
 }
 

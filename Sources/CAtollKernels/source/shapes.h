@@ -8,6 +8,8 @@
 // Inputs handled at a time by the narrow backward pass, and rows of weights handled at a time by the wide
 // one.
 #define NARROW_BLOCK 64
+// Inputs of a wide dense layer whose products are added up in one chain.
+#define FORWARD_BLOCK 256
 #define DENSE_BLOCK 32
 
 static inline size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }

@@ -53,7 +53,9 @@ struct ArchitectureTests {
         "A linear model predicts numbers, but the target has 2 classes; take logistic, softmax or svm."
       ),
       (.logistic, [3], 3, "A logistic model tells two classes apart, but the target has 3; take softmax."),
-      (.svm, [3], nil, "The model svm predicts classes, but the target is a number; take linear, mlp or cnn."),
+      (
+        .svm, [3], nil, "The model svm predicts classes, but the target is a number; take linear, mlp or cnn."
+      ),
       (.softmax, [3], 1, "There are 1 classes; a classifier needs at least 2 and at most 2^20."),
       (
         .linear, [], nil,
@@ -125,7 +127,8 @@ struct ArchitectureTests {
     }
     #expect(
       message { try linear.check(.hinge) }
-        == "The model linear, predicting numbers, is trained with squared error, absolute error or Huber's loss.")
+        == "The model linear, predicting numbers, is trained with squared error, absolute error or Huber's loss."
+    )
     #expect(message { try linear.check(.huber(delta: 0)) } == "Huber's delta is 0.0; it must be above 0.")
     #expect(
       message { try svm.check(.crossEntropy) }

@@ -1,0 +1,181 @@
+extension Form where Value == FederationPlan {
+  static let federation = record(
+    FederationPlan(),
+    [
+      Field("strategy", \.strategy, .strategy, "how updates become the next model"),
+      Field("rounds", \.rounds, .integer(1...1_000_000), "rounds of training"),
+      Field(
+        "cohort", \.cohort, .cohort,
+        "who is asked in a round: a fraction (1.0: everyone) or, from 2 on, a number"),
+      Field(
+        "quorum", \.quorum, .quorum, "who must answer: a fraction of those asked or, from 2 on, a number"),
+      Field("deadline", \.deadline, .duration, "how long a round waits: 30s, 10m, 2h"),
+      Field(
+        "participants", \.participants, .list(of: .participant, count: 1...100_000), .absent("everyone"),
+        "the names of those who may take part"),
+      Field("seed", \.seed, .seed, "the same seed, data and task give the same bytes"),
+      Field("initial", \.initial, .initial, "where the first model comes from"),
+      Field("mode", \.mode, .mode, "whether a round waits for its cohort"),
+    ])
+}
+
+extension Form where Value == StrategyKind {
+  private static func rate(_ standard: Double) -> Parameter<Double> {
+    Parameter("learning-rate", .number(.above(0)), standard, "how far the server follows the mean update")
+  }
+  private static func beta(_ key: String, _ standard: Double, _ meaning: String) -> Parameter<Double> {
+    Parameter(key, .number(.within(0..<1)), standard, meaning)
+  }
+  private static var tau: Parameter<Double> {
+    Parameter("tau", .number(.above(0)), 1e-3, "small: the server adapts more")
+  }
+
+  fileprivate static let strategy = variant([
+    Variant(
+      "fedavg", "the mean of the updates (McMahan et al. 2017)",
+      Parameter(
+        "weights", .choice { $0 == .rows ? "by rows" : "all the same" }, .rows, "how much an update counts"),
+      make: { .fedAvg(weights: $0) }, take: { if case .fedAvg(let weights) = $0 { weights } else { nil } }),
+    Variant("fedsgd", .fedSGD, "one full-batch gradient step a round (McMahan et al. 2017)"),
+    Variant(
+      "fedprox", "held near the global model (Li et al. 2020)",
+      Parameter("mu", .number(.atLeast(0)), 0.01, "how strongly"),
+      make: { .fedProx(mu: $0) }, take: { if case .fedProx(let mu) = $0 { mu } else { nil } }),
+    Variant(
+      "fedavgm", "momentum at the server (Hsu, Qi & Brown 2019)", rate(1),
+      beta("momentum", 0.9, "how much of the last step goes on"),
+      make: { .fedAvgM(learningRate: $0, momentum: $1) },
+      take: { if case .fedAvgM(let rate, let momentum) = $0 { (rate, momentum) } else { nil } }),
+    Variant(
+      "fedadam", "Adam at the server (Reddi et al. 2021)", rate(0.01),
+      beta("beta1", 0.9, "decay of the mean"),
+      beta("beta2", 0.99, "decay of the mean square"), tau,
+      make: { .fedAdam(learningRate: $0, beta1: $1, beta2: $2, tau: $3) },
+      take: {
+        guard case .fedAdam(let rate, let beta1, let beta2, let tau) = $0 else { return nil }
+        return (rate, beta1, beta2, tau)
+      }),
+    Variant(
+      "fedadagrad", "Adagrad at the server (Reddi et al. 2021)", rate(0.01),
+      beta("beta1", 0, "decay of the mean"), tau,
+      make: { .fedAdagrad(learningRate: $0, beta1: $1, tau: $2) },
+      take: { if case .fedAdagrad(let rate, let beta1, let tau) = $0 { (rate, beta1, tau) } else { nil } }),
+    Variant(
+      "fedyogi", "Yogi at the server (Reddi et al. 2021)", rate(0.01),
+      beta("beta1", 0.9, "decay of the mean"),
+      beta("beta2", 0.99, "decay of the mean square"), tau,
+      make: { .fedYogi(learningRate: $0, beta1: $1, beta2: $2, tau: $3) },
+      take: {
+        guard case .fedYogi(let rate, let beta1, let beta2, let tau) = $0 else { return nil }
+        return (rate, beta1, beta2, tau)
+      }),
+    Variant(
+      "scaffold", "control variates against drift (Karimireddy et al. 2020)", rate(1),
+      make: { .scaffold(learningRate: $0) },
+      take: { if case .scaffold(let rate) = $0 { rate } else { nil } }),
+  ])
+}
+
+extension Form where Value == Share {
+  /// 1 is the fraction 1.0, everyone.
+  private static let share = either(
+    Alternative(Form<Int>.integer(2...10_000_000), make: { .count($0) }) {
+      if case .count(let number) = $0 { number } else { nil }
+    },
+    Alternative(Form<Double>.number(.above(0, upTo: 1)), make: { .fraction($0) }) {
+      if case .fraction(let part) = $0 { part } else { nil }
+    })
+
+  fileprivate static let quorum = strict(later: [:])
+  fileprivate static let cohort = strict(later: ["poisson": "amplified sampling, {poisson: RATE},"])
+
+  /// Both a count and a fraction are numbers: which one is meant is told by the number, not by its look.
+  private static func strict(later: [String: String]) -> Form {
+    Form(
+      shape: share.shape,
+      read: { value, reader in
+        if case .map(let entries) = value.content, let entry = entries.first, let what = later[entry.key] {
+          reader.report(Problem(.notYet, "\(what) is not in this version", at: entry.place))
+          return nil
+        }
+        guard let word = value.word, let text = NumberText(word), let number = Double(word) else {
+          reader.refuse(value, wanted: words, suggestion: NumberText.advice(for: value))
+          return nil
+        }
+        if number > 0, number <= 1 { return .fraction(number) }
+        guard text.isWhole, (2...10_000_000).contains(number) else {
+          reader.refuse(value, wanted: words)
+          return nil
+        }
+        return .count(Int(number))
+      },
+      write: share.write)
+  }
+
+  private static var words: String {
+    "a fraction above 0 and at most 1, or a whole number from 2 to 10000000"
+  }
+}
+
+extension Form where Value == Duration {
+  private static let units: [(suffix: Character, seconds: Int)] = [("h", 3600), ("m", 60), ("s", 1)]
+  private static let rule = TextRule(
+    "a duration such as 30s, 10m or 2h", pattern: "[1-9][0-9]*[smh]", longest: 12)
+
+  /// From a second to a week.
+  fileprivate static let duration = Form(
+    shape: .text(rule),
+    read: { value, reader in
+      guard let word = value.word, let unit = units.first(where: { $0.suffix == word.last }),
+        NumberText(String(word.dropLast()))?.isWhole == true, let count = Int(word.dropLast()),
+        (1...604_800).contains(count), count * unit.seconds <= 604_800
+      else {
+        let isBare = value.word.flatMap { NumberText($0) }?.isWhole == true
+        reader.refuse(
+          value, wanted: rule.words + ", at most a week",
+          suggestion: isBare ? value.word.map { "write \($0)s for seconds" } : nil)
+        return nil
+      }
+      return .seconds(count * unit.seconds)
+    },
+    write: { duration in
+      let seconds = Int(duration.components.seconds)
+      let unit = units.first { seconds % $0.seconds == 0 } ?? ("s", 1)
+      return .plain("\(seconds / unit.seconds)\(unit.suffix)")
+    })
+}
+
+extension Form where Value == String {
+  fileprivate static let participant = text(participantName, isValid: isParticipantName)
+}
+
+private struct InitialFile: Sendable {
+  var file: String?
+}
+
+extension Form where Value == FederationPlan.Initial {
+  private static let words = Form.choice([
+    (.server, "server", meaning: "drawn by the server from the seed"),
+    (.participants, "participants", meaning: "the average of the participants' own initial models"),
+  ])
+  private static let saved = Form<InitialFile>.record(
+    InitialFile(), [Field("file", \.file, .path, .required, "a model in safetensors")]
+  ).map(into: { draft, _, _ in draft.file }, from: { InitialFile(file: $0) })
+
+  fileprivate static let initial = either(
+    Alternative(words, make: { $0 }, take: { if case .file = $0 { nil } else { $0 } }),
+    Alternative(saved, make: { .file($0) }, take: { if case .file(let path) = $0 { path } else { nil } }))
+}
+
+extension Form where Value == FederationPlan.Mode {
+  fileprivate static let mode = variant([
+    Variant("synchronous", .synchronous, "a round waits for its cohort, or for the deadline with the quorum"),
+    Variant(
+      "buffered", "the model moves on whenever enough updates are in (Nguyen et al. 2022)",
+      Parameter("size", .integer(1...1_000_000), nil, "updates of one step"),
+      Parameter(
+        "max-staleness", .integer(0...1_000_000), 10, "older updates, counted in models, are dropped"),
+      make: { .buffered(size: $0, maximumStaleness: $1) },
+      take: { if case .buffered(let size, let staleness) = $0 { (size, staleness) } else { nil } }),
+  ])
+}

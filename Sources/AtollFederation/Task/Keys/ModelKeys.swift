@@ -1,0 +1,62 @@
+import AtollLearning
+
+extension Form where Value == ModelKind {
+  static let model = variant([
+    Variant("linear", .linear, "least squares and its robust relatives"),
+    Variant("logistic", .logistic, "two classes, one output"),
+    Variant("softmax", .softmax, "an output for each class"),
+    Variant("svm", .svm, "linear, trained with a hinge loss"),
+    Variant(
+      "mlp", "fully connected layers",
+      Parameter("hidden", .list(of: .width, count: 1...64), [32], "widths of the hidden layers"),
+      Parameter("activation", .choice { $0.meaning }, .relu, "between the layers"),
+      make: { .mlp(hidden: $0, activation: $1) },
+      take: { if case .mlp(let hidden, let activation) = $0 { (hidden, activation) } else { nil } }),
+    Variant(
+      "cnn", "a chain of layers on images",
+      Parameter("layers", .list(of: .layer, count: 1...256), nil, "the layers before the output layer"),
+      make: { .cnn(layers: $0) }, take: { if case .cnn(let layers) = $0 { layers } else { nil } }),
+  ])
+}
+
+extension Form where Value == Int {
+  fileprivate static let width = integer(1...1_000_000)
+  fileprivate static let extent = integer(1...1024)
+}
+
+extension Activation {
+  fileprivate var meaning: String {
+    switch self {
+    case .relu: "the positive part"
+    case .tanh: "hyperbolic tangent"
+    case .sigmoid: "1 / (1 + exp(−x))"
+    }
+  }
+}
+
+extension Form where Value == Layer {
+  fileprivate static let layer = variant([
+    Variant(
+      "convolution", "a square kernel over all channels",
+      Parameter("channels", .integer(1...65_536), nil, "channels that come out"),
+      Parameter("kernel", .extent, 3, "height and width of the kernel"),
+      Parameter("stride", .extent, 1, "steps from one place to the next"),
+      Parameter("padding", .integer(0...1024), 0, "zeros around the image"),
+      make: { .convolution(channels: $0, kernel: $1, stride: $2, padding: $3) },
+      take: {
+        guard case .convolution(let channels, let kernel, let stride, let padding) = $0 else { return nil }
+        return (channels, kernel, stride, padding)
+      }),
+    Variant(
+      "max-pooling", "the largest value of each window", Parameter("window", .extent, 2, "height and width"),
+      Parameter("stride", .extent, derived: "the window", "steps from one window to the next"),
+      make: { .maxPooling(window: $0, stride: $1 ?? $0) },
+      take: { if case .maxPooling(let window, let stride) = $0 { (window, stride) } else { nil } }),
+    Variant(
+      "dense", "fully connected", Parameter("units", .width, nil, "numbers that come out"),
+      make: { .dense(units: $0) }, take: { if case .dense(let units) = $0 { units } else { nil } }),
+    Variant("relu", .activation(.relu), Activation.relu.meaning),
+    Variant("tanh", .activation(.tanh), Activation.tanh.meaning),
+    Variant("sigmoid", .activation(.sigmoid), Activation.sigmoid.meaning),
+  ])
+}

@@ -1,0 +1,55 @@
+/// Who takes part, how often, and how updates become a model.
+public struct FederationPlan: Hashable, Codable, Sendable {
+  /// Where the first global model comes from.
+  public enum Initial: Hashable, Codable, Sendable {
+    /// Drawn by the server from the seed.
+    case server
+    /// The average of the participants' own initial models.
+    case participants
+    /// A saved model, in safetensors.
+    case file(String)
+  }
+
+  /// When an exchange is over.
+  public enum Mode: Hashable, Codable, Sendable {
+    /// When the cohort has answered, or at the deadline with the quorum.
+    case synchronous
+    /// Whenever `size` updates are in, whoever sent them; those that started more than `maximumStaleness` models ago are
+    /// dropped (FedBuff: Nguyen et al. 2022).
+    case buffered(size: Int, maximumStaleness: Int)
+  }
+
+  public var strategy: StrategyKind = .fedAvg(weights: .rows)
+  public var rounds: Int = 20
+  /// How many of the participants are asked in a round.
+  public var cohort: Share = .fraction(1)
+  /// How many of those asked must answer.
+  public var quorum: Share = .fraction(0.67)
+  /// How long a round waits, in whole seconds.
+  public var deadline: Duration = .seconds(600)
+  /// The names of those who may take part; nil: everyone.
+  public var participants: [String]?
+  public var seed: UInt64 = 7
+  public var initial: Initial = .server
+  public var mode: Mode = .synchronous
+
+  /// What holds where a task says nothing.
+  public init() {}
+}
+
+/// A part of a group: a fraction of it, or a number of its members.
+public enum Share: Hashable, Codable, Sendable {
+  /// In (0, 1].
+  case fraction(Double)
+  /// At least 2.
+  case count(Int)
+
+  /// How many of `total`: fractions are rounded to the nearest number, half up, and are at least 1. Never more than `total`.
+  public func count(of total: Int) -> Int {
+    switch self {
+    case .fraction(let part):
+      min(total, max(1, Int((part * Double(total)).rounded(.toNearestOrAwayFromZero))))
+    case .count(let number): min(total, number)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import AtollLearning
+public import AtollNumerics
+import AtollTraining
+
+/// A task in plain words, for `atoll task show`: what leaves a participant, what the server sees, which guarantee holds,
+/// what is not protected. It says what this version does, not what the next one will.
+public struct TaskSummary: Hashable, Sendable {
+  public struct Section: Hashable, Sendable {
+    public let heading: String
+    public let lines: [Line]
+  }
+
+  public struct Line: Hashable, Sendable {
+    /// `once`, `a round`, `never`; empty for a line that stands by itself.
+    public let label: String
+    public let text: String
+  }
+
+  /// `sepsis-48h: fedavg, mlp 32-16 (1,153 numbers), 20 rounds`
+  public let title: String
+  public let sections: [Section]
+  /// The task's hash.
+  public let hash: ContentHash
+
+  /// As the terminal shows it, wrapped at blanks.
+  public func text(width: Int = 80) -> String {
+    var lines = wrapped(title, width: width)
+    for section in sections {
+      lines += ["", section.heading]
+      for line in section.lines {
+        let label = "  " + line.label + String(repeating: " ", count: max(0, 11 - line.label.count))
+        let margin = line.label.isEmpty ? "  " : label
+        for (number, part) in wrapped(line.text, width: width - margin.count).enumerated() {
+          lines.append((number == 0 ? margin : String(repeating: " ", count: margin.count)) + part)
+        }
+      }
+    }
+    return (lines + ["", "task   \(hash.abbreviated)"]).joined(separator: "\n") + "\n"
+  }
+}
+
+extension FederatedTask {
+  /// The task in plain words.
+  ///
+  /// - Parameters:
+  ///   - parameters: numbers in the model, where the data have been looked at.
+  ///   - participants: their names, where the task does not have them.
+  public func summary(parameters: Int? = nil, participants: [String]? = nil) -> TaskSummary {
+    let numbers = parameters.map { "\($0.grouped) number\($0 == 1 ? "" : "s")" }
+    let model = modelInWords + (numbers.map { " (\($0))" } ?? "")
+    let title =
+      "\(name): \(federation.strategy.name), \(model), \(federation.rounds.grouped) "
+      + (federation.rounds == 1 ? "round" : "rounds")
+    let leaving = once + everyRound(numbers: numbers, parameters: parameters) + [line("never", "rows")]
+    return TaskSummary(
+      title: title,
+      sections: [
+        TaskSummary.Section(heading: "What leaves a participant", lines: leaving),
+        TaskSummary.Section(heading: "What the server sees", lines: seen(participants: participants)),
+        TaskSummary.Section(
+          heading: "Guarantee",
+          lines: [line("no privacy guarantee: updates are clear to the server, and no noise is added")]),
+        TaskSummary.Section(heading: "Not protected", lines: unprotected),
+        TaskSummary.Section(
+          heading: "This version",
+          lines: [line("simulates: all of this happens on one machine, and nothing crosses a network")]),
+      ],
+      hash: contentHash)
+  }
+
+  private func line(_ label: String, _ text: String) -> TaskSummary.Line {
+    TaskSummary.Line(label: label, text: text)
+  }
+  private func line(_ text: String) -> TaskSummary.Line { line("", text) }
+
+  private var modelInWords: String {
+    switch model {
+    case .linear: "linear model"
+    case .logistic: "logistic regression"
+    case .softmax: "softmax regression"
+    case .svm: "support vector machine"
+    case .mlp(let hidden, _): "mlp " + hidden.map { String($0) }.joined(separator: "-")
+    case .cnn(let layers): "cnn of \(layers.count) layer\(layers.count == 1 ? "" : "s")"
+    }
+  }
+
+  /// What leaves before the first round.
+  private var once: [TaskSummary.Line] {
+    var lines: [TaskSummary.Line] = []
+    if !data.isImages {
+      let plan = data.preprocess
+      let fits = [
+        plan.missing.isFitted ? "fill in missing values" : nil, plan.scale == .none ? nil : "fit the scaling",
+      ]
+      let purposes = fits.compactMap(\.self)
+      if plan.scope == .federation, !purposes.isEmpty {
+        lines.append(
+          line("once", "sums and counts of its columns, to \(purposes.joined(separator: " and to "))"))
+      }
+      if plan.categories != .drop {
+        lines.append(line("once", "the values that its categorical columns take"))
+      }
+    }
+    if training.classWeights == .balanced { lines.append(line("once", "its number of rows of each class")) }
+    if federation.initial == .participants { lines.append(line("once", "an initial model of its own")) }
+    return lines
+  }
+
+  private func everyRound(numbers: String?, parameters: Int?) -> [TaskSummary.Line] {
+    let weight =
+      federation.strategy == .fedAvg(weights: .equal)
+      ? "" : " and its weight, which is its number of training rows"
+    let limit =
+      protection.clip.map { "shortened to an L2 norm of at most \($0.brief)" }
+      ?? "refused if a number is beyond ±\(protection.range.brief)"
+    let bytes = parameters.map { ". \((8 * ($0 + 1)).asBytes)" } ?? ""
+    let update = numbers.map { "one update of \($0)" } ?? "one update, as long as the model"
+    var lines = [line("a round", "\(update)\(weight): \(limit), in the clear\(bytes)")]
+    if case .scaffold = federation.strategy {
+      lines.append(line("a round", "the change of its control variate, as long again, in the clear"))
+    }
+    let when = evaluation.every == 1 ? "a round" : "\(evaluation.every.grouped) rounds"
+    let metrics = evaluation.metrics.map(\.rawValue).joined(separator: ", ")
+    lines.append(line(when, "counts and sums for the evaluation (\(metrics)), in the clear"))
+    return lines
+  }
+
+  private func seen(participants: [String]?) -> [TaskSummary.Line] {
+    let names = federation.participants ?? data.participantNames ?? participants
+    let who =
+      names.map { $0.count <= 6 ? " (\($0.joined(separator: ", ")))" : " (\($0.count.grouped) of them)" }
+      ?? ""
+    return [
+      line("every participant's update by itself, under its name\(who)"),
+      line("sums and counts of every participant by itself, likewise"),
+      line("who took part, when, and how many bytes"),
+    ]
+  }
+
+  private var unprotected: [TaskSummary.Line] {
+    [
+      line("rows, from the server: parts of them can be computed from a single update"),
+      line("that a participant takes part, when, and how many rows it has"),
+      line("what is true of people as a group: that is what the model learns"),
+      line("the model, from whoever is given it: every participant is, each round"),
+      line("the model's quality, from a participant that sends false updates"),
+    ]
+  }
+}
+
+extension PreprocessingPlan.Missing {
+  /// Whether what stands for a missing value is computed from the data.
+  fileprivate var isFitted: Bool {
+    switch self {
+    case .mean, .median, .mostFrequent: true
+    case .constant, .drop: false
+    }
+  }
+}
+
+extension Int {
+  /// 1,153
+  fileprivate var grouped: String {
+    var text = ""
+    for (place, digit) in String(magnitude).reversed().enumerated() {
+      if place > 0, place % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return (self < 0 ? "−" : "") + String(text.reversed())
+  }
+
+  /// 256 B, 4.6 kB, 1.0 MB (powers of 1,000), with a blank that lines are not broken at
+  fileprivate var asBytes: String {
+    for (unit, size) in [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)] where self >= size {
+      let tenths = (self * 10 + size / 2) / size
+      return "\((tenths / 10).grouped).\(tenths % 10)\u{A0}\(unit)"
+    }
+    return "\(self)\u{A0}B"
+  }
+}

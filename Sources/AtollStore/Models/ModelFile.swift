@@ -1,0 +1,75 @@
+public import AtollFederation
+import AtollLearning
+public import AtollNumerics
+import FoundationEssentials
+
+
+/// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
+/// needs: architecture, preprocessing, classes.
+///
+/// `model.json` names the numbers by their SHA-256, so the two cannot be mixed up.
+public enum ModelFile {
+  /// Writes both files.
+  ///
+  /// - Returns: SHA-256 of `model.safetensors`.
+  public static func write(_ model: LearnedModel, to folder: String) throws -> ContentHash {
+    let bytes = Safetensors.encode(model.parameters)
+    let description = try CanonicalJSON.encode(model, blobs: SingleBlob(bytes))
+    try writeAtomically(bytes, to: folder + "/model.safetensors")
+    try writeAtomically(description, to: folder + "/model.json")
+    return ContentHash(of: bytes)
+  }
+
+  /// Reads both files.
+  ///
+  /// - Parameter path: the folder, or one of the two files.
+  /// - Throws: ``StoreError``; ``SafetensorsError`` when the numbers are not well-formed.
+  public static func read(_ path: String) throws -> LearnedModel {
+    let folder: String
+    if path.hasSuffix(".safetensors") || path.hasSuffix(".json") {
+      folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : "."
+    } else {
+      folder = path
+    }
+    let numbers = folder + "/model.safetensors"
+    let description = folder + "/model.json"
+    let bytes = try readFile(numbers)
+    // Decoded apart from the description, so that what is wrong with the numbers is said.
+    _ = try Safetensors.decode(bytes)
+    let model: LearnedModel
+    do {
+      model = try CanonicalJSON.decode(from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes))
+    } catch is DecodingError {
+      throw StoreError(.corrupt, path: description, "not a model's description")
+    } catch is SingleBlob.OtherBytes {
+      throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
+    }
+    guard model.parameters.layout == Network(model.architecture).layout else {
+      throw StoreError(.corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
+    }
+    return model
+  }
+}
+
+/// The parameters of one model.
+private final class SingleBlob: BlobStore {
+  struct OtherBytes: Error {}
+
+  private let bytes: Data
+  private let hash: ContentHash
+
+  init(_ bytes: Data) {
+    self.bytes = bytes
+    hash = ContentHash(of: bytes)
+  }
+
+  func put(_ bytes: Data) throws -> ContentHash {
+    guard bytes == self.bytes else { throw OtherBytes() }
+    return hash
+  }
+
+  func get(_ hash: ContentHash) throws -> Data {
+    guard hash == self.hash else { throw OtherBytes() }
+    return bytes
+  }
+}

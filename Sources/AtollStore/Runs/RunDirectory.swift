@@ -1,0 +1,162 @@
+public import AtollFederation
+public import AtollNumerics
+public import FoundationEssentials
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A run in a folder: the task, the state while it goes on, and what came of it.
+///
+/// ```
+/// task.yaml           the task as resolved
+/// events.jsonl        what was told, one JSON object a line
+/// manifest.json       header and records, when the run is finished
+/// model.safetensors   the model, and model.json: what a prediction needs besides
+/// state/              while the run goes on: header, checkpoint, journal, blobs
+/// ```
+///
+/// A commit is the renaming of `state/checkpoint.json`; the journal follows it and is mended from it. So a process may be
+/// killed at any instant. Only one process uses a folder at a time.
+public final class RunDirectory: RunStore {
+  public let path: String
+  public let header: RunHeader
+
+  private let lock: FileLock
+  private let journal: Mutex<Journal>
+
+  private struct Journal {
+    var records: [ExchangeRecord]
+    var blobs: Set<ContentHash>
+  }
+
+  /// Begins a run.
+  ///
+  /// - Throws: ``StoreError``: `.cannotWrite` when the folder exists and is not empty, or cannot be made.
+  public init(creating path: String, header: RunHeader, task: String) throws {
+    let files = FileManager.default
+    if let contents = try? files.contentsOfDirectory(atPath: path), !contents.isEmpty {
+      throw StoreError(.cannotWrite, path: path, "there is something here already; a run never overwrites")
+    }
+    try makeFolder(path + "/state/blobs")
+    lock = try FileLock(path + "/state/lock")
+    self.path = path
+    self.header = header
+    journal = Mutex(Journal(records: [], blobs: []))
+    try writeAtomically(task.utf8, to: path + "/task.yaml", durably: false)
+    // Last, because its presence says that there is a run to resume.
+    try writeAtomically(CanonicalJSON.encode(header), to: path + "/state/header.json", durably: false)
+  }
+
+  /// Goes on with a run that was interrupted.
+  ///
+  /// - Throws: ``StoreError``: `.notFound` when there is no unfinished run in the folder, `.corrupt` when its files
+  ///   contradict each other.
+  public init(resuming path: String) throws {
+    guard FileManager.default.fileExists(atPath: path + "/state/header.json") else {
+      let finished = FileManager.default.fileExists(atPath: path + "/manifest.json")
+      throw StoreError(
+        .notFound, path: path, finished ? "this run is finished" : "there is no interrupted run here")
+    }
+    lock = try FileLock(path + "/state/lock")
+    self.path = path
+    header = try readJSON(RunHeader.self, path + "/state/header.json")
+    let checkpoint = try Self.readCheckpoint(path)
+    let records = try Self.mendedJournal(path, checkpoint?.record)
+    let names = try FileManager.default.contentsOfDirectory(atPath: path + "/state/blobs")
+    journal = Mutex(Journal(records: records, blobs: Set(names.compactMap { ContentHash($0) })))
+  }
+
+  // MARK: Blobs
+
+  public func put(_ bytes: Data) throws -> ContentHash {
+    let hash = ContentHash(of: bytes)
+    let isNew = journal.withLock { $0.blobs.insert(hash).inserted }
+    if isNew { try writeAtomically(bytes, to: blob(hash), durably: false) }
+    return hash
+  }
+
+  public func get(_ hash: ContentHash) throws -> Data {
+    let bytes = try readFile(blob(hash))
+    guard ContentHash(of: bytes) == hash else {
+      throw StoreError(.corrupt, path: blob(hash), "the file has changed since it was written")
+    }
+    return bytes
+  }
+
+  private func blob(_ hash: ContentHash) -> String { "\(path)/state/blobs/\(hash.hexadecimal)" }
+
+  // MARK: Commits
+
+  public func checkpoint() throws -> Checkpoint? { try Self.readCheckpoint(path) }
+
+  public func records() -> [ExchangeRecord] { journal.withLock { $0.records } }
+
+  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
+    try writeAtomically(
+      CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)
+    guard let record = checkpoint.record else { return }
+    try append(CanonicalJSON.encode(record), to: path + "/state/journal.jsonl")
+    let forgotten = journal.withLock { journal in
+      journal.records.append(record)
+      defer { journal.blobs.formIntersection(blobs) }
+      return journal.blobs.subtracting(blobs)
+    }
+    // A blob that stays behind costs room, nothing else.
+    for hash in forgotten { try? FileManager.default.removeItem(atPath: blob(hash)) }
+  }
+
+  /// Ends the run: writes the manifest, then forgets the state.
+  public func finish(model: ContentHash) throws -> Manifest {
+    let manifest = Manifest(header: header, exchanges: records(), model: model)
+    try writeAtomically(CanonicalJSON.encode(manifest), to: path + "/manifest.json")
+    try FileManager.default.removeItem(atPath: path + "/state")
+    return manifest
+  }
+
+  private static func readCheckpoint(_ path: String) throws -> Checkpoint? {
+    guard FileManager.default.fileExists(atPath: path + "/state/checkpoint.json") else { return nil }
+    return try readJSON(Checkpoint.self, path + "/state/checkpoint.json")
+  }
+
+  /// The journal up to the checkpoint. A line that a kill cut off, or kept from being written, is made good.
+  private static func mendedJournal(_ path: String, _ last: ExchangeRecord?) throws -> [ExchangeRecord] {
+    let file = path + "/state/journal.jsonl"
+    var records: [ExchangeRecord] = []
+    if FileManager.default.fileExists(atPath: file) {
+      for line in try readFile(file).split(separator: UInt8(ascii: "\n")) {
+        guard let record = try? CanonicalJSON.decode(ExchangeRecord.self, from: Data(line)) else { break }
+        records.append(record)
+      }
+    }
+    if let last, records.last != last { records.append(last) }
+    guard records.indices.allSatisfy({ records[$0].exchange == $0 }), records.last == last else {
+      throw StoreError(.corrupt, path: file, "the journal does not lead up to the checkpoint")
+    }
+    var text = Data()
+    for record in records { text += try CanonicalJSON.encode(record) + [UInt8(ascii: "\n")] }
+    try writeAtomically(text, to: file, durably: false)
+    return records
+  }
+}
+
+/// Keeps other processes away from a folder until it goes.
+private final class FileLock: Sendable {
+  private let file: Int32
+
+  init(_ path: String) throws(StoreError) {
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .writing(path, ErrorNumber(value: errno)) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      throw StoreError(.cannotWrite, path: path, "another process is working on this run")
+    }
+  }
+
+  deinit { close(file) }
+}

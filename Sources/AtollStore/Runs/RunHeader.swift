@@ -1,0 +1,59 @@
+public import AtollFederation
+public import AtollNumerics
+
+/// What a run is of: the first link of the chain of its records.
+public struct RunHeader: Hashable, Codable, Sendable {
+  /// Version of Atoll that began the run.
+  public let atoll: String
+  /// ``FederatedTask/contentHash``.
+  public let task: ContentHash
+  public let seed: UInt64
+  /// SHA-256 of what was read, by file.
+  public let data: [String: ContentHash]
+  public let participants: [ParticipantID]
+
+  public init(
+    atoll: String, task: ContentHash, seed: UInt64, data: [String: ContentHash], participants: [ParticipantID]
+  ) {
+    self.atoll = atoll
+    self.task = task
+    self.seed = seed
+    self.data = data
+    self.participants = participants
+  }
+
+  /// SHA-256 of the header as canonical JSON.
+  public var hash: ContentHash {
+    get throws { ContentHash(of: try CanonicalJSON.encode(self)) }
+  }
+}
+
+/// The finished record of a run: `manifest.json`.
+public struct Manifest: Hashable, Codable, Sendable {
+  public let header: RunHeader
+  /// Every exchange, each with the SHA-256 of its predecessor; the first with that of the header.
+  public let exchanges: [ExchangeRecord]
+  /// SHA-256 of `model.safetensors`.
+  public let model: ContentHash
+
+  public init(header: RunHeader, exchanges: [ExchangeRecord], model: ContentHash) {
+    self.header = header
+    self.exchanges = exchanges
+    self.model = model
+  }
+
+  /// Recomputes the chain.
+  ///
+  /// - Returns: the number of the first exchange whose record does not follow from its predecessor; nil when all do.
+  public func firstBrokenLink() throws -> Int? {
+    var head = try header.hash
+    for (number, record) in exchanges.enumerated() {
+      guard record.previous == head, record.exchange == number else { return number }
+      head = try record.hash
+    }
+    return nil
+  }
+
+  /// Who contributed to each exchange, for a run that repeats this one.
+  public var contributors: [[Contributor]] { exchanges.map(\.contributors) }
+}
