@@ -32,55 +32,23 @@ extension FeatureSchema {
     for participant in participants { try reports[participant]?.check(for: plan) }
     var features: [Feature] = []
     var leftOut: [LeftOut] = []
-    // The first table's order, then what only other tables have: those are refused below.
-    var names = plan.features ?? first.columns.map(\.name)
-    if plan.features == nil {
-      let known = Set(names)
-      names += Set(participants.flatMap { reports[$0]?.columns.map(\.name) ?? [] }).subtracting(known)
-        .sorted()
-    }
-    for name in names {
-      var seen: [(participant: String, column: ColumnReport.Column)] = []
-      for participant in participants {
-        if let column = reports[participant]?.columns.first(where: { $0.name == name }) {
-          seen.append((participant, column))
-        }
-      }
-      guard seen.count == participants.count else {
-        let lacking = participants.filter { participant in !seen.contains { $0.participant == participant } }
-        throw PreparationError(
-          .disagreement,
-          """
-          column \(quoted(name)) is missing at \(lacking.joined(separator: ", ")); \
-          name the features that all participants have, or map its columns
-          """, column: name)
-      }
-      let columns = seen.map(\.column)
-      if plan.features == nil, plan.declaration(of: name)?.kind == nil,
-        let reason = Self.reasonToLeaveOut(columns)
+    for name in Self.names(plan, first, reports) {
+      let seen = try Self.everywhere(name, reports)
+      let declaration = plan.declaration(of: name)
+      if plan.features == nil, declaration?.kind == nil,
+        let reason = Self.reasonToLeaveOut(seen.map(\.column))
       {
         leftOut.append(LeftOut(column: name, reason: reason))
         continue
       }
-      let kind = try Self.agreedKind(name, seen, plan.declaration(of: name))
+      let kind = try Self.agreedKind(name, seen, declaration)
       if kind == .category, preprocessing.categories == .drop {
         leftOut += Self.dropped([name], preprocessing)
         continue
       }
-      let declaration = plan.declaration(of: name)
       var levels = declaration?.levels ?? []
       if kind == .category ? declaration?.levels == nil : preprocessing.missing == .mostFrequent {
-        levels = Array(Set(columns.flatMap { $0.levels ?? [] }))
-        if columns.contains(where: { $0.levels == nil && $0.kind != nil }) { levels = [] }
-        try LevelName.check(levels, of: name)
-        if levels.isEmpty {
-          throw PreparationError(
-            .levels,
-            """
-            column \(quoted(name)) has too many different values for \
-            \(kind == .category ? "a category" : "its most frequent one to mean anything")
-            """, column: name)
-        }
+        levels = try Self.agreedLevels(name, kind, seen.map(\.column))
       }
       features.append(Feature(name, kind, declaration, levels: levels))
     }
@@ -97,6 +65,58 @@ extension FeatureSchema {
         column: label.column)
     }
     self.init(features: features, label: label, group: plan.group, leftOut: leftOut)
+  }
+
+  private typealias Seen = (participant: String, column: ColumnReport.Column)
+
+  /// The listed features; else the first table's columns, then those that only other tables have.
+  private static func names(
+    _ plan: FeaturePlan, _ first: ColumnReport, _ reports: [String: ColumnReport]
+  ) -> [String] {
+    if let listed = plan.features { return listed }
+    let names = first.columns.map(\.name)
+    return names + Set(reports.values.flatMap { $0.columns.map(\.name) }).subtracting(names).sorted()
+  }
+
+  /// What each participant says about a column, in their order.
+  private static func everywhere(
+    _ name: String, _ reports: [String: ColumnReport]
+  ) throws(PreparationError) -> [Seen] {
+    var seen: [Seen] = []
+    var lacking: [String] = []
+    for participant in reports.keys.sorted() {
+      if let column = reports[participant]?.columns.first(where: { $0.name == name }) {
+        seen.append((participant, column))
+      } else {
+        lacking.append(participant)
+      }
+    }
+    guard lacking.isEmpty else {
+      throw PreparationError(
+        .disagreement,
+        """
+        column \(quoted(name)) is missing at \(lacking.joined(separator: ", ")); \
+        name the features that all participants have, or map its columns
+        """, column: name)
+    }
+    return seen
+  }
+
+  /// The union of the participants' levels.
+  private static func agreedLevels(
+    _ name: String, _ kind: FeatureKind, _ columns: [ColumnReport.Column]
+  ) throws(PreparationError) -> [String] {
+    let levels = Set(columns.flatMap { $0.levels ?? [] })
+    guard !levels.isEmpty, columns.allSatisfy({ $0.levels != nil || $0.kind == nil }) else {
+      throw PreparationError(
+        .levels,
+        """
+        column \(quoted(name)) has too many different values for \
+        \(kind == .category ? "a category" : "its most frequent one to mean anything")
+        """, column: name)
+    }
+    try LevelName.check(Array(levels), of: name)
+    return Array(levels)
   }
 
   private static func dropped(_ names: [String], _ plan: PreprocessingPlan) -> [LeftOut] {
