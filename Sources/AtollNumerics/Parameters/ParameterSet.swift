@@ -1,10 +1,10 @@
 /// A model's parameters, or a change of them: one flat array of `Float` with named, shaped views.
 public struct ParameterSet: Hashable, Sendable {
   public let layout: ParameterLayout
-  /// All elements, in the order of the layout.
-  public var values: [Float] {
-    didSet { precondition(values.count == layout.count, "the number of parameters is fixed by the layout") }
-  }
+  /// All elements, in the order of the layout, which fixes their number.
+  ///
+  /// Without an observer that would check the number: it would make every change of one element copy them all.
+  public var values: [Float]
 
   /// - Precondition: `values.count == layout.count`.
   public init(layout: ParameterLayout, values: [Float]) {
