@@ -1,0 +1,66 @@
+import ArgumentParser
+import AtollFederation
+import AtollLearning
+import AtollStore
+import FoundationEssentials
+
+/// The task that a command is about.
+struct TaskArguments: ParsableArguments {
+  @Argument(help: "The task file.", completion: .file(extensions: ["yaml", "yml"]))
+  var task: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Change a key, as in privacy.epsilon=4; an empty value takes the key out. May be repeated; the last wins.",
+      valueName: "key=value"))
+  var overrides: [String] = []
+
+  /// Reads the file; relative paths in it start in its own folder.
+  ///
+  /// - Throws: `StoreError` and `InvalidTask`.
+  func read() throws -> FederatedTask { try TaskFile.read(task, overrides: overrides) }
+}
+
+enum TaskFile {
+  /// Reads a task file; `${NAME}` in it reads the environment.
+  ///
+  /// - Throws: `StoreError` and `InvalidTask`.
+  static func read(_ path: String, overrides: [String] = []) throws -> FederatedTask {
+    // Beyond 1 MiB the task itself refuses the text; what is read before is bounded here.
+    var bytes: [UInt8] = []
+    let limit = 2 << 20
+    try FileSource(path, inflatedLimit: limit).forEachChunk { chunk in
+      if bytes.count < limit { bytes.append(contentsOf: chunk.prefix(limit - bytes.count)) }
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""
+    let environment = ProcessInfo.processInfo.environment
+    return try FederatedTask(
+      yaml: bytes, file: path, folder: folder, overrides: overrides, environment: { environment[$0] })
+  }
+}
+
+extension FederatedTask {
+  /// Every file that the task names, in its order.
+  var files: [String] {
+    var files: [String] = []
+    func add(_ source: DataPlan.Source) {
+      switch source {
+      case .table(let path, _): files.append(path)
+      case .images(let path, let labels): files += [path, labels]
+      }
+    }
+    switch data.origin {
+    case .participants(let participants): participants.forEach { add($0.source) }
+    case .pooled(let source, _): add(source)
+    }
+    switch data.test {
+    case .fraction: break
+    case .assignment(let path): files.append(path)
+    case .tables(let paths): files += paths
+    case .images(let path, let labels): files += [path, labels]
+    }
+    if case .file(let path) = federation.initial { files.append(path) }
+    return files
+  }
+}
