@@ -27,7 +27,7 @@ struct Atoll: ParsableCommand {
         130 interrupted
       """,
     version: "atoll \(version)",
-    subcommands: [])
+    subcommands: [DataGroup.self, TaskGroup.self])
 
   static let version = "0.1.0"
 

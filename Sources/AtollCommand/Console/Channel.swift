@@ -67,7 +67,8 @@ final class Channel: Sendable {
         let written = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
         if written < 0 {
           if errno == EINTR { continue }
-          let words = errno == ENOSPC ? "there is no space left on the disk" : String(cString: strerror(errno))
+          let words =
+            errno == ENOSPC ? "there is no space left on the disk" : String(cString: strerror(errno))
           state.failure = Failure(.cannotWrite, "the output cannot be written: \(words)")
           return
         }

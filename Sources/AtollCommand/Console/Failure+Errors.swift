@@ -37,7 +37,9 @@ extension Failure {
     faults = error.problems.map { problem in
       problem.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
-    if error.omitted > 0 { faults[faults.count - 1].append("and \(Figure.count(error.omitted, "more fault"))") }
+    if error.omitted > 0 {
+      faults[faults.count - 1].append("and \(Figure.count(error.omitted, "more fault"))")
+    }
     let aboutKeys: Set<TaskError.Code> = [.unknownKey, .notYet, .missing, .wrongValue]
     if error.problems.contains(where: { aboutKeys.contains($0.code) }) {
       attempts = ["atoll task schema | less        all keys, with their defaults"]

@@ -28,7 +28,8 @@ enum Figure {
     let whole = Int(scaled)
     let digits = String(whole)
     let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-    let text = grouped(String(padded.dropLast(decimals))) + (decimals > 0 ? "." + padded.suffix(decimals) : "")
+    let text =
+      grouped(String(padded.dropLast(decimals))) + (decimals > 0 ? "." + padded.suffix(decimals) : "")
     return (number < 0 && whole != 0 ? "−" : "") + text
   }
 

@@ -72,7 +72,8 @@ struct Terminal: Sendable {
   /// Names come from files: none may move the cursor or write the title of the window.
   private static func harmless(_ text: String) -> String {
     String(
-      String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\t" ? " " : isControl($0) ? "\u{FFFD}" : $0 }))
+      String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\t" ? " " : isControl($0) ? "\u{FFFD}" : $0 })
+    )
   }
 
   private static let spellings: [Character: String] = [

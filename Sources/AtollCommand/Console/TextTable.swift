@@ -25,6 +25,9 @@ struct TextTable {
   var rows: [[StyledText]]
   /// Blanks before every line.
   var margin = 0
+  /// The rows that are printed; the others only decide how wide columns are. Nil: all.
+  var visible: Range<Int>?
+  var showsHeader = true
 
   init(_ columns: [Column], rows: [[StyledText]] = [], margin: Int = 0) {
     self.columns = columns
@@ -32,10 +35,11 @@ struct TextTable {
     self.margin = margin
   }
 
-  /// The header and all rows.
+  /// The header and the rows.
   func lines(for terminal: Terminal) -> [StyledText] {
     let widths = widths(for: terminal)
-    return [line(columns.map(\.title), widths, terminal)] + rows.map { line($0, widths, terminal) }
+    let header = showsHeader ? [line(columns.map(\.title), widths, terminal)] : []
+    return header + rows[visible ?? rows.indices].map { line($0, widths, terminal) }
   }
 
   /// The header alone, where rows come one by one: columns are as wide as their titles and minimums.

@@ -4,7 +4,7 @@
 /// (`12:30`, `12:30:59`, fractions, `Z`, `+02:00`). `12/31/2025` is not: nobody can tell it from `31/12/2025`
 /// on the twelfth of a month. Days ↔ date after H. Hinnant, "chrono-compatible low-level date algorithms",
 /// 2013, `days_from_civil` and `civil_from_days`.
-enum CalendarDate {
+package enum CalendarDate {
   /// Days since 1970-01-01, the time of day as a fraction (UTC where an offset is given); nil when the bytes
   /// are no date.
   static func days(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
@@ -41,7 +41,7 @@ enum CalendarDate {
   }
 
   /// `2025-12-31`.
-  static func text(days: Double) -> String {
+  package static func text(days: Double) -> String {
     let shifted = Int(days.rounded(.down)) + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097

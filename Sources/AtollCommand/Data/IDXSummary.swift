@@ -1,0 +1,81 @@
+import AtollLearning
+import AtollStore
+
+/// What is in an IDX file of images or labels.
+struct IDXSummary {
+  let file: String
+  let array: IDXArray
+
+  init(_ file: String) throws {
+    self.file = file
+    array = try IDXArray(idx: file)
+  }
+
+  /// Whether the file begins as IDX arrays do: two zero bytes, which no CSV has.
+  static func isIDX(_ file: String) throws -> Bool {
+    struct Enough: Error {}
+    var start: [UInt8] = []
+    do {
+      try FileSource(file).forEachChunk { chunk in
+        start += chunk.prefix(2)
+        if start.count >= 2 { throw Enough() }
+      }
+    } catch is Enough {}
+    return start.starts(with: [0, 0])
+  }
+
+  func report(on console: Console) throws {
+    let shape = array.shape.map { "\($0)" }.joined(separator: " × ")
+    var fields: [String: JSON] = [
+      "file": .string(file), "shape": .array(array.shape.map { .integer($0) }), "elements": .string(type),
+    ]
+    let counts = labelCounts
+    if let counts { fields["classes"] = .array(counts.map { .integer($0) }) }
+    console.emit("array", fields)
+    let what: String
+    if counts != nil {
+      what = Figure.count(array.shape[0], "label")
+    } else if array.shape.count >= 3 {
+      let size = array.shape.dropFirst().map(String.init).joined(separator: " × ")
+      what = "\(Figure.count(array.shape[0], "image")) of \(size)"
+    } else {
+      what = "an array of \(shape)"
+    }
+    console.print("\("\(file):", .strong) \(what), \(type). Nothing was sent.")
+    console.print("")
+    guard let counts else {
+      if let range = byteRange { console.print("values \(range.lowerBound) … \(range.upperBound)") }
+      return
+    }
+    let rows = counts.enumerated().filter { $1 > 0 }.map { label, count in
+      [
+        StyledText("\(label)"), StyledText(Figure.grouped(count)),
+        StyledText(Figure.percent(Double(count) / Double(max(1, array.shape[0])))),
+      ]
+    }
+    console.print(TextTable([.number("class"), .number("rows"), .number("share")], rows: rows))
+  }
+
+  private var type: String {
+    switch array.elements {
+    case .bytes: "bytes"
+    case .integers: "integers"
+    case .floats: "floats"
+    }
+  }
+
+  /// How often each label occurs, for labels in bytes.
+  private var labelCounts: [Int]? {
+    guard case .bytes(let labels) = array.elements, array.shape.count == 1 else { return nil }
+    var counts = [Int](repeating: 0, count: 1 + Int(labels.max() ?? 0))
+    for label in labels { counts[Int(label)] += 1 }
+    return counts
+  }
+
+  private var byteRange: ClosedRange<UInt8>? {
+    guard case .bytes(let bytes) = array.elements, let low = bytes.min(), let high = bytes.max() else {
+      return nil
+    }
+    return low...high
+  }
+}
