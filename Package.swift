@@ -37,6 +37,7 @@ let package = Package(
   targets: [
     // Layer 0
     .target(name: "CAtollKernels"),
+    .target(name: "CAtollData", exclude: ["breast-tumours.csv"]),
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
     library("AtollLearning", ["AtollNumerics"]),
@@ -48,17 +49,27 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
     // Layer 6
-    library("AtollSimulation", ["AtollFederation", "AtollNumerics"]),
+    library(
+      "AtollSimulation",
+      ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    // Layer 7
+    library("AtollScenarios", ["AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
     library("AtollTesting", ["AtollSimulation", "AtollFederation", "AtollNumerics"]),
     // Layer 8
-    .executableTarget(name: "AtollCommand", dependencies: ["AtollFederation", arguments], swiftSettings: settings),
+    .executableTarget(
+      name: "AtollCommand",
+      dependencies: [
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollLearning",
+        "AtollNumerics", arguments,
+      ],
+      swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
     tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollFederationTests",
-      ["AtollFederation", "AtollSimulation", "AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+      ["AtollFederation", "AtollScenarios", "AtollStore", "AtollSimulation", "AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),

@@ -22,6 +22,7 @@ extension GradientCorrection {
         for index in start.indices { gradient[index] += mu * (weights[index] - start[index]) }
       }
     case .control(let control):
+      precondition(control.layout == start.layout, "a control has the shape of the model")
       control.values.withUnsafeBufferPointer { control in
         guard let address = control.baseAddress else { return }
         kernels.axpy(1, address, gradient, count: control.count)

@@ -1,5 +1,6 @@
 import AtollLearning
 import AtollNumerics
+import AtollTraining
 
 /// The data sets, initial weights and cohorts of the peer benchmarks (`bench/peers` of the shared material), made from
 /// the integer specification at the head of its `gen_data.py`, seed 1.
@@ -57,6 +58,13 @@ enum PeerWorkload: Sendable {
         ])
       return try ModelArchitecture(kind: kind, inputShape: inputShape, classes: classes)
     }
+  }
+
+  /// One pass in stored order, plain descent.
+  var plan: LocalTraining {
+    LocalTraining(
+      loss: .crossEntropy, learningRate: self == .w2 ? 0.1 : 0.05, batchSize: .rows(self == .w2 ? 16 : 10),
+      shuffle: false)
   }
 
   /// The clients of a round.

@@ -21,7 +21,7 @@ struct TrainingErrorTests {
     #expect(error?.code == .diverged)
     #expect(
       error?.message
-        == "Training diverged in step 5 of 100: the loss is no longer a finite number; try a smaller learning-rate than 1000000.0, or scale the features."
+        == "Training diverged in step 4 of 100: the loss is no longer a finite number; try a smaller learning-rate than 1000000.0, or scale the features."
     )
   }
 

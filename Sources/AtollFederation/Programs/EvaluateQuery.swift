@@ -53,7 +53,7 @@ public struct EvaluateQuery: Query {
   }
 
   /// What follows from the answers.
-  func evaluation(from result: ExchangeResult) throws -> FederatedEvaluation {
+  public func evaluation(from result: ExchangeResult) throws -> FederatedEvaluation {
     let sums = try sums()
     guard perSite else {
       let totals = sums.sums.map { RingVector(result.integers(.init(rawValue: $0.name))) }

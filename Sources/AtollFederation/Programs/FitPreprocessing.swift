@@ -23,7 +23,7 @@ public struct FitPreprocessing: FederatedProgram {
     self.completion = completion
   }
 
-  public func next() throws -> Step<FittedPreprocessing> {
+  public func next() throws -> Step<Preparation> {
     let audience = cohort.map(Audience.named) ?? .all
     switch try fit.next() {
     case .reports:
@@ -31,7 +31,7 @@ public struct FitPreprocessing: FederatedProgram {
       return .exchange(Exchange(query, to: audience, completion: completion))
     case .sums(let question):
       return .exchange(Exchange(StatisticsQuery(question: question), to: audience, completion: completion))
-    case .finished(let outcome): return .finish(outcome)
+    case .finished(let outcome): return .finish(try Preparation(outcome))
     }
   }
 

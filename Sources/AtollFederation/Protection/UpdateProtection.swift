@@ -83,10 +83,14 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     case .notFinite:
       return RunFailure(
         .diverged, "training diverged: \(element) is \(error.message)", hint: "a smaller learning-rate")
+    case .outOfRange where error.excess ?? 0 > 1000:
+      return RunFailure(
+        .diverged, "training diverged: \(element): \(error.message)", hint: "a smaller learning-rate")
     case .outOfRange:
       return RunFailure(
         .outOfRange, "\(element): \(error.message)",
-        hint: clip == nil ? "protection.clip, or a larger protection.range" : "a smaller learning-rate")
+        hint: clip == nil
+          ? "protection.clip, a larger protection.range, or a smaller learning-rate" : "a smaller learning-rate")
     default:
       return RunFailure(.outOfRange, "\(element): \(error.message)", hint: "a larger protection.weight-cap")
     }

@@ -77,12 +77,13 @@ extension EvaluationSums {
   }
 
   private func countScores(of predictions: ClassPredictions, positive: Bool, in elements: inout [Int64]) {
-    for row in 0..<predictions.count {
-      for column in 0..<predictions.columns {
+    for (column, scale) in scoreScales.enumerated() {
+      let bins = ScoreBins(scale, of: predictions.scale)
+      for row in 0..<predictions.count {
         let isPositive = Int(predictions.labels[row]) == (predictions.columns == 1 ? 1 : column)
         guard isPositive == positive else { continue }
         let score = predictions.scores[row * predictions.columns + column]
-        elements[column * ScoreBins.count + ScoreBins.bin(of: score, scale: predictions.scale)] += 1
+        elements[column * ScoreBins.count + bins.bin(of: score)] += 1
       }
     }
   }

@@ -127,7 +127,9 @@ struct ColumnSummary {
   /// Ordered by count, then numbers by value, then texts in the order of the file.
   func frequent(_ limit: Int) -> [TableProfile.Frequent] {
     let all =
-      (hasMoreNumbers ? [] : numbers.ordered).map { TableProfile.Frequent(value: DecimalNumber.text($0.value), count: $0.count) }
+      (hasMoreNumbers ? [] : numbers.ordered).map {
+        TableProfile.Frequent(value: DecimalNumber.text($0.value), count: $0.count)
+      }
       + counts.enumerated().map { TableProfile.Frequent(value: texts[$0.offset], count: $0.element) }
     let order = all.indices.sorted { (-all[$0].count, $0) < (-all[$1].count, $1) }
     return order.prefix(limit).map { all[$0] }

@@ -34,7 +34,7 @@ struct TableLoader: CSVSink {
   private enum Role {
     case skip
     case number(column: Int)
-    case bounded(column: Int, bounds: ClosedRange<Double>)
+    case bounded(column: Int)
     case date(column: Int)
     case category(column: Int)
   }
@@ -47,6 +47,8 @@ struct TableLoader: CSVSink {
 
   private var fileNames: [String] = []
   private var roles: [Role] = []
+  /// The bounds of numbers, by their column in the file.
+  private var bounds: [Int: ClosedRange<Double>] = [:]
   private var staging: NumberStaging
   private var categories: [CategoryBuilder]
   private var faults = FaultLog()
@@ -77,7 +79,8 @@ struct TableLoader: CSVSink {
         roles[place] = .category(column: categoryCount)
         categoryCount += 1
       case .number where column.bounds != nil:
-        roles[place] = .bounded(column: numberCount, bounds: column.bounds ?? 0...0)
+        roles[place] = .bounded(column: numberCount)
+        bounds[place] = column.bounds
         numberCount += 1
       case .number:
         roles[place] = .number(column: numberCount)
@@ -98,33 +101,52 @@ struct TableLoader: CSVSink {
       let value = DecimalNumber.parse(bytes, decimal: decimal)
       guard value.isFinite else { return noteNumber(bytes, value, column, line) }
       staging.set(number, value)
-    case .bounded(let number, let bounds):
-      if missing.contains(bytes) { return staging.set(number, .nan) }
-      let value = DecimalNumber.parse(bytes, decimal: decimal)
-      guard value.isFinite, bounds.contains(value) else {
-        return noteNumber(bytes, value, column, line, bounds)
-      }
-      staging.set(number, value)
-    case .date(let number):
-      if missing.contains(bytes) { return staging.set(number, .nan) }
-      guard let days = CalendarDate.days(bytes) else {
-        return note(
-          .notADate, "\(quoted(bytes)) is not a date", column, line, remedy: "dates are written 2025-12-31")
-      }
-      staging.set(number, days)
-    case .category(let category):
-      if missing.contains(bytes) { return categories[category].appendMissing() }
-      switch categories[category].append(bytes, decimal: decimal) {
-      case .known: break
-      case .unknown:
-        note(
-          .unknownCategory, "\(quoted(bytes)) is none of \(categories[category].declaredList)", column, line)
-      case .tooMany:
-        throw TableError(
-          .tooManyCategories,
-          "column \(fileNames[column]) has more than \(grouped(CSVLimits.levels)) different values",
-          at: .init(file: file, line: line, column: column + 1), remedy: "is it an identifier? leave it out")
-      }
+    case .category(let category): try categoryField(bytes, category, column, line)
+    case .bounded(let number): boundedField(bytes, number, column, line)
+    case .date(let number): dateField(bytes, number, column, line)
+    }
+  }
+
+  // Functions of their own, so that the loop over numbers stays small.
+
+  @inline(never)
+  private mutating func boundedField(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, _ column: Int, _ line: Int
+  ) {
+    if missing.contains(bytes) { return staging.set(number, .nan) }
+    let value = DecimalNumber.parse(bytes, decimal: decimal)
+    guard value.isFinite, bounds[column]?.contains(value) != false else {
+      return noteNumber(bytes, value, column, line)
+    }
+    staging.set(number, value)
+  }
+
+  @inline(never)
+  private mutating func dateField(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, _ column: Int, _ line: Int
+  ) {
+    if missing.contains(bytes) { return staging.set(number, .nan) }
+    guard let days = CalendarDate.days(bytes) else {
+      return note(
+        .notADate, "\(quoted(bytes)) is not a date", column, line, remedy: "dates are written 2025-12-31")
+    }
+    staging.set(number, days)
+  }
+
+  @inline(never)
+  private mutating func categoryField(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ category: Int, _ column: Int, _ line: Int
+  ) throws(TableError) {
+    if missing.contains(bytes) { return categories[category].appendMissing() }
+    switch categories[category].append(bytes, decimal: decimal) {
+    case .known: break
+    case .unknown:
+      note(.unknownCategory, "\(quoted(bytes)) is none of \(categories[category].declaredList)", column, line)
+    case .tooMany:
+      throw TableError(
+        .tooManyCategories,
+        "column \(fileNames[column]) has more than \(grouped(CSVLimits.levels)) different values",
+        at: .init(file: file, line: line, column: column + 1), remedy: "is it an identifier? leave it out")
     }
   }
 
@@ -162,10 +184,9 @@ struct TableLoader: CSVSink {
 
   @inline(never)
   private mutating func noteNumber(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ value: Double, _ column: Int, _ line: Int,
-    _ bounds: ClosedRange<Double>? = nil
+    _ bytes: UnsafeBufferPointer<UInt8>, _ value: Double, _ column: Int, _ line: Int
   ) {
-    if let bounds, value.isFinite {
+    if let bounds = bounds[column], value.isFinite {
       let (low, high) = (DecimalNumber.text(bounds.lowerBound), DecimalNumber.text(bounds.upperBound))
       return note(.outOfBounds, "\(quoted(bytes)) is outside \(low) … \(high)", column, line)
     }

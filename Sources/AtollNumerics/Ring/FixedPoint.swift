@@ -94,11 +94,14 @@ public struct FixedPointError: Error, Hashable, Sendable, CustomStringConvertibl
   public let message: String
   /// The offending element, where there is one.
   public let index: Int?
+  /// How many times the bound it is.
+  public let excess: Double?
 
-  public init(code: Code, message: String, index: Int? = nil) {
+  public init(code: Code, message: String, index: Int? = nil, excess: Double? = nil) {
     self.code = code
     self.message = message
     self.index = index
+    self.excess = excess
   }
 
   public var description: String { message }

@@ -83,8 +83,11 @@ extension FixedPoint {
   }
 
   func refusal(of number: Double, at index: Int) -> FixedPointError {
-    number.isFinite
-      ? FixedPointError(code: .outOfRange, message: "\(number) exceeds the bound of \(bound)", index: index)
-      : FixedPointError(code: .notFinite, message: "not a finite number", index: index)
+    guard number.isFinite else {
+      return FixedPointError(code: .notFinite, message: "not a finite number", index: index)
+    }
+    return FixedPointError(
+      code: .outOfRange, message: "\(number) exceeds the bound of \(bound)", index: index,
+      excess: number.magnitude / bound)
   }
 }

@@ -23,7 +23,7 @@ public enum ModelFile {
   /// Reads both files.
   ///
   /// - Parameter path: the folder, or one of the two files.
-  /// - Throws: ``StoreError``; ``SafetensorsError`` when the numbers are not well-formed.
+  /// - Throws: ``StoreError``.
   public static func read(_ path: String) throws -> LearnedModel {
     let folder: String
     if path.hasSuffix(".safetensors") || path.hasSuffix(".json") {
@@ -35,7 +35,11 @@ public enum ModelFile {
     let description = folder + "/model.json"
     let bytes = try readFile(numbers)
     // Decoded apart from the description, so that what is wrong with the numbers is said.
-    _ = try Safetensors.decode(bytes)
+    do {
+      _ = try Safetensors.decode(bytes)
+    } catch {
+      throw StoreError(.corrupt, path: numbers, error.message)
+    }
     let model: LearnedModel
     do {
       model = try CanonicalJSON.decode(from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes))
@@ -48,6 +52,16 @@ public enum ModelFile {
       throw StoreError(.corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
     return model
+  }
+
+  /// Reads the numbers alone, from any safetensors file.
+  public static func parameters(_ path: String) throws -> ParameterSet {
+    let bytes = try readFile(path)
+    do {
+      return try Safetensors.decode(bytes).parameters
+    } catch {
+      throw StoreError(.corrupt, path: path, error.message)
+    }
   }
 }
 

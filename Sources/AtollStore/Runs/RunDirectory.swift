@@ -72,6 +72,11 @@ public final class RunDirectory: RunStore {
     journal = Mutex(Journal(records: records, blobs: Set(names.compactMap { ContentHash($0) })))
   }
 
+  /// The task as resolved, canonical YAML.
+  public var taskText: String {
+    get throws { String(decoding: try readFile(path + "/task.yaml", limit: 1 << 20), as: UTF8.self) }
+  }
+
   // MARK: Blobs
 
   public func put(_ bytes: Data) throws -> ContentHash {

@@ -4,8 +4,8 @@
 // at run time. Every element of every result is one chain of operations whose order follows from the shapes
 // alone: lanes run over outputs (or over samples), terms are added in ascending order, each by one fused
 // multiply-add. So vector width, tiles and blocking cannot change a bit. No BLAS, no libm, no fast-math.
-// Dense layers with fewer than eight outputs sum in sixteen fixed lanes instead, on every processor
-// (source/dense.h).
+// Dense layers with fewer than eight outputs sum in sixteen fixed lanes instead, wider ones add up blocks of
+// 256 inputs, on every processor (source/dense.h).
 //
 // Not promised: the sign and the payload of a value that is not a number. max(0, ·) turns it into 0.
 //

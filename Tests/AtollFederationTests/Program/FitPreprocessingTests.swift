@@ -52,8 +52,9 @@ import Testing
     let conformance = ProgramConformance(population: population, workers: Self.workers)
     let (fitted, exchanges, kills) = try conformance.check(try FitPreprocessing(Self.features, plan))
     #expect(kills == 2 * exchanges)
-    #expect(fitted.plan == plan)
-    #expect(fitted.needsLocalizing == (plan.scope == .site))
+    let preprocessing = try #require(fitted.preprocessing)
+    #expect(preprocessing.plan == plan)
+    #expect(preprocessing.needsLocalizing == (plan.scope == .site))
   }
 
   @Test func `the outcome is the fit of the pooled training rows, bit for bit`() throws {
@@ -71,8 +72,8 @@ import Testing
       of: population, workers: Self.workers, store: MemoryRunStore(), header: ContentHash(of: [UInt8]()),
       options: Simulation.Options(seed: 1)
     ).run(try FitPreprocessing(Self.features, plan))
-    #expect(federated == pooled)
-    #expect(federated.classRows.reduce(0, +) == federated.trainingRows)
+    #expect(federated.preprocessing == pooled)
+    #expect(federated.classRows.reduce(0, +) == pooled.trainingRows)
   }
 
   @Test func `when a participant leaves, the fit begins anew with the others`() throws {

@@ -33,7 +33,8 @@ import Testing
 
   @Test(arguments: try MetricVectors.load().binary)
   func `ranks exactly as scores that were rounded to their bins`(_ vector: MetricVectors.Classes) throws {
-    let bins = vector.scores.map { Double(ScoreBins.bin(of: $0, scale: .probability)) }
+    let standard = ScoreBins(.standard, of: .probability)
+    let bins = vector.scores.map { Double(standard.bin(of: $0)) }
     let rounded = try ClassPredictions(bins, scale: .margin, labels: vector.labels, classes: 2)
     let sums = try Self.sums(2)
     let federated = sums.evaluation(from: try sums.contribution(of: try vector.predictions()))

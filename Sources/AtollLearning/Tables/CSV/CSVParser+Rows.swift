@@ -182,6 +182,13 @@ extension CSVParser {
 func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
   var next = 0
   while next < bytes.count {
+    // Eight bytes of ASCII at a time.
+    while bytes.count - next >= 8 {
+      let eight = UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: next, as: UInt64.self)
+      guard eight & 0x8080_8080_8080_8080 == 0 else { break }
+      next += 8
+    }
+    guard next < bytes.count else { break }
     let lead = bytes[next]
     next += 1
     if lead < 0x80 { continue }

@@ -1,0 +1,70 @@
+import ArgumentParser
+
+/// The command `atoll`: what was typed becomes one of the subcommands, each a file beside this one.
+@main
+struct Atoll: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "atoll",
+    abstract: "Learn from data that may not leave where it is.",
+    discussion: """
+      Start with a study of your own:  atoll new my-study
+      What a table holds:              atoll data check FILE
+      What a task would do:            atoll task show task.yaml
+      All keys of a task file:         atoll task schema
+      Help for one command:            atoll help task check
+      Completions for your shell:      atoll --generate-completion-script bash
+
+      The result goes to standard output, progress and errors to standard error. With --json, which every command
+      takes, the result is one JSON object per line, each with an "event"; the last is "error" where a command fails.
+
+      EXIT CODES:
+        0   done
+        1   the run failed: it diverged, or too few participants answered
+        64  the command was typed wrongly
+        65  bad input: a missing file, a malformed task, table or model, or a model and data that do not fit
+        70  a fault of atoll itself
+        73  something cannot be written: a full or read-only disk
+        130 interrupted
+      """,
+    version: "atoll \(version)",
+    subcommands: [])
+
+  static let version = "0.1.0"
+
+  static func main() {
+    Interrupt.endsWithReader()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Ends after help, completions, a usage error, or a failure that has been reported already.
+  private static func end(with error: any Error) -> Never {
+    let code = exitCode(for: error)
+    if error is ExitCode || code.isSuccess { exit(withError: error) }
+    let arguments = CommandLine.arguments.dropFirst()
+    let console = Console(
+      isJSON: arguments.contains("--json"), allowsColour: !arguments.contains("--no-color"))
+    console.report(.usage(message: message(for: error), explanation: fullMessage(for: error)))
+    exit(withError: ExitCode(ExitStatus.usage.rawValue))
+  }
+}
+
+extension Failure {
+  /// - Parameters:
+  ///   - message: what is wrong with what was typed.
+  ///   - explanation: the parser's own text, whose lines tell the usage and where help is.
+  fileprivate static func usage(message: String, explanation: String) -> Failure {
+    var failure = Failure(.usage, message.isEmpty ? "this is no command of atoll" : message)
+    for line in explanation.split(separator: "\n") {
+      if line.hasPrefix("Usage: ") { failure.attempts.append(String(line.dropFirst(7))) }
+      if let help = line.split(separator: "'").first(where: { $0.hasSuffix("--help") }) {
+        failure.attempts.append(String(help))
+      }
+    }
+    return failure
+  }
+}

@@ -1,0 +1,106 @@
+import AtollFederation
+import AtollLearning
+import AtollNumerics
+import AtollStore
+import AtollTraining
+
+/// What each module's errors mean for a command.
+extension Failure {
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as InvalidTask: self.init(error)
+    case let error as TableError: self.init(error)
+    case let error as StoreError:
+      self.init(
+        error.code == .cannotWrite ? .cannotWrite : .badInput, error.description,
+        details: ["file": .string(error.path)])
+    case let error as PreparationError:
+      self.init(.badInput, error.message, details: error.column.map { ["column_name": .string($0)] } ?? [:])
+    case let error as SafetensorsError: self.init(.badInput, error.message)
+    case let error as ModelError: self.init(.badInput, error.message)
+    case let error as TrainingError: self.init(Self.status(of: error), error.message)
+    case let error as EvaluationError: self.init(Self.status(of: error), error.message)
+    case let error as FixedPointError: self.init(Self.status(of: error), error.message)
+    case let error as RunFailure:
+      self.init(
+        Self.status(of: error), (error.participant.map { "\($0): " } ?? "") + error.message,
+        try: error.hint.map { [$0] } ?? [],
+        details: error.participant.map { ["participant": .string($0.name)] } ?? [:])
+    default:
+      self.init(.bug, "\(error)\nThis is a fault of atoll, not of your input: please report it.")
+    }
+  }
+
+  private init(_ error: InvalidTask) {
+    self.init(.badInput, "")
+    faults = error.problems.map { problem in
+      problem.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    if error.omitted > 0 { faults[faults.count - 1].append("and \(Figure.count(error.omitted, "more fault"))") }
+    let aboutKeys: Set<TaskError.Code> = [.unknownKey, .notYet, .missing, .wrongValue]
+    if error.problems.contains(where: { aboutKeys.contains($0.code) }) {
+      attempts = ["atoll task schema | less        all keys, with their defaults"]
+    }
+    details["problems"] = .array(error.problems.map(Self.fields))
+    if let first = error.problems.first { details.merge(Self.place(of: first)) { $1 } }
+  }
+
+  private static func fields(of problem: TaskError) -> JSON {
+    var fields = place(of: problem)
+    fields["code"] = .string(problem.code.description)
+    fields["message"] = .string(problem.message)
+    fields["suggestion"] = problem.suggestion.map { .string($0) }
+    return .object(fields)
+  }
+
+  private static func place(of problem: TaskError) -> [String: JSON] {
+    if let flag = problem.flag { return ["flag": .string(flag)] }
+    var place: [String: JSON] = ["file": .string(problem.file)]
+    place["line"] = problem.line.map { .integer($0) }
+    place["column"] = problem.column.map { .integer($0) }
+    return place
+  }
+
+  private init(_ error: TableError) {
+    self.init(.badInput, error.description)
+    if let remedy = error.remedy {
+      // A question or a remark belongs to what is wrong; anything else is to be tried.
+      if remedy.contains("?") { faults[0].append(remedy) } else { attempts = [remedy] }
+    }
+    details["file"] = .string(error.location.file)
+    details["line"] = error.location.line.map { .integer($0) }
+    details["column"] = error.location.column.map { .integer($0) }
+  }
+
+  private static func status(of error: TrainingError) -> ExitStatus {
+    switch error.code {
+    case .diverged: .runFailed
+    case .stopped: .interrupted
+    default: .badInput
+    }
+  }
+
+  private static func status(of error: EvaluationError) -> ExitStatus {
+    switch error.code {
+    case .notFinite, .outOfRange: .runFailed
+    default: .badInput
+    }
+  }
+
+  private static func status(of error: FixedPointError) -> ExitStatus {
+    switch error.code {
+    case .invalid, .overflow: .badInput
+    default: .runFailed
+    }
+  }
+
+  private static func status(of error: RunFailure) -> ExitStatus {
+    switch error.code {
+    case .noWeight, .overflow, .resume: .badInput
+    case .unknownQuery, .shape: .bug
+    case .cancelled: .interrupted
+    default: .runFailed
+    }
+  }
+}

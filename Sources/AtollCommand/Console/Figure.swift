@@ -1,0 +1,74 @@
+/// Figures as people read them.
+enum Figure {
+  /// 21640 as `21,640`.
+  static func grouped(_ number: Int) -> String {
+    (number < 0 ? "−" : "") + grouped(String(number.magnitude))
+  }
+
+  private static func grouped(_ digits: String) -> String {
+    var text = ""
+    for (place, digit) in digits.enumerated() {
+      if place > 0, (digits.count - place) % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// A count and its noun: `1 round`, `20 rounds`, `2 categories`.
+  static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// With that many digits after the point, rounded half away from zero; what is not finite in words.
+  static func fixed(_ number: Double, _ decimals: Int) -> String {
+    guard number.isFinite else { return number.isNaN ? "undefined" : number < 0 ? "−infinite" : "infinite" }
+    let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
+    let scaled = (number.magnitude * scale).rounded(.toNearestOrAwayFromZero)
+    guard scaled < 1e15 else { return "\(number)".replacing("-", with: "−") }
+    let whole = Int(scaled)
+    let digits = String(whole)
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    let text = grouped(String(padded.dropLast(decimals))) + (decimals > 0 ? "." + padded.suffix(decimals) : "")
+    return (number < 0 && whole != 0 ? "−" : "") + text
+  }
+
+  /// AUC, loss and other metrics; `–` where there is none.
+  static func metric(_ value: Double?) -> String { value.map { fixed($0, 3) } ?? "–" }
+
+  /// A difference, with its sign.
+  static func change(_ value: Double, _ decimals: Int = 3) -> String {
+    let text = fixed(value, decimals)
+    return text.hasPrefix("−") ? text : "+" + text
+  }
+
+  /// `8.7 %`, the blank one that lines are not broken at.
+  static func percent(_ share: Double, _ decimals: Int = 1) -> String {
+    fixed(share * 100, decimals) + "\u{A0}%"
+  }
+
+  /// `812 B`, `4.6 kB`, `1.04 MB`: powers of 1,000.
+  static func bytes(_ count: Int) -> String {
+    switch Double(count) {
+    case ..<1e3: "\(count)\u{A0}B"
+    case ..<999_950: fixed(Double(count) / 1e3, 1) + "\u{A0}kB"
+    case ..<999_950_000: fixed(Double(count) / 1e6, 1) + "\u{A0}MB"
+    default: fixed(Double(count) / 1e9, 1) + "\u{A0}GB"
+    }
+  }
+
+  /// `0.4 s`, `7 s`, `3 min 20 s`, `2 h 5 min`.
+  static func duration(seconds: Double) -> String {
+    let whole = Int(min(max(seconds, 0), 1e9).rounded())
+    if whole < 10, seconds < 9.95 { return fixed(max(seconds, 0), 1) + "\u{A0}s" }
+    return wait(seconds: whole)
+  }
+
+  /// Time left, in whole seconds: `7 s`, `9 min 59 s`, `2 h 5 min`.
+  static func wait(seconds: Int) -> String {
+    switch seconds {
+    case ..<60: "\(max(0, seconds))\u{A0}s"
+    case ..<3_600: "\(seconds / 60)\u{A0}min\u{A0}\(seconds % 60)\u{A0}s"
+    default: "\(grouped(seconds / 3_600))\u{A0}h\u{A0}\(seconds % 3_600 / 60)\u{A0}min"
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// Columns of figures and names without boxes: numbers end on the same column, names begin on the same column.
+struct TextTable {
+  enum Alignment: Sendable { case leading, trailing }
+
+  struct Column: Sendable {
+    var title: StyledText
+    var alignment: Alignment
+    /// Columns of the terminal that it takes at least: for tables whose rows are not known beforehand.
+    var minimumWidth: Int
+    /// Blanks before it; at least two.
+    var gap: Int
+
+    /// Names and other texts.
+    static func text(_ title: StyledText, width: Int = 0, gap: Int = 3) -> Column {
+      Column(title: title, alignment: .leading, minimumWidth: width, gap: max(2, gap))
+    }
+
+    /// Figures.
+    static func number(_ title: StyledText, width: Int = 0, gap: Int = 3) -> Column {
+      Column(title: title, alignment: .trailing, minimumWidth: width, gap: max(2, gap))
+    }
+  }
+
+  let columns: [Column]
+  var rows: [[StyledText]]
+  /// Blanks before every line.
+  var margin = 0
+
+  init(_ columns: [Column], rows: [[StyledText]] = [], margin: Int = 0) {
+    self.columns = columns
+    self.rows = rows
+    self.margin = margin
+  }
+
+  /// The header and all rows.
+  func lines(for terminal: Terminal) -> [StyledText] {
+    let widths = widths(for: terminal)
+    return [line(columns.map(\.title), widths, terminal)] + rows.map { line($0, widths, terminal) }
+  }
+
+  /// The header alone, where rows come one by one: columns are as wide as their titles and minimums.
+  func header(for terminal: Terminal) -> StyledText {
+    line(columns.map(\.title), TextTable(columns, margin: margin).widths(for: terminal), terminal)
+  }
+
+  /// One row under ``header(for:)``.
+  func row(_ cells: [StyledText], for terminal: Terminal) -> StyledText {
+    line(cells, TextTable(columns, margin: margin).widths(for: terminal), terminal)
+  }
+
+  private func widths(for terminal: Terminal) -> [Int] {
+    columns.enumerated().map { index, column in
+      let cells = rows.compactMap { $0.indices.contains(index) ? terminal.spell($0[index]).width : nil }
+      return ([column.minimumWidth, terminal.spell(column.title).width] + cells).max() ?? 0
+    }
+  }
+
+  private func line(_ cells: [StyledText], _ widths: [Int], _ terminal: Terminal) -> StyledText {
+    var line = StyledText.blanks(margin)
+    var owed = 0
+    for (index, cell) in cells.prefix(columns.count).enumerated() {
+      let column = columns[index]
+      let cell = terminal.spell(cell)
+      let blanks = widths[index] - cell.width
+      if index > 0 { owed += column.gap }
+      if column.alignment == .trailing { owed += blanks }
+      // Blanks at the end of a line are never written.
+      if !cell.isEmpty {
+        line += .blanks(owed) + cell
+        owed = 0
+      }
+      if column.alignment == .leading { owed += blanks }
+    }
+    return line
+  }
+}

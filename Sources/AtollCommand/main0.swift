@@ -1,3 +1,0 @@
-import ArgumentParser
-import AtollFederation
-@main struct A: ParsableCommand { func run() throws { print(1) } }

@@ -1,0 +1,100 @@
+import AtollLearning
+public import AtollNumerics
+import AtollTraining
+
+extension FederatedTask {
+  /// The program that the task stands for.
+  ///
+  /// - Parameters:
+  ///   - preparation: how examples are made where that is known; nil to have a preprocessing fitted first.
+  ///   - initial: the saved model that the task starts from, read from its file.
+  /// - Throws: ``PreparationError`` when what the task says about columns contradicts itself; what
+  ///   ``Training/init(_:from:)`` throws.
+  public func program(
+    preparation: Preparation? = nil, initial: ParameterSet? = nil
+  ) throws -> any FederatedProgram<LearnedModel> {
+    switch federation.strategy {
+    case .fedAvg(let weights):
+      try program(FedAvg(weighting: weights == .rows ? .rows : .equal), preparation, initial)
+    case .fedSGD: try program(FedSGD(learningRate: training.learningRate), preparation, initial)
+    case .fedProx(let mu): try program(FedProx(mu: mu), preparation, initial)
+    case .fedAvgM(let rate, let momentum):
+      try program(FedAvgM(learningRate: rate, momentum: momentum), preparation, initial)
+    case .fedAdam(let rate, let beta1, let beta2, let tau):
+      try program(FedAdam(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, initial)
+    case .fedAdagrad(let rate, let beta1, let tau):
+      try program(FedAdagrad(learningRate: rate, beta1: beta1, tau: tau), preparation, initial)
+    case .fedYogi(let rate, let beta1, let beta2, let tau):
+      try program(FedYogi(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, initial)
+    case .scaffold(let rate): try program(Scaffold(learningRate: rate), preparation, initial)
+    }
+  }
+
+  private func program<S: Strategy>(
+    _ strategy: S, _ preparation: Preparation?, _ initial: ParameterSet?
+  ) throws -> any FederatedProgram<LearnedModel> {
+    let plan = TrainingPlan(
+      model: model, strategy: strategy, training: training, rounds: federation.rounds, cohort: audience,
+      completion: completion, protection: protection, initial: initialModel(initial),
+      evaluation: evaluation, seed: federation.seed)
+    if let preparation { return try Training(plan, from: preparation) }
+    guard let features = try featurePlan else {
+      preconditionFailure("the preparation of images is known when they are read")
+    }
+    let fit = try FitPreprocessing(
+      features, data.preprocess, completion: Completion(quorum: 1, deadline: federation.deadline))
+    return Chain<FitPreprocessing, Training<S>>(fit, then: plan)
+  }
+
+  private var audience: Audience {
+    switch federation.cohort {
+    case .fraction(1): .all
+    case .fraction(let fraction): .sample(fraction: fraction)
+    case .count(let count): .count(count)
+    }
+  }
+
+  private var completion: Completion {
+    var quorum = 1.0
+    switch federation.quorum {
+    case .fraction(let fraction): quorum = fraction
+    case .count(let count):
+      // A count of the cohort, as a share of it.
+      quorum = min(1, Double(count) / Double(cohortSize ?? count))
+    }
+    guard case .buffered(let size, let staleness) = federation.mode else {
+      return Completion(quorum: quorum, deadline: federation.deadline)
+    }
+    return Completion(
+      quorum: quorum, deadline: federation.deadline,
+      buffer: Completion.Buffer(size: size, maxStaleness: staleness))
+  }
+
+  private var cohortSize: Int? {
+    (federation.participants?.count ?? data.participantCount).map { federation.cohort.count(of: $0) }
+  }
+
+  private func initialModel(_ saved: ParameterSet?) -> InitialModel {
+    switch federation.initial {
+    case .server: .server
+    case .participants: .participants
+    case .file: saved.map(InitialModel.saved) ?? .server
+    }
+  }
+}
+
+extension WorkerRegistry {
+  /// The workers that answer everything a training task asks.
+  public static var training: WorkerRegistry {
+    var workers = WorkerRegistry()
+    workers.register(ColumnsWorker())
+    workers.register(StatisticsWorker())
+    workers.register(InitialModelWorker())
+    workers.register(EvaluateWorker())
+    workers.register(TrainWorker<PlainTraining>())
+    workers.register(TrainWorker<FullGradient>())
+    workers.register(TrainWorker<ProximalTraining>())
+    workers.register(TrainWorker<ControlledTraining>())
+    return workers
+  }
+}

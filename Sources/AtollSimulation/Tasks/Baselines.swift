@@ -1,0 +1,126 @@
+public import AtollFederation
+public import AtollLearning
+import AtollNumerics
+import AtollTraining
+
+/// What participants reach without the federation, and what they would reach with all data in one place: the same
+/// training, run as federations of one.
+public struct Baselines: Sendable {
+  /// One model trained on all training rows put together, evaluated as the federated one.
+  public var pooled: FederatedEvaluation?
+  /// The model of each participant alone.
+  public var local: [ParticipantID: Local]
+
+  public struct Local: Sendable {
+    /// On the participant's own held-out rows.
+    public var own: Evaluation?
+    /// On all participants' held-out rows.
+    public var all: Evaluation
+  }
+
+  /// Mean over the participants of their models' figures on all held-out rows; nil where there are none.
+  public var meanLocal: Evaluation? {
+    local.isEmpty ? nil : .mean(of: local.sorted { $0.key < $1.key }.map(\.value.all))
+  }
+}
+
+extension Baselines {
+  /// Trains the baselines that a task asks for.
+  ///
+  /// - Parameters:
+  ///   - data: all participants' rows.
+  ///   - preparation: how examples are made, where nothing is fitted.
+  ///   - done: told how many trainings are done of how many. From any thread.
+  public init(
+    of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation?,
+    options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws {
+    let trainer = BaselineTrainer(task: task, data: data, preparation: preparation, options: options)
+    let wanted = Set(task.evaluation.baselines)
+    let sites = wanted.contains(.local) ? data.keys.sorted() : []
+    let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
+    local = [:]
+    for (index, site) in sites.enumerated() {
+      local[site] = try trainer.alone(site)
+      done(index + 1, total)
+    }
+    if wanted.contains(.pooled) {
+      pooled = try trainer.pooled()
+      done(total, total)
+    }
+  }
+}
+
+private struct BaselineTrainer {
+  let task: FederatedTask
+  let data: [ParticipantID: LocalData]
+  let preparation: Preparation?
+  let options: Simulation.Options
+
+  /// - Returns: nil where a participant has nothing to train on.
+  func alone(_ site: ParticipantID) throws -> Baselines.Local? {
+    guard let own = data[site], own.trainingCount > 0 else { return nil }
+    let model = try train([site: own])
+    let evaluation = try evaluate(model)
+    return Baselines.Local(own: evaluation.sites[site], all: evaluation.pooled)
+  }
+
+  func pooled() throws -> FederatedEvaluation {
+    let everyone: ParticipantID = "pooled"
+    return try evaluate(train([everyone: LocalData.joining(data.sorted { $0.key < $1.key }.map(\.value))]))
+  }
+
+  /// The task's training with one participant.
+  private func train(_ population: [ParticipantID: LocalData]) throws -> LearnedModel {
+    let alone = try task.alone()
+    return try run(alone.program(preparation: preparation), on: population)
+  }
+
+  /// A model on the held-out rows of all participants, each through the model's own preparation.
+  private func evaluate(_ model: LearnedModel) throws -> FederatedEvaluation {
+    try run(Evaluating(model: model, task: task), on: data)
+  }
+
+  private func run<Program: FederatedProgram>(
+    _ program: Program, on population: [ParticipantID: LocalData]
+  ) throws -> Program.Outcome {
+    var options = options
+    options.contributors = nil
+    options.network = PerfectNetwork()
+    return try Simulation(
+      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(),
+      header: ContentHash(of: [UInt8]()), options: options
+    ).run(program)
+  }
+}
+
+/// One evaluation of a given model.
+private struct Evaluating: FederatedProgram {
+  static let kind = "evaluating"
+  private let question: EvaluateQuery
+  private var outcome: FederatedEvaluation?
+
+  init(model: LearnedModel, task: FederatedTask) {
+    question = EvaluateQuery(
+      architecture: model.architecture, model: model.parameters, preparation: model.preparation,
+      loss: task.training.loss, metrics: task.evaluation.metrics, participants: 1 << 20, perSite: true)
+  }
+
+  func next() -> Step<FederatedEvaluation> {
+    outcome.map { .finish($0) } ?? .exchange(Exchange(question))
+  }
+
+  mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+    outcome = try question.evaluation(from: result)
+    return Progress()
+  }
+}
+
+extension FederatedTask {
+  /// The task for one participant: everyone in every round, no evaluation but the last.
+  fileprivate func alone() throws -> FederatedTask {
+    var changes = ["federation.cohort=1.0", "federation.quorum=1.0", "federation.mode="]
+    if evaluation.stopping == nil && evaluation.keep == .last { changes.append("evaluation.every=\(federation.rounds)") }
+    return try setting(changes)
+  }
+}

@@ -1,0 +1,159 @@
+public import AtollFederation
+import AtollLearning
+import AtollNumerics
+public import AtollStore
+import Synchronization
+
+/// A task simulated in a run directory, from its files to its model: what `atoll run` does.
+public struct TaskRun: Sendable {
+  public let task: FederatedTask
+  public let data: TaskData
+  public let directory: RunDirectory
+  private let options: Options
+
+  public struct Options: Sendable {
+    public var threads: Int
+    public var network: any SimulatedNetwork
+    /// Who contributed to each exchange of an earlier run, to be repeated.
+    public var contributors: [[Contributor]]?
+    public var isCancelled: @Sendable () -> Bool
+
+    public init(
+      threads: Int, network: any SimulatedNetwork = PerfectNetwork(), contributors: [[Contributor]]? = nil,
+      isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) {
+      self.threads = threads
+      self.network = network
+      self.contributors = contributors
+      self.isCancelled = isCancelled
+    }
+  }
+
+  /// What an observer hears.
+  public enum Event: Sendable {
+    case opened(exchange: Int, query: String, cohort: Int)
+    case answered(Int, of: Int)
+    case told(RunEvent)
+    /// So many of the baselines' trainings are done.
+    case baseline(Int, of: Int)
+  }
+
+  /// Begins a run in a new folder.
+  public init(
+    _ task: FederatedTask, data: TaskData, folder: String, version: String, options: Options
+  ) throws {
+    self.task = task
+    self.data = data
+    self.options = options
+    let header = RunHeader(
+      atoll: version, task: task.contentHash, seed: task.federation.seed, data: data.hashes,
+      participants: data.participants.keys.sorted())
+    // What can be refused is refused before anything is written.
+    _ = try Self.program(of: task, data: data)
+    directory = try RunDirectory(creating: folder, header: header, task: task.yaml)
+  }
+
+  /// Goes on with an interrupted run.
+  ///
+  /// - Throws: ``RunFailure`` with code `.resume` when the data have changed since it began.
+  public init(resuming folder: String, options: Options) throws {
+    directory = try RunDirectory(resuming: folder)
+    task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
+    self.options = options
+    data = try TaskData(task)
+    if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
+      throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
+    }
+  }
+
+  private static func program(
+    of task: FederatedTask, data: TaskData
+  ) throws -> any FederatedProgram<LearnedModel> {
+    var initial: ParameterSet?
+    if case .file(let path) = task.federation.initial { initial = try ModelFile.parameters(path) }
+    return try task.program(preparation: data.preparation, initial: initial)
+  }
+
+  /// Runs to the end and writes what came of it.
+  public func complete(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let log = EventLog(of: directory)
+    try log.mend(after: directory.records())
+    let lastRound = Mutex(start)
+    let model = try simulate(Self.program(of: task, data: data)) { event in
+      switch event {
+      case .opened(let exchange, let query, let cohort):
+        observer(.opened(exchange: exchange, query: query, cohort: cohort))
+      case .answered(let count, let total): observer(.answered(count, of: total))
+      case .committed(let progress):
+        if let note = progress.note { observer(.told(.note(note))) }
+        guard let round = progress.round else { return }
+        let seconds = lastRound.withLock { last in
+          defer { last = clock.now }
+          return (clock.now - last) / .seconds(1)
+        }
+        let event = RunEvent.round(round, seconds: seconds)
+        // The log can be mended from the records; a full disk shows at the next commit.
+        try? log.append(event)
+        observer(.told(event))
+      }
+    }
+    let hash = try ModelFile.write(model, to: directory.path)
+    let baselines = try Baselines(
+      of: task, data: data.participants, preparation: data.preparation,
+      options: Simulation.Options(
+        seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
+    ) { observer(.baseline($0, of: $1)) }
+    let finished = RunEvent.Finished(
+      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors", hash: hash,
+      evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
+      seconds: (clock.now - start) / .seconds(1))
+    try log.append(.finished(finished))
+    let manifest = try directory.finish(model: hash)
+    observer(.told(.finished(finished)))
+    return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
+  }
+
+  /// What came of a run.
+  public struct Outcome: Sendable {
+    public let model: LearnedModel
+    public let baselines: Baselines
+    public let finished: RunEvent.Finished
+    public let manifest: Manifest
+  }
+
+  private func simulate<Program: FederatedProgram>(
+    _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
+  ) throws -> Program.Outcome {
+    try Simulation(
+      of: MemoryPopulation(data.participants), workers: .training, store: directory,
+      header: directory.header.hash,
+      options: Simulation.Options(
+        seed: task.federation.seed, threads: options.threads, network: options.network,
+        contributors: options.contributors, isCancelled: options.isCancelled)
+    ).run(program, observer: observer)
+  }
+
+  private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]] {
+    guard !data.testIsCommon else { return [:] }
+    var sites: [ParticipantID: [String: Evaluation]] = [:]
+    for participant in data.participants.keys {
+      var figures: [String: Evaluation] = [:]
+      figures["alone"] = baselines.local[participant]?.own
+      figures["federated"] = model.evaluation?.sites[participant]
+      figures["pooled"] = baselines.pooled?.sites[participant]
+      if !figures.isEmpty { sites[participant] = figures }
+    }
+    return sites
+  }
+}
+
+extension Baselines {
+  fileprivate var named: [String: Evaluation] {
+    var named: [String: Evaluation] = [:]
+    named["local"] = meanLocal
+    named["pooled"] = pooled?.pooled
+    return named
+  }
+}

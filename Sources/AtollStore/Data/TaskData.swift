@@ -1,0 +1,71 @@
+public import AtollFederation
+import AtollLearning
+public import AtollNumerics
+
+/// The data of a simulated task, read from its files and shared out among its participants.
+public struct TaskData: Sendable {
+  public let participants: [ParticipantID: LocalData]
+  /// SHA-256 of what was read, after inflation: by participant, or `pooled`, `labels`, `test`, `split`.
+  public let hashes: [String: ContentHash]
+  /// How examples are made, where nothing has to be fitted: images.
+  public let preparation: Preparation?
+  /// Whether the held-out rows are one common set, dealt out among the participants so that each is evaluated once. Then
+  /// figures by participant mean nothing.
+  public let testIsCommon: Bool
+  /// What a person should know, such as a site with one class only.
+  public let warnings: [String]
+
+  /// Reads everything.
+  ///
+  /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them.
+  public init(_ task: FederatedTask) throws {
+    var reader = TaskReader(task)
+    if let plan = try task.featurePlan {
+      try reader.readTables(plan)
+    } else {
+      try reader.readImages()
+    }
+    participants = reader.participants
+    hashes = reader.hashes
+    preparation = reader.preparation
+    testIsCommon = reader.testIsCommon
+    warnings = reader.warnings
+  }
+}
+
+/// Reads a task's files one after the other.
+struct TaskReader {
+  let task: FederatedTask
+  var participants: [ParticipantID: LocalData] = [:]
+  var hashes: [String: ContentHash] = [:]
+  var preparation: Preparation?
+  var testIsCommon = false
+  var warnings: [String] = []
+
+  init(_ task: FederatedTask) { self.task = task }
+
+  var seed: UInt64 { task.federation.seed }
+
+  mutating func source(_ path: String, role: String) throws -> FileSource {
+    let source = FileSource(path)
+    var hasher = ContentHasher()
+    try source.forEachChunk { hasher.update($0) }
+    hashes[role] = hasher.finalize()
+    return source
+  }
+
+  func participant(_ name: String) throws -> ParticipantID {
+    guard let id = ParticipantID(name) else {
+      throw StoreError(.corrupt, path: name, "this cannot be a participant's name")
+    }
+    return id
+  }
+
+  /// Takes those out that the task does not want.
+  func isWanted(_ name: String) -> Bool { task.federation.participants?.contains(name) ?? true }
+
+  /// Cuts 0..<count into as many runs of nearly equal length.
+  static func deal(_ count: Int, among parts: Int) -> [Range<Int>] {
+    (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
+  }
+}

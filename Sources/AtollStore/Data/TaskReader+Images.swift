@@ -1,0 +1,93 @@
+import AtollFederation
+public import AtollLearning
+
+extension TaskReader {
+  /// Images and labels from IDX files: pixels divided by 255, one channel.
+  mutating func readImages() throws {
+    var owned: [(name: String, examples: Dataset)] = []
+    switch task.data.origin {
+    case .participants(let sources):
+      for participant in sources where isWanted(participant.name) {
+        guard case .images(let path, let labels) = participant.source else { continue }
+        owned.append((participant.name, try images(path, labels: labels, role: participant.name)))
+      }
+    case .pooled(.images(let path, let labels), let partition):
+      let pooled = try images(path, labels: labels, role: "pooled")
+      for part in try partition.partition(pooled, seed: seed).parts where isWanted(part.name) {
+        owned.append((part.name, pooled.examples(at: part.rows)))
+      }
+    case .pooled(.table, _): preconditionFailure("tables have a label column")
+    }
+    var tests: [Dataset]?
+    if case .images(let path, let labels) = task.data.test {
+      testIsCommon = true
+      let test = try images(path, labels: labels, role: "test")
+      tests = Self.deal(test.count, among: owned.count).map { test.examples(at: Array($0)) }
+    }
+    let classes = 1 + ((owned.map(\.examples) + (tests ?? [])).compactMap(\.largestClass).max() ?? 1)
+    var classRows = [Int](repeating: 0, count: classes)
+    var shape: [Int] = []
+    for (index, (name, examples)) in owned.enumerated() {
+      let (training, heldOut) = try split(examples, name: name, test: tests?[index])
+      for label in training.labels { classRows[Int(label)] += 1 }
+      guard shape.isEmpty || shape == training.inputShape else {
+        throw StoreError(
+          .corrupt, path: name,
+          "its images have the shape \(training.inputShape), those of others \(shape)")
+      }
+      shape = training.inputShape
+      participants[try participant(name)] = LocalData(
+        .examples(training: training.withClasses(classes), heldOut: heldOut.withClasses(classes)))
+    }
+    preparation = Preparation(inputShape: shape, classes: classes, classRows: classRows)
+  }
+
+  private mutating func images(_ path: String, labels: String, role: String) throws -> Dataset {
+    let images = try IDXArray(idx: try source(path, role: role), dimensions: 3)
+    let marks = try IDXArray(idx: try source(labels, role: role + " labels"), dimensions: 1)
+    return try Dataset(images: images, labels: marks, files: (path, labels))
+  }
+
+  private func split(
+    _ examples: Dataset, name: String, test: Dataset?
+  ) throws -> (training: Dataset, heldOut: Dataset) {
+    if let test { return (examples, test) }
+    guard case .fraction(let fraction) = task.data.test else { return (examples, examples.examples(at: [])) }
+    var coins = TrainTestSplit.coins(seed: seed, participant: name)
+    let split = try TrainTestSplit(
+      Array(0..<examples.count), holdingOut: fraction, classes: examples.labels, coins: &coins)
+    return (examples.examples(at: split.train), examples.examples(at: split.test))
+  }
+}
+
+extension Dataset {
+  /// Images of one channel, pixels divided by 255, and their classes.
+  ///
+  /// - Throws: ``StoreError`` when images and labels do not go together.
+  public init(images: IDXArray, labels: IDXArray, files: (images: String, labels: String)) throws {
+    guard case .bytes(let pixels) = images.elements, images.shape.count == 3 else {
+      throw StoreError(.corrupt, path: files.images, "images are bytes in three dimensions")
+    }
+    guard case .bytes(let classes) = labels.elements else {
+      throw StoreError(.corrupt, path: files.labels, "labels are bytes in one dimension")
+    }
+    guard classes.count == images.shape[0] else {
+      throw StoreError(
+        .corrupt, path: files.labels, "\(classes.count) labels do not go with \(images.shape[0]) images")
+    }
+    self.init(
+      inputShape: [images.shape[1], images.shape[2], 1], features: pixels.map { Float($0) / 255 },
+      targets: .classes(classes.map(Int32.init), count: 1 + Int(classes.max() ?? 0)))
+  }
+
+  fileprivate var labels: [Int32] {
+    if case .classes(let labels, _) = targets { labels } else { [] }
+  }
+
+  fileprivate var largestClass: Int? { labels.max().map(Int.init) }
+
+  /// The same examples with the number of classes that all participants have together.
+  fileprivate func withClasses(_ count: Int) -> Dataset {
+    Dataset(inputShape: inputShape, features: features, targets: .classes(labels, count: count))
+  }
+}

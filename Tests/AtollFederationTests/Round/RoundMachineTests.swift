@@ -1,0 +1,126 @@
+import AtollFederation
+import Testing
+
+@Suite struct RoundMachineTests {
+  static let everyone: [ParticipantID] = ["a", "b", "c", "d"]
+
+  func machine(
+    _ audience: Audience = .all, quorum: Double = 0.5, buffer: Completion.Buffer? = nil, exchange: Int = 3,
+    computing: [ParticipantID: Int] = [:]
+  ) -> RoundMachine {
+    RoundMachine(
+      exchange: exchange, audience: audience,
+      completion: Completion(quorum: quorum, deadline: .seconds(10), buffer: buffer),
+      population: Self.everyone.reversed(), seed: 5, computing: computing)
+  }
+
+  let start = Instant.start
+  func after(_ seconds: Int) -> Instant { Instant(sinceStart: .seconds(seconds)) }
+
+  @Test func `everyone is asked, and the exchange closes with the last answer`() {
+    var machine = machine()
+    #expect(
+      machine.handle(.opened, at: after(1))
+        == [.setDeadline(after(11))] + Self.everyone.map(RoundMachine.Effect.instruct))
+    for name in ["c", "a", "d"] as [ParticipantID] {
+      #expect(machine.handle(.answered(name, exchange: 3), at: after(2)) == [.accept(name, exchange: 3)])
+    }
+    #expect(
+      machine.handle(.answered("b", exchange: 3), at: after(3)) == [
+        .accept("b", exchange: 3),
+        .commit(Self.everyone.map { Contributor(participant: $0, exchange: 3) }),
+      ])
+  }
+
+  @Test func `the deadline commits with the quorum and abandons without`() {
+    var enough = machine()
+    _ = enough.handle(.opened, at: start)
+    for name in ["a", "b"] as [ParticipantID] { _ = enough.handle(.answered(name, exchange: 3), at: start) }
+    #expect(
+      enough.handle(.deadlinePassed, at: after(10))
+        == [.commit([Contributor(participant: "a", exchange: 3), Contributor(participant: "b", exchange: 3)])])
+    var few = machine()
+    _ = few.handle(.opened, at: start)
+    _ = few.handle(.answered("a", exchange: 3), at: start)
+    #expect(few.handle(.deadlinePassed, at: after(10)) == [.abandon(.tooFewAnswers(1, required: 2))])
+  }
+
+  @Test func `the quorum is tested before anyone is asked`() {
+    var machine = machine(quorum: 1)
+    _ = machine.handle(.left("b"), at: start)
+    #expect(machine.handle(.opened, at: start) == [.abandon(.tooFewReachable(3, required: 4))])
+  }
+
+  @Test func `who is back before the opening counts`() {
+    var machine = machine(quorum: 1)
+    _ = machine.handle(.left("b"), at: start)
+    _ = machine.handle(.arrived("b"), at: start)
+    #expect(machine.handle(.opened, at: start).count == 5)
+  }
+
+  @Test func `duplicate, uninvited, mistaken and late answers are refused by name`() {
+    var machine = machine(.named(["a", "b"]), quorum: 1)
+    _ = machine.handle(.opened, at: start)
+    _ = machine.handle(.answered("a", exchange: 3), at: start)
+    #expect(machine.handle(.answered("a", exchange: 3), at: start) == [.refuse("a", .duplicate)])
+    #expect(machine.handle(.answered("c", exchange: 3), at: start) == [.refuse("c", .notInvited)])
+    #expect(machine.handle(.answered("b", exchange: 2), at: start) == [.refuse("b", .late)])
+    _ = machine.handle(.answered("b", exchange: 3), at: start)
+    #expect(machine.handle(.answered("b", exchange: 3), at: start) == [.refuse("b", .late)])
+  }
+
+  @Test func `when so many decline that the quorum is out of reach, nobody waits for the deadline`() {
+    var machine = machine(quorum: 1)
+    _ = machine.handle(.opened, at: start)
+    for name in ["a", "b", "c"] as [ParticipantID] { _ = machine.handle(.answered(name, exchange: 3), at: start) }
+    #expect(machine.handle(.declined("d"), at: start) == [.abandon(.tooFewAnswers(3, required: 4))])
+  }
+
+  @Test func `a cancelled exchange is abandoned once`() {
+    var machine = machine()
+    _ = machine.handle(.opened, at: start)
+    #expect(machine.handle(.cancelled, at: start) == [.abandon(.cancelled)])
+    #expect(machine.handle(.cancelled, at: start) == [])
+    #expect(machine.handle(.deadlinePassed, at: start) == [])
+  }
+
+  @Test func `a full buffer closes the exchange, and the others go on`() {
+    var machine = machine(buffer: .init(size: 2, maxStaleness: 1))
+    _ = machine.handle(.opened, at: start)
+    _ = machine.handle(.answered("d", exchange: 3), at: start)
+    let effects = machine.handle(.answered("b", exchange: 3), at: start)
+    #expect(
+      effects == [
+        .accept("b", exchange: 3),
+        .commit([Contributor(participant: "b", exchange: 3), Contributor(participant: "d", exchange: 3)]),
+      ])
+    #expect(machine.computing == ["a": 3, "c": 3])
+  }
+
+  @Test func `work of earlier exchanges counts until it is stale`() {
+    var machine = machine(
+      buffer: .init(size: 2, maxStaleness: 1), exchange: 5, computing: ["a": 3, "c": 4])
+    #expect(machine.handle(.opened, at: start).dropFirst() == [.instruct("b"), .instruct("d")])
+    #expect(machine.handle(.answered("a", exchange: 3), at: start) == [.refuse("a", .stale)])
+    #expect(machine.handle(.answered("c", exchange: 4), at: start) == [.accept("c", exchange: 4)])
+  }
+
+  @Test func `the cohort is a function of seed and exchange, of the size asked for`() {
+    func cohort(_ audience: Audience, exchange: Int) -> [ParticipantID] {
+      var machine = machine(audience, exchange: exchange)
+      _ = machine.handle(.opened, at: start)
+      return machine.cohort
+    }
+    #expect(cohort(.sample(fraction: 0.5), exchange: 1) == cohort(.sample(fraction: 0.5), exchange: 1))
+    #expect(cohort(.sample(fraction: 0.01), exchange: 1).count == 1)
+    #expect(cohort(.count(3), exchange: 1).count == 3)
+    #expect(cohort(.count(9), exchange: 1) == Self.everyone)
+    let drawn = Set((0..<40).map { cohort(.sample(fraction: 0.5), exchange: $0) })
+    #expect(drawn.count == 6, "all pairs of four come up")
+  }
+
+  @Test(arguments: [(0.67, 4, 3), (0.1, 30, 3), (1, 7, 7), (0.01, 5, 1), (0.5, 5, 3)])
+  func `a quorum is rounded up`(share: Double, cohort: Int, required: Int) {
+    #expect(Completion(quorum: share).required(of: cohort) == required)
+  }
+}
