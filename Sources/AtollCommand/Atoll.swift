@@ -27,7 +27,9 @@ struct Atoll: ParsableCommand {
         130 interrupted
       """,
     version: "atoll \(version)",
-    subcommands: [DataGroup.self, TaskGroup.self])
+    subcommands: [
+      DemoCommand.self, DataGroup.self, TaskGroup.self, RunCommand.self, VerifyCommand.self,
+    ])
 
   static let version = "0.1.0"
 

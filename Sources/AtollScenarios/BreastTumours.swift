@@ -66,7 +66,7 @@ public enum BreastTumours {
       learning-rate: 0.1
       batch-size: 16
       local-epochs: 1
-      l2: 0.01
+      regularization: {l2: 0.01}
     federation:
       strategy: fedavg
       rounds: 20

@@ -53,7 +53,7 @@ struct Driver<Program: FederatedProgram> {
       shape: exchange.query.reply, sum: answers.sum, individual: answers.individual,
       messages: answers.messages)
     let moved = Traffic(
-      up: exchange.query.reply.byteCount * decision.contributors.count,
+      up: answers.byteCount(in: exchange.query.reply, from: decision.contributors.count),
       down: try sizeOfQuestion(exchange.query) * decision.asked)
     blobs.startCollecting()
     var (checkpoint, progress) = try state.absorb(

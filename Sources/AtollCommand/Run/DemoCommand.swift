@@ -30,7 +30,7 @@ struct DemoCommand: ConsoleCommand {
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
     let folder = try prepareFolder()
-    try Scaffold.write(folder: folder, files: Self.files)
+    try createFolder(folder, files: Self.files)
     introduce(on: console)
     let path = folder + "/task.yaml"
     let task = try TaskFile.read(path).withPaths(in: FileManager.default.currentDirectoryPath)

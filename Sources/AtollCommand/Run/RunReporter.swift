@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollSimulation
+import AtollStore
 import Synchronization
 
 /// Carries a run to its end and tells a person, or a program, what happens.
@@ -117,7 +118,7 @@ final class RoundTable: Sendable {
     let (round, query) = state.withLock { ($0.round + 1, $0.query) }
     let what =
       query.hasPrefix("train") ? "training" : query == EvaluateQuery.kind ? "evaluating" : "preparing"
-    console.show(live: StyledText("\(Figure.padded(round, 5))   \(what): \(count) of \(total) in", .dim))
+    console.show(live: StyledText("\(StyledText("\(round)").padded(to: 5).plain)   \(what): \(count) of \(total) in", .dim))
   }
 
   private func add(_ report: RoundReport, seconds: Double) {

@@ -2,6 +2,7 @@ import AtollFederation
 import AtollLearning
 import AtollNumerics
 import AtollSimulation
+import AtollStore
 
 /// What came of a run, for a person: the table by participant, a verdict in words, and what to do next.
 struct RunSummary {

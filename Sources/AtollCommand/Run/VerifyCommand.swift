@@ -45,12 +45,12 @@ struct VerifyCommand: ConsoleCommand {
     let model = try ContentHash(of: ModelFile.bytes(run + "/model.safetensors"))
     findings.add(
       "model", holds: model == manifest.model,
-      model == manifest.model ? "sha256:\(model.hexadecimal)" : "its SHA-256 is not the recorded one")
+      model == manifest.model ? model.abbreviated : "its SHA-256 is not the recorded one")
     let task = try TaskFile.read(run + "/task.yaml")
     findings.add(
       "task", holds: task.contentHash == manifest.header.task,
       task.contentHash == manifest.header.task
-        ? "\(task.contentHash)" : "task.yaml is not the one that was run")
+        ? task.contentHash.abbreviated : "task.yaml is not the one that was run")
     if replay { try repeatRun(task, manifest, isInterrupted: isInterrupted, findings: &findings) }
     console.emit("verified", ["run": .string(run), "holds": .bool(findings.allHold), "replayed": .bool(replay)])
     guard findings.allHold else {

@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-import AtollNumerics
+public import AtollNumerics
 public import AtollStore
 import Synchronization
 
@@ -121,6 +121,24 @@ public struct TaskRun: Sendable {
     public let baselines: Baselines
     public let finished: RunEvent.Finished
     public let manifest: Manifest
+  }
+
+  /// Runs a task again without writing anything.
+  ///
+  /// - Returns: SHA-256 of the model that comes of it.
+  public static func replay(
+    _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
+  ) throws -> ContentHash {
+    func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
+      try Simulation(
+        of: MemoryPopulation(data.participants), workers: .training, store: MemoryRunStore(),
+        header: header.hash,
+        options: Simulation.Options(
+          seed: task.federation.seed, threads: options.threads, network: options.network,
+          contributors: options.contributors, isCancelled: options.isCancelled)
+      ).run(program)
+    }
+    return ContentHash(of: Safetensors.encode(try outcome(program(of: task, data: data)).parameters))
   }
 
   private func simulate<Program: FederatedProgram>(

@@ -1,7 +1,7 @@
 public import AtollFederation
 import AtollLearning
 public import AtollNumerics
-import FoundationEssentials
+public import FoundationEssentials
 
 
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
@@ -53,6 +53,9 @@ public enum ModelFile {
     }
     return model
   }
+
+  /// The bytes of a file, for its SHA-256.
+  public static func bytes(_ path: String) throws -> Data { try readFile(path) }
 
   /// Reads the numbers alone, from any safetensors file.
   public static func parameters(_ path: String) throws -> ParameterSet {
