@@ -59,7 +59,7 @@ public enum BreastTumours {
         dalen: sites/dalen.csv
       label: malignant
       preprocess: {missing: mean, scale: standard}   # fitted together, from sums
-      test: 0.2                                      # held out at each hospital
+      test: 0.4                                      # held out at each hospital
     model: logistic
     training:
       optimizer: sgd
@@ -72,7 +72,7 @@ public enum BreastTumours {
       rounds: 20
       seed: 7
     evaluation:
-      metrics: [auc, loss, accuracy]
+      metrics: [accuracy, auc, loss]
       baselines: [local, pooled]
 
     """
