@@ -122,8 +122,9 @@ extension Driver {
       switch effect {
       case .instruct(let participant):
         asked += 1
-        guard let delay = simulation.options.network.delay(
-          of: participant, exchange: state.exchange, seed: simulation.options.seed)
+        guard
+          let delay = simulation.options.network.delay(
+            of: participant, exchange: state.exchange, seed: simulation.options.seed)
         else { continue }
         arrivals.append(
           Assignment(participant: participant, exchange: state.exchange, arrival: time + delay))

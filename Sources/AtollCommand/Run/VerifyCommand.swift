@@ -30,7 +30,9 @@ struct VerifyCommand: ConsoleCommand {
 
   func validate() throws {
     if let error = KernelChoice.error { throw ValidationError(error) }
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads lies between 1 and 1024.") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads lies between 1 and 1024.")
+    }
   }
 
   func run(on console: Console) throws {
@@ -52,7 +54,8 @@ struct VerifyCommand: ConsoleCommand {
       task.contentHash == manifest.header.task
         ? task.contentHash.abbreviated : "task.yaml is not the one that was run")
     if replay { try repeatRun(task, manifest, isInterrupted: isInterrupted, findings: &findings) }
-    console.emit("verified", ["run": .string(run), "holds": .bool(findings.allHold), "replayed": .bool(replay)])
+    console.emit(
+      "verified", ["run": .string(run), "holds": .bool(findings.allHold), "replayed": .bool(replay)])
     guard findings.allHold else {
       throw Failure(.runFailed, "\(run) is not what its manifest says")
     }

@@ -153,7 +153,8 @@ public struct TaskRun: Sendable {
     ).run(program, observer: observer)
   }
 
-  private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]] {
+  private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]]
+  {
     guard !data.testIsCommon else { return [:] }
     var sites: [ParticipantID: [String: Evaluation]] = [:]
     for participant in data.participants.keys {

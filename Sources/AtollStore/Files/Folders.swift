@@ -51,7 +51,8 @@ func append(_ line: Data, to path: String) throws(StoreError) {
 /// - Throws: ``StoreError`` with code `.cannotWrite` when there is something of that name already.
 public func createFolder(_ path: String, files: [(path: String, contents: String)]) throws(StoreError) {
   guard !FileManager.default.fileExists(atPath: path) else {
-    throw StoreError(.cannotWrite, path: path, "there is something of that name already; nothing was overwritten")
+    throw StoreError(
+      .cannotWrite, path: path, "there is something of that name already; nothing was overwritten")
   }
   try makeFolder(path)
   for file in files {

@@ -3,7 +3,6 @@ import AtollLearning
 public import AtollNumerics
 public import FoundationEssentials
 
-
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
 /// needs: architecture, preprocessing, classes.
 ///
@@ -49,7 +48,8 @@ public enum ModelFile {
       throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
     }
     guard model.parameters.layout == Network(model.architecture).layout else {
-      throw StoreError(.corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
+      throw StoreError(
+        .corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
     return model
   }
