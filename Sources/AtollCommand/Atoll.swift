@@ -27,7 +27,7 @@ struct Atoll: ParsableCommand {
         130 interrupted
       """,
     version: "atoll \(version)",
-    subcommands: [DataGroup.self, TaskGroup.self])
+    subcommands: [New.self, DataGroup.self, TaskGroup.self, Evaluate.self, Predict.self])
 
   static let version = "0.1.0"
 

@@ -10,7 +10,7 @@ import FoundationEssentials
 #endif
 
 /// Makes a folder and those that it lies in.
-func makeFolder(_ path: String) throws(StoreError) {
+package func makeFolder(_ path: String) throws(StoreError) {
   var made = path.hasPrefix("/") ? "/" : ""
   for part in path.split(separator: "/") {
     made += made.isEmpty || made == "/" ? String(part) : "/" + part
