@@ -44,36 +44,4 @@ public enum BreastTumours {
       return (hospital.name, ([header] + patients).joined(separator: "\n") + "\n")
     }
   }
-
-  /// The task, for sites in the folder `sites`.
-  public static let task = """
-    # Tell malignant breast tumours from benign ones, at four hospitals.
-    # Every key and its default: atoll task schema
-    task: classification
-    name: breast-tumours
-    data:
-      participants:
-        ashford: sites/ashford.csv
-        birk: sites/birk.csv
-        corvo: sites/corvo.csv
-        dalen: sites/dalen.csv
-      label: malignant
-      preprocess: {missing: mean, scale: standard}   # fitted together, from sums
-      test: 0.4                                      # held out at each hospital
-    model: logistic
-    training:
-      optimizer: sgd
-      learning-rate: 0.1
-      batch-size: 16
-      local-epochs: 1
-      regularization: {l2: 0.01}
-    federation:
-      strategy: fedavg
-      rounds: 20
-      seed: 7
-    evaluation:
-      metrics: [accuracy, auc, loss]
-      baselines: [local, pooled]
-
-    """
 }

@@ -30,7 +30,7 @@ struct DemoCommand: ConsoleCommand {
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
     let folder = try prepareFolder()
-    try createFolder(folder, files: Self.files)
+    try Scaffold.breastTumours.write(to: folder)
     introduce(on: console)
     let path = folder + "/task.yaml"
     let task = try TaskFile.read(path).withPaths(in: FileManager.default.currentDirectoryPath)
@@ -44,12 +44,6 @@ struct DemoCommand: ConsoleCommand {
         ("", StyledText("atoll task show \(Shell.quoted(path))", .next)),
         ("", StyledText("atoll new my-study", .next)),
       ], width: 5)
-  }
-
-  /// What the demo leaves for the user.
-  static var files: [(path: String, contents: String)] {
-    [("task.yaml", BreastTumours.task)]
-      + BreastTumours.sites().map { ("sites/\($0.name).csv", $0.csv) }
   }
 
   private func prepareFolder() throws -> String {

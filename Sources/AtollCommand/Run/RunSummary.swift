@@ -3,6 +3,7 @@ import AtollLearning
 import AtollNumerics
 import AtollSimulation
 import AtollStore
+import FoundationEssentials
 
 /// What came of a run, for a person: the table by participant, a verdict in words, and what to do next.
 struct RunSummary {
@@ -134,12 +135,26 @@ struct RunSummary {
 
   private var hints: [String] {
     var hints: [String] = []
-    if !task.data.isImages {
-      hints.append("atoll predict \(Shell.quoted(folder + "/model.safetensors")) DATA.csv")
+    if let table = sampleTable {
+      hints.append("atoll predict \(Shell.quoted(folder + "/model.safetensors")) \(Shell.quoted(table))")
     }
     hints.append("atoll verify \(Shell.quoted(folder)) --replay")
     if let taskPath { hints.append("atoll run \(Shell.quoted(taskPath)) --seeds 5") }
     return hints
+  }
+}
+
+extension RunSummary {
+  /// A table of the task, as it is named from here.
+  private var sampleTable: String? {
+    let source: DataPlan.Source? =
+      switch task.data.origin {
+      case .participants(let participants): participants.first?.source
+      case .pooled(let source, _): source
+      }
+    guard case .table(let path, _)? = source else { return nil }
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
   }
 }
 

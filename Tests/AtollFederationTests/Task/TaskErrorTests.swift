@@ -22,11 +22,11 @@ struct TaskErrorTests {
       """
     ),
     (
-      "training: {l2: 0.1}",
+      "training: {minimum-gain: 0.1}",
       """
-      task.yaml:6:12: unknown key “l2” under training
-              6 | training: {l2: 0.1}
-                |            ^^ l2 belongs under training.regularization
+      task.yaml:6:12: unknown key “minimum-gain” under training
+              6 | training: {minimum-gain: 0.1}
+                |            ^^^^^^^^^^^^ minimum-gain belongs under evaluation.stopping
       """
     ),
     (
@@ -177,8 +177,7 @@ struct TaskErrorTests {
       "training.learning-rate must be a number above 0, not “0x10”", ""
     ),
     (
-      "training: {regularization: {l2: -0.1}}", "6:33",
-      "training.regularization.l2 must be a number of at least 0, not “-0.1”", ""
+      "training: {l2: -0.1}", "6:16", "training.l2 must be a number of at least 0, not “-0.1”", ""
     ),
     (
       "training: {optimizer: {kind: sgd, momentum: 0.999999999}}", "6:45",

@@ -241,7 +241,8 @@ private let fullTask = """
     activation: tanh
   training:
     loss: cross-entropy
-    regularization: {l1: 0.001, l2: 1e-4}
+    l1: 0.001
+    l2: 1e-4
     class-weights: [1, 2.5]
     optimizer: {kind: adamw, beta1: 0.9, decay: 0.1}
     learning-rate: 0.01

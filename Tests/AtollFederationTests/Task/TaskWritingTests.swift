@@ -26,7 +26,8 @@ struct TaskWritingTests {
         model: logistic
         training:
           loss: cross-entropy
-          regularization: {l1: 0.0, l2: 0.0}
+          l1: 0.0
+          l2: 0.0
           class-weights: none
           optimizer: {kind: sgd, momentum: 0.0, nesterov: false}
           learning-rate: 0.05

@@ -29,8 +29,8 @@ extension Form where Value == TrainingDraft {
         "loss", \.loss, .loss,
         .derived("cross-entropy for classification, squared-error for regression, hinge for svm"),
         "what training makes small"),
-      Field(
-        "regularization", \.regularization, .regularization, "penalties on the weights: l1·Σ|w| + ½·l2·Σw²"),
+      Field("l1", \.regularization.l1, .number(.atLeast(0)), "penalty on the weights: l1·Σ|w|"),
+      Field("l2", \.regularization.l2, .number(.atLeast(0)), "penalty on the weights: ½·l2·Σw²"),
       Field("class-weights", \.classWeights, .classWeights, "how much a row counts by its class"),
       Field("optimizer", \.optimizer, .optimizer, "how a participant goes down the slope"),
       Field(
@@ -62,15 +62,6 @@ extension Form where Value == Loss {
       Parameter("delta", .number(.above(0)), 1, "where squared turns into absolute"),
       make: { .huber(delta: $0) }, take: { if case .huber(let delta) = $0 { delta } else { nil } }),
   ])
-}
-
-extension Form where Value == Regularization {
-  fileprivate static let regularization = record(
-    Regularization(),
-    [
-      Field("l1", \.l1, .number(.atLeast(0)), "weight of Σ|w|"),
-      Field("l2", \.l2, .number(.atLeast(0)), "weight of ½·Σw²"),
-    ])
 }
 
 extension Form where Value == ClassWeights {

@@ -1,0 +1,84 @@
+import AtollScenarios
+
+extension Scaffold {
+  /// The study that `atoll new` makes: breast tumours at four hospitals.
+  static var breastTumours: Scaffold {
+    let sites = zip(BreastTumours.hospitals, BreastTumours.sites()).map { hospital, site in
+      File(
+        path: "sites/\(site.name).csv", text: site.csv,
+        meaning: "\(hospital.patients) patients, \(hospital.malignant) of them malignant")
+    }
+    return Scaffold(
+      files: [
+        File(path: "task.yaml", text: task, meaning: "what is learnt, from whom and how: edit this one"),
+        File(path: "README.md", text: readme, meaning: "what is here, and how to go on"),
+      ] + sites)
+  }
+
+  private static let task = """
+    # What is learnt, from whom and how. Every key with its default:  atoll task schema
+    # After an edit:  atoll task check task.yaml
+
+    task: classification              # or regression
+    name: breast-tumours              # names the folder of a run
+
+    data:
+      participants:                   # who takes part, and where their data lie (from this file's folder)
+        ashford: sites/ashford.csv
+        birk: sites/birk.csv
+        corvo: sites/corvo.csv
+        dalen: sites/dalen.csv
+      label: malignant                # the column to be predicted: 1 is malignant, 0 benign
+      # features: [radius, texture]   # without it: every numeric or categorical column but the label
+      preprocess:                     # fitted over all sites together, from sums; no site shows its values
+        missing: mean
+        scale: standard
+      test: 0.4                       # the share of each site's rows that is held out, to judge the model by
+
+    model: logistic                   # or {kind: mlp, hidden: [16]}
+
+    training:                         # what each site does in a round, on its own rows
+      optimizer: sgd
+      learning-rate: 0.1
+      batch-size: 16
+      local-epochs: 1
+      l2: 0.01                        # keeps weights small; with few rows it matters
+
+    federation:
+      strategy: fedavg                # or {kind: fedprox, mu: 0.1}, scaffold, fedadam, …
+      rounds: 20
+      seed: 7                         # the same seed gives the same model, to the byte
+
+    evaluation:
+      metrics: [accuracy, auc, loss]
+      baselines: [local, pooled]      # each site alone; all rows in one place. In simulation only
+
+    """
+
+  private static let readme = """
+    # A federated study
+
+    `task.yaml` says what is learnt, from whom and how. `sites/` has one table for each participant. Nothing here leaves
+    this machine: `atoll run` simulates the participants.
+
+    ```
+    atoll task show task.yaml          what would leave a participant, who sees it, what is not protected
+    atoll run task.yaml                learn; ends with each site alone / federated / pooled
+    atoll run task.yaml --seeds 5      the same five times, with mean and deviation
+    atoll predict runs/NAME-1 FILE     use the model on a table
+    ```
+
+    ## With your own data
+
+    1. `atoll data check FILE --label NAME` says what is in a table, and which columns look like identifiers.
+    2. Put one table for each participant into `sites/`, with the same column names.
+    3. Name them, and the label, in `task.yaml`; then `atoll task check task.yaml`.
+
+    ## The sample data
+
+    Wisconsin Diagnostic Breast Cancer: W. Wolberg, O. Mangasarian, N. Street and W. Street (1993), UCI Machine Learning
+    Repository, doi:10.24432/C5DW2B, CC BY 4.0. 569 patients, 30 measurements of cell nuclei each; `malignant` is 1 for a
+    malignant tumour. Which patient went to which hospital is made up.
+
+    """
+}

@@ -1,0 +1,35 @@
+import AtollStore
+import FoundationEssentials
+
+/// Files to begin a study with.
+struct Scaffold {
+  struct File {
+    /// Below the study's folder.
+    let path: String
+    let text: String
+    /// For the list of what was made.
+    let meaning: String
+  }
+
+  var files: [File]
+
+  /// Writes all files, or none where one of them is there already.
+  ///
+  /// - Throws: ``Failure`` when a file would be overwritten, `StoreError` when one cannot be written.
+  func write(to folder: String) throws {
+    for file in files {
+      let path = folder + "/" + file.path
+      guard !FileManager.default.fileExists(atPath: path) else {
+        throw Failure(
+          .cannotWrite, "\(path) is there already and is not overwritten", try: ["atoll new another-folder"],
+          details: ["file": .string(path)])
+      }
+    }
+    try makeFolder(folder)
+    for file in files {
+      let path = folder + "/" + file.path
+      if let end = path.lastIndex(of: "/") { try makeFolder(String(path[..<end])) }
+      try writeAtomically(Array(file.text.utf8), to: path, durably: false)
+    }
+  }
+}
