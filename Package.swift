@@ -73,5 +73,6 @@ let package = Package(
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+    tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),
   ]
 )

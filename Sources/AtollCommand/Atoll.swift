@@ -27,7 +27,10 @@ struct Atoll: ParsableCommand {
         130 interrupted
       """,
     version: "atoll \(version)",
-    subcommands: [New.self, DataGroup.self, TaskGroup.self, Evaluate.self, Predict.self])
+    subcommands: [
+      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, Evaluate.self, Predict.self,
+      VerifyCommand.self,
+    ])
 
   static let version = "0.1.0"
 
