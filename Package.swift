@@ -27,7 +27,7 @@ let package = Package(
   name: "atoll",
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
-    .executable(name: "atoll", targets: ["AtollCommand"]),
+    .executable(name: "atoll", targets: ["AtollCommand"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollLearning",
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
+        "AtollLearning",
         "AtollNumerics", arguments,
       ],
       swiftSettings: settings),
@@ -69,7 +70,10 @@ let package = Package(
     tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollFederationTests",
-      ["AtollFederation", "AtollScenarios", "AtollStore", "AtollSimulation", "AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+      [
+        "AtollFederation", "AtollScenarios", "AtollStore", "AtollSimulation", "AtollTesting", "AtollTraining",
+        "AtollLearning", "AtollNumerics",
+      ]),
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),

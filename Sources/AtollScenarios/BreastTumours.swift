@@ -59,20 +59,20 @@ public enum BreastTumours {
         dalen: sites/dalen.csv
       label: malignant
       preprocess: {missing: mean, scale: standard}   # fitted together, from sums
-      test: 0.2                                      # held out at each hospital
+      test: 0.4                                      # held out at each hospital
     model: logistic
     training:
       optimizer: sgd
       learning-rate: 0.1
       batch-size: 16
       local-epochs: 1
-      l2: 0.01
+      regularization: {l2: 0.01}
     federation:
       strategy: fedavg
       rounds: 20
       seed: 7
     evaluation:
-      metrics: [auc, loss, accuracy]
+      metrics: [accuracy, auc, loss]
       baselines: [local, pooled]
 
     """

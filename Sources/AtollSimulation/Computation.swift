@@ -11,6 +11,15 @@ struct Computation: Sendable {
     var individual: [(participant: ParticipantID, reply: Data)] = []
     var messages: [SealedMessage] = []
     var states: [(ParticipantID, LocalState)] = []
+
+    /// Bytes that so many participants sent.
+    func byteCount(in shape: ReplyShape, from participants: Int) -> Int {
+      switch shape {
+      case .sums: shape.byteCount * participants
+      case .individual: individual.reduce(0) { $0 + $1.reply.count }
+      case .relay: messages.reduce(0) { $0 + $1.sealed.count }
+      }
+    }
   }
 
   private let simulation: Simulation

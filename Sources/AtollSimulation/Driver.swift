@@ -53,7 +53,7 @@ struct Driver<Program: FederatedProgram> {
       shape: exchange.query.reply, sum: answers.sum, individual: answers.individual,
       messages: answers.messages)
     let moved = Traffic(
-      up: exchange.query.reply.byteCount * decision.contributors.count,
+      up: answers.byteCount(in: exchange.query.reply, from: decision.contributors.count),
       down: try sizeOfQuestion(exchange.query) * decision.asked)
     blobs.startCollecting()
     var (checkpoint, progress) = try state.absorb(
@@ -122,8 +122,9 @@ extension Driver {
       switch effect {
       case .instruct(let participant):
         asked += 1
-        guard let delay = simulation.options.network.delay(
-          of: participant, exchange: state.exchange, seed: simulation.options.seed)
+        guard
+          let delay = simulation.options.network.delay(
+            of: participant, exchange: state.exchange, seed: simulation.options.seed)
         else { continue }
         arrivals.append(
           Assignment(participant: participant, exchange: state.exchange, arrival: time + delay))

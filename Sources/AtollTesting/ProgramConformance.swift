@@ -94,7 +94,9 @@ public struct ProgramConformance: Sendable {
       return try CanonicalJSON.encode(exchange.query, blobs: blobs)
     }
     let first = try question(program)
-    guard try question(program) == first else { throw Violation("next() asks another question the second time") }
+    guard try question(program) == first else {
+      throw Violation("next() asks another question the second time")
+    }
     let encoded = try CanonicalJSON.encode(program, blobs: blobs)
     let decoded = try CanonicalJSON.decode(Program.self, from: encoded, blobs: blobs)
     guard try question(decoded) == first else {

@@ -30,7 +30,7 @@ struct DemoCommand: ConsoleCommand {
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
     let folder = try prepareFolder()
-    try Scaffold.write(folder: folder, files: Self.files)
+    try createFolder(folder, files: Self.files)
     introduce(on: console)
     let path = folder + "/task.yaml"
     let task = try TaskFile.read(path).withPaths(in: FileManager.default.currentDirectoryPath)
@@ -39,10 +39,11 @@ struct DemoCommand: ConsoleCommand {
       task, data: data, folder: folder + "/run", version: Atoll.version,
       options: TaskRun.Options(threads: Machine.cores, isCancelled: isInterrupted))
     _ = try RunReporter(run, console: console, hints: path).complete(introduces: false)
-    console.print([
-      ("", StyledText("atoll task show \(Shell.quoted(path))", .next)),
-      ("", StyledText("atoll new my-study", .next)),
-    ], width: 5)
+    console.print(
+      [
+        ("", StyledText("atoll task show \(Shell.quoted(path))", .next)),
+        ("", StyledText("atoll new my-study", .next)),
+      ], width: 5)
   }
 
   /// What the demo leaves for the user.

@@ -43,7 +43,8 @@ struct RunCommand: ConsoleCommand {
   @Option(help: "Start from a saved model.", completion: .file(extensions: ["safetensors"]))
   var start: String?
 
-  @Option(help: "Let exactly those contribute who did in an earlier run.", completion: .file(extensions: ["json"]))
+  @Option(
+    help: "Let exactly those contribute who did in an earlier run.", completion: .file(extensions: ["json"]))
   var contributors: String?
 
   @Option(help: "The run's folder, which must not exist. [default: runs/NAME-N]", completion: .directory)
@@ -58,10 +59,15 @@ struct RunCommand: ConsoleCommand {
     if let error = KernelChoice.error { throw ValidationError(error) }
     guard (task == nil) != (resume == nil) else {
       throw ValidationError(
-        task == nil ? "Name a task file, or a run to --resume." : "--resume takes the place of the task file.")
+        task == nil ? "Name a task file, or a run to --resume." : "--resume takes the place of the task file."
+      )
     }
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads lies between 1 and 1024.") }
-    if let seeds, !(1...10_000).contains(seeds) { throw ValidationError("--seeds lies between 1 and 10,000.") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads lies between 1 and 1024.")
+    }
+    if let seeds, !(1...10_000).contains(seeds) {
+      throw ValidationError("--seeds lies between 1 and 10,000.")
+    }
     if resume != nil, seeds != nil || seed != nil || start != nil || out != nil || !overrides.isEmpty {
       throw ValidationError("An interrupted run goes on as it began: --resume stands alone.")
     }

@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollSimulation
+import AtollStore
 import Synchronization
 
 /// Carries a run to its end and tells a person, or a program, what happens.
@@ -31,7 +32,8 @@ struct RunReporter {
     rounds.end()
     console.note("")
     console.note(
-      "Finished: \(Figure.count(outcome.model.rounds, "round")) in \(Figure.duration(seconds: outcome.finished.seconds)).")
+      "Finished: \(Figure.count(outcome.model.rounds, "round")) in \(Figure.duration(seconds: outcome.finished.seconds))."
+    )
     RunSummary(run: run, outcome: outcome, taskPath: taskPath).print(on: console)
     return outcome
   }
@@ -99,9 +101,12 @@ final class RoundTable: Sendable {
       show(0, of: cohort)
     case .answered(let count, let total): show(count, of: total)
     case .baseline(let done, let total):
-      console.show(live: StyledText("comparing: \(done) of \(total) trainings without the federation done", .dim))
+      console.show(
+        live: StyledText("comparing: \(done) of \(total) trainings without the federation done", .dim))
     case .told(let event):
-      if let json = try? JSON.encoding(event), console.isJSON { console.output.write([StyledText(json.text)]) }
+      if let json = try? JSON.encoding(event), console.isJSON {
+        console.output.write([StyledText(json.text)])
+      }
       switch event {
       case .round(let report, let seconds): add(report, seconds: seconds)
       case .note(let text): console.note("  \(text)", indent: 2)
@@ -117,7 +122,9 @@ final class RoundTable: Sendable {
     let (round, query) = state.withLock { ($0.round + 1, $0.query) }
     let what =
       query.hasPrefix("train") ? "training" : query == EvaluateQuery.kind ? "evaluating" : "preparing"
-    console.show(live: StyledText("\(Figure.padded(round, 5))   \(what): \(count) of \(total) in", .dim))
+    console.show(
+      live: StyledText(
+        "\(StyledText("\(round)").padded(to: 5).plain)   \(what): \(count) of \(total) in", .dim))
   }
 
   private func add(_ report: RoundReport, seconds: Double) {

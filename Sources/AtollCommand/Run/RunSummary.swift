@@ -2,6 +2,7 @@ import AtollFederation
 import AtollLearning
 import AtollNumerics
 import AtollSimulation
+import AtollStore
 
 /// What came of a run, for a person: the table by participant, a verdict in words, and what to do next.
 struct RunSummary {
@@ -70,7 +71,9 @@ struct RunSummary {
     if hasPooled { columns.append(.number("pooled")) }
     if hasAlone { columns += [.number("change"), .text("")] }
     func line(_ row: Row, counts: Bool, style: Style = .plain) -> [StyledText] {
-      var cells: [StyledText] = [StyledText(row.name, style), counts ? StyledText(Figure.grouped(row.rows)) : ""]
+      var cells: [StyledText] = [
+        StyledText(row.name, style), counts ? StyledText(Figure.grouped(row.rows)) : "",
+      ]
       if hasAlone { cells.append(StyledText(Figure.metric(row.alone), .alone)) }
       cells.append(StyledText(Figure.metric(row.federated), .federated))
       if hasPooled { cells.append(StyledText(Figure.metric(row.pooled))) }
@@ -106,13 +109,17 @@ struct RunSummary {
       return "No rows were held out, so nothing is known about the quality of the model. \(Self.protection)"
     }
     var clauses = ["\(metric.title) \(Figure.metric(value))"]
-    if let pooled = outcome.baselines.pooled?.pooled[metric] { clauses.append(comparison(value, with: pooled)) }
+    if let pooled = outcome.baselines.pooled?.pooled[metric] {
+      clauses.append(comparison(value, with: pooled))
+    }
     if let alone = outcome.baselines.meanLocal?[metric] {
       let gain = metric.higherIsBetter ? value - alone : alone - value
       clauses.append(
-        "\(Figure.metric(gain.magnitude)) \(gain >= 0 ? "better" : "worse") than the average participant alone")
+        "\(Figure.metric(gain.magnitude)) \(gain >= 0 ? "better" : "worse") than the average participant alone"
+      )
     }
-    return "Federated: \(clauses.joined(separator: ", ")), on \(Figure.count(evaluation.rows, "held-out row")). "
+    return
+      "Federated: \(clauses.joined(separator: ", ")), on \(Figure.count(evaluation.rows, "held-out row")). "
       + Self.protection
   }
 

@@ -30,7 +30,9 @@ struct VerifyCommand: ConsoleCommand {
 
   func validate() throws {
     if let error = KernelChoice.error { throw ValidationError(error) }
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads lies between 1 and 1024.") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads lies between 1 and 1024.")
+    }
   }
 
   func run(on console: Console) throws {
@@ -45,14 +47,15 @@ struct VerifyCommand: ConsoleCommand {
     let model = try ContentHash(of: ModelFile.bytes(run + "/model.safetensors"))
     findings.add(
       "model", holds: model == manifest.model,
-      model == manifest.model ? "sha256:\(model.hexadecimal)" : "its SHA-256 is not the recorded one")
+      model == manifest.model ? model.abbreviated : "its SHA-256 is not the recorded one")
     let task = try TaskFile.read(run + "/task.yaml")
     findings.add(
       "task", holds: task.contentHash == manifest.header.task,
       task.contentHash == manifest.header.task
-        ? "\(task.contentHash)" : "task.yaml is not the one that was run")
+        ? task.contentHash.abbreviated : "task.yaml is not the one that was run")
     if replay { try repeatRun(task, manifest, isInterrupted: isInterrupted, findings: &findings) }
-    console.emit("verified", ["run": .string(run), "holds": .bool(findings.allHold), "replayed": .bool(replay)])
+    console.emit(
+      "verified", ["run": .string(run), "holds": .bool(findings.allHold), "replayed": .bool(replay)])
     guard findings.allHold else {
       throw Failure(.runFailed, "\(run) is not what its manifest says")
     }

@@ -18,7 +18,8 @@ public struct LocalContext {
   let cancelled: @Sendable () -> Bool
 
   public init(
-    participant: ParticipantID, data: LocalData, exchange: Int, seed: UInt64, state: LocalState = LocalState(),
+    participant: ParticipantID, data: LocalData, exchange: Int, seed: UInt64,
+    state: LocalState = LocalState(),
     inbox: [SealedMessage] = [], workbench: Workbench, cancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.participant = participant

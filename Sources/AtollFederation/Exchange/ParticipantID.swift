@@ -7,7 +7,8 @@ public struct ParticipantID: Hashable, Sendable, Comparable {
   /// Nil when the name is empty, too long, `.`, `..`, or has a control character or a slash.
   public init?(_ name: String) {
     guard (1...128).contains(name.utf8.count), name != ".", name != "..",
-      name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") })
+      name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }
+      )
     else { return nil }
     self.name = name
   }

@@ -1,4 +1,3 @@
-
 /// The server-side logic of a task, as a value: what to ask next, and what becomes of the answer.
 ///
 /// The value is the checkpoint. `next()` is pure, so the pending step is never stored: after a crash the decoded value

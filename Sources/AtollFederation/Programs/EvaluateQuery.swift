@@ -100,7 +100,8 @@ public struct EvaluateWorker: Worker {
     let predictions = network.predictions(at: question.model, for: examples, using: workspace)
     var losses: [Double] = []
     if question.metrics.contains(.loss) {
-      losses = network.losses(question.loss, on: examples, at: question.model, using: workspace).map(Double.init)
+      losses = network.losses(question.loss, on: examples, at: question.model, using: workspace).map(
+        Double.init)
     }
     switch (examples.targets, sums.problem) {
     case (.classes(let labels, let classes), .classification(_, let scale)):

@@ -53,7 +53,8 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
           let scaled = factor == 1 ? numbers : numbers.map { $0 * factor }
           vectors.append(try RingVector(scaled, weight: weight, as: spec.format))
         case .integers(let numbers):
-          precondition(!spec.weighted && factor == 1, "what is encoded already is neither weighted nor clipped")
+          precondition(
+            !spec.weighted && factor == 1, "what is encoded already is neither weighted nor clipped")
           vectors.append(try RingVector(checking: numbers, as: spec.format))
         }
       } catch {
@@ -90,7 +91,8 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
       return RunFailure(
         .outOfRange, "\(element): \(error.message)",
         hint: clip == nil
-          ? "protection.clip, a larger protection.range, or a smaller learning-rate" : "a smaller learning-rate")
+          ? "protection.clip, a larger protection.range, or a smaller learning-rate"
+          : "a smaller learning-rate")
     default:
       return RunFailure(.outOfRange, "\(element): \(error.message)", hint: "a larger protection.weight-cap")
     }

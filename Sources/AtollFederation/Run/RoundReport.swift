@@ -1,6 +1,5 @@
 public import AtollLearning
 
-
 /// What is worth telling about a finished round.
 public struct RoundReport: Hashable, Codable, Sendable {
   /// From 1.
@@ -16,7 +15,8 @@ public struct RoundReport: Hashable, Codable, Sendable {
   public var bytesDown: Int
 
   public init(
-    round: Int, participants: Int = 0, cohort: Int = 0, evaluation: FederatedEvaluation? = nil, bytesUp: Int = 0,
+    round: Int, participants: Int = 0, cohort: Int = 0, evaluation: FederatedEvaluation? = nil,
+    bytesUp: Int = 0,
     bytesDown: Int = 0
   ) {
     self.round = round

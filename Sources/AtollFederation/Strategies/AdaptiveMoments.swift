@@ -20,7 +20,8 @@ struct AdaptiveMoments: Hashable, Codable, Sendable {
 
   /// One step; `accumulate` gives the new second moment from the old one and the squared change.
   mutating func step(
-    by change: [Double], on model: inout ParameterSet, accumulate: (_ second: Double, _ square: Double) -> Double
+    by change: [Double], on model: inout ParameterSet,
+    accumulate: (_ second: Double, _ square: Double) -> Double
   ) {
     var first = first ?? ParameterSet(zeros: model.layout)
     var second =

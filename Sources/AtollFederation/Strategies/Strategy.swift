@@ -1,6 +1,5 @@
 public import AtollNumerics
 
-
 /// The server's half of an algorithm: how the aggregate of a round becomes the next global model.
 ///
 /// A strategy never sees one participant's update, so masks, compression and noise work with every strategy.

@@ -66,7 +66,8 @@ extension FederatedTask {
     // What could not be parsed is not looked at twice: a section that is lost would be reported as missing.
     guard parser.problems.isEmpty else { throw source.invalid(parser.problems) }
     var problems: [Problem] = []
-    for override in overrides { tree = tree.overridden(by: override, problems: &problems) }
+    let shape = Form<TaskDraft>.task.shape
+    for override in overrides { tree = tree.overridden(by: override, shape: shape, problems: &problems) }
     tree = tree.filledIn(by: environment, problems: &problems)
     var reader = Reader(folder: folder, known: TaskSchema.knownKeys)
     problems.forEach { reader.report($0) }

@@ -9,7 +9,8 @@ public struct Dataset: Hashable, Sendable {
   /// - Precondition: `features.count == targets.count * inputShape.product`.
   public init(inputShape: [Int], features: [Float], targets: Targets) {
     precondition(
-      features.count == targets.count * inputShape.reduce(1, *), "every example has a target and all its features")
+      features.count == targets.count * inputShape.reduce(1, *),
+      "every example has a target and all its features")
     self.inputShape = inputShape
     self.features = features
     self.targets = targets

@@ -102,14 +102,15 @@ extension ColumnReport.Column {
     _ name: String, _ values: Table.Column, training: [Int], declaration: ColumnDeclaration?, isListed: Bool,
     wantsValues: Bool, remark known: ColumnReport.Remark?
   ) {
-    let levels = values.levels(in: training)
+    let distinct = values.distinctCount(in: training)
+    let levels = distinct > LevelName.mostLevels ? [] : values.levels(in: training)
+    let tooMany = distinct > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest }
     let natural: FeatureKind = if case .number = values { .number } else { .category }
-    let kind = levels.isEmpty ? declaration?.kind : declaration?.kind ?? natural
-    let remark = known ?? Self.remark(name, values, levels: levels, training: training)
+    let kind = distinct == 0 ? declaration?.kind : declaration?.kind ?? natural
+    let remark = known ?? Self.remark(name, values, distinct: distinct, isText: tooMany, training: training)
     let asked = kind == .category ? declaration?.levels == nil : wantsValues
     // What will be left out anyway is kept at home.
     let stays = !isListed && declaration?.kind == nil && [.identifier, .text, .date].contains(remark)
-    let tooMany = levels.count > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest }
     self.init(
       name: name, kind: kind, remark: remark,
       levels: asked && !stays && !tooMany ? Levels.ordered(levels) : nil)
@@ -119,10 +120,10 @@ extension ColumnReport.Column {
   private static let fewRows = 20
 
   private static func remark(
-    _ name: String, _ values: Table.Column, levels: Set<String>, training: [Int]
+    _ name: String, _ values: Table.Column, distinct: Int, isText: Bool, training: [Int]
   ) -> ColumnReport.Remark? {
-    if levels.isEmpty { return .empty }
-    if levels.count == 1 { return .constant }
+    if distinct == 0 { return .empty }
+    if distinct == 1 { return .constant }
     let present = training.filter { !values.isMissing($0) }
     guard present.count >= fewRows else { return nil }
     switch values {
@@ -132,12 +133,11 @@ extension ColumnReport.Column {
       let pairs = zip(present, present.dropFirst())
       let isMonotonic =
         pairs.allSatisfy { numbers[$0] < numbers[$1] } || pairs.allSatisfy { numbers[$0] > numbers[$1] }
-      return isMonotonic || IdentifierWords.end(name) && levels.count * 2 >= present.count
+      return isMonotonic || IdentifierWords.end(name) && distinct * 2 >= present.count
         ? .identifier : nil
     case .category:
-      if levels.count * 100 >= present.count * 95 { return .identifier }
-      return levels.count > LevelName.mostLevels || levels.contains { $0.utf8.count > LevelName.longest }
-        ? .text : nil
+      if distinct * 100 >= present.count * 95 { return .identifier }
+      return isText ? .text : nil
     }
   }
 }

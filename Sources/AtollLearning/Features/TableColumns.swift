@@ -32,6 +32,17 @@ extension Table.Column {
     }
   }
 
+  /// How many different values occur in these rows, as they are spelt.
+  func distinctCount(in rows: [Int]) -> Int {
+    switch self {
+    case .number(let values): return Set(rows.lazy.map { values[$0] }.filter { !$0.isNaN }).count
+    case .category(let codes, let levels):
+      var occurs = [Bool](repeating: false, count: levels.count)
+      for row in rows where codes[row] >= 0 { occurs[Int(codes[row])] = true }
+      return occurs.count(where: \.self)
+    }
+  }
+
   /// The levels that occur in these rows, by their canonical names.
   func levels(in rows: [Int]) -> Set<String> {
     switch self {

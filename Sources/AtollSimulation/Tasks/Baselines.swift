@@ -120,7 +120,9 @@ extension FederatedTask {
   /// The task for one participant: everyone in every round, no evaluation but the last.
   fileprivate func alone() throws -> FederatedTask {
     var changes = ["federation.cohort=1.0", "federation.quorum=1.0", "federation.mode="]
-    if evaluation.stopping == nil && evaluation.keep == .last { changes.append("evaluation.every=\(federation.rounds)") }
+    if evaluation.stopping == nil && evaluation.keep == .last {
+      changes.append("evaluation.every=\(federation.rounds)")
+    }
     return try setting(changes)
   }
 }

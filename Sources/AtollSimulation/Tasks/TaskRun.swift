@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-import AtollNumerics
+public import AtollNumerics
 public import AtollStore
 import Synchronization
 
@@ -123,6 +123,24 @@ public struct TaskRun: Sendable {
     public let manifest: Manifest
   }
 
+  /// Runs a task again without writing anything.
+  ///
+  /// - Returns: SHA-256 of the model that comes of it.
+  public static func replay(
+    _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
+  ) throws -> ContentHash {
+    func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
+      try Simulation(
+        of: MemoryPopulation(data.participants), workers: .training, store: MemoryRunStore(),
+        header: header.hash,
+        options: Simulation.Options(
+          seed: task.federation.seed, threads: options.threads, network: options.network,
+          contributors: options.contributors, isCancelled: options.isCancelled)
+      ).run(program)
+    }
+    return ContentHash(of: Safetensors.encode(try outcome(program(of: task, data: data)).parameters))
+  }
+
   private func simulate<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
   ) throws -> Program.Outcome {
@@ -135,7 +153,8 @@ public struct TaskRun: Sendable {
     ).run(program, observer: observer)
   }
 
-  private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]] {
+  private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]]
+  {
     guard !data.testIsCommon else { return [:] }
     var sites: [ParticipantID: [String: Evaluation]] = [:]
     for participant in data.participants.keys {

@@ -44,3 +44,20 @@ func append(_ line: Data, to path: String) throws(StoreError) {
     throw .writing(path, error)
   }
 }
+
+/// Makes a folder with some files in it.
+///
+/// - Parameter files: paths within the folder and what they hold.
+/// - Throws: ``StoreError`` with code `.cannotWrite` when there is something of that name already.
+public func createFolder(_ path: String, files: [(path: String, contents: String)]) throws(StoreError) {
+  guard !FileManager.default.fileExists(atPath: path) else {
+    throw StoreError(
+      .cannotWrite, path: path, "there is something of that name already; nothing was overwritten")
+  }
+  try makeFolder(path)
+  for file in files {
+    let whole = path + "/" + file.path
+    if let end = whole.lastIndex(of: "/") { try makeFolder(String(whole[..<end])) }
+    try writeAtomically(file.contents.utf8, to: whole, durably: false)
+  }
+}

@@ -1,8 +1,7 @@
 public import AtollFederation
 import AtollLearning
 public import AtollNumerics
-import FoundationEssentials
-
+public import FoundationEssentials
 
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
 /// needs: architecture, preprocessing, classes.
@@ -49,10 +48,14 @@ public enum ModelFile {
       throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
     }
     guard model.parameters.layout == Network(model.architecture).layout else {
-      throw StoreError(.corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
+      throw StoreError(
+        .corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
     return model
   }
+
+  /// The bytes of a file, for its SHA-256.
+  public static func bytes(_ path: String) throws -> Data { try readFile(path) }
 
   /// Reads the numbers alone, from any safetensors file.
   public static func parameters(_ path: String) throws -> ParameterSet {

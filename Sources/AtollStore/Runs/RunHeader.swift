@@ -42,6 +42,11 @@ public struct Manifest: Hashable, Codable, Sendable {
     self.model = model
   }
 
+  /// Reads a run's `manifest.json`.
+  ///
+  /// - Throws: ``StoreError``.
+  public static func read(_ path: String) throws -> Manifest { try readJSON(Manifest.self, path) }
+
   /// Recomputes the chain.
   ///
   /// - Returns: the number of the first exchange whose record does not follow from its predecessor; nil when all do.

@@ -37,7 +37,8 @@ struct Assign: Query, Equatable {
   var centres: [Double]
   var reply: ReplyShape {
     .sums([
-      SumSpec(.count, count: centres.count, format: .counts), SumSpec(.total, count: centres.count, format: .numbers),
+      SumSpec(.count, count: centres.count, format: .counts),
+      SumSpec(.total, count: centres.count, format: .numbers),
     ])
   }
 }
@@ -93,7 +94,9 @@ struct Party: Worker {
     var weight = context.state.floats("weight", count: 1).map { Double($0[0]) } ?? 0
     let received = try context.inbox.first.map { try JSONDecoder().decode([Double].self, from: $0.sealed) }
     func step(_ residuals: [Double]) {
-      for (x, residual) in zip(column, residuals) { weight -= question.rate * residual * x / Double(column.count) }
+      for (x, residual) in zip(column, residuals) {
+        weight -= question.rate * residual * x / Double(column.count)
+      }
     }
     let message: [Double]
     if context.participant == "labels" {

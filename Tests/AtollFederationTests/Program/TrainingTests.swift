@@ -88,7 +88,8 @@ import Testing
     _ = try conforms(Self.plan(.svm, FedProx(mu: 0.1), cohort: .sample(fraction: 0.6), loss: .squaredHinge))
   }
 
-  @Test func `same bytes: server momentum from the participants' own initial models, only sums leave`() throws {
+  @Test func `same bytes: server momentum from the participants' own initial models, only sums leave`() throws
+  {
     _ = try conforms(
       Self.plan(.mlp(hidden: [5], activation: .relu), FedAvgM(), initial: .participants, perSite: false))
   }
@@ -180,7 +181,8 @@ import Testing
   }
 
   private func run<S: Strategy>(
-    _ plan: TrainingPlan<S>, on population: MemoryPopulation = small, store: MemoryRunStore = MemoryRunStore(),
+    _ plan: TrainingPlan<S>, on population: MemoryPopulation = small,
+    store: MemoryRunStore = MemoryRunStore(),
     options: Simulation.Options = .init(seed: 11)
   ) throws -> LearnedModel {
     try Simulation(

@@ -54,7 +54,9 @@ import Testing
   }
 
   @Test func `a weight above the cap is refused`() {
-    #expect(failure { _ = try protect([0, 0, 0], weight: 11, weighted: true) }?.hint?.contains("weight-cap") == true)
+    #expect(
+      failure { _ = try protect([0, 0, 0], weight: 11, weighted: true) }?.hint?.contains("weight-cap") == true
+    )
   }
 
   @Test func `missing, superfluous and misshapen sums are refused`() throws {

@@ -38,7 +38,9 @@ import Testing
     for name in ["a", "b"] as [ParticipantID] { _ = enough.handle(.answered(name, exchange: 3), at: start) }
     #expect(
       enough.handle(.deadlinePassed, at: after(10))
-        == [.commit([Contributor(participant: "a", exchange: 3), Contributor(participant: "b", exchange: 3)])])
+        == [
+          .commit([Contributor(participant: "a", exchange: 3), Contributor(participant: "b", exchange: 3)])
+        ])
     var few = machine()
     _ = few.handle(.opened, at: start)
     _ = few.handle(.answered("a", exchange: 3), at: start)
@@ -72,7 +74,9 @@ import Testing
   @Test func `when so many decline that the quorum is out of reach, nobody waits for the deadline`() {
     var machine = machine(quorum: 1)
     _ = machine.handle(.opened, at: start)
-    for name in ["a", "b", "c"] as [ParticipantID] { _ = machine.handle(.answered(name, exchange: 3), at: start) }
+    for name in ["a", "b", "c"] as [ParticipantID] {
+      _ = machine.handle(.answered(name, exchange: 3), at: start)
+    }
     #expect(machine.handle(.declined("d"), at: start) == [.abandon(.tooFewAnswers(3, required: 4))])
   }
 

@@ -9,7 +9,8 @@ import Testing
 
   func result(weights: [Int] = [1, 3], changes: [[Float]] = [[1, -1], [2, 1]]) throws -> ExchangeResult {
     let spec = SumSpec(
-      .update, count: 2, format: try FixedPoint(fractionBits: 24, bound: 8, weightCap: 1 << 20), weighted: true)
+      .update, count: 2, format: try FixedPoint(fractionBits: 24, bound: 8, weightCap: 1 << 20),
+      weighted: true)
     var sum = ExactSum(counts: [2])
     for (weight, change) in zip(weights, changes) {
       let vector = try RingVector(change, weight: weight, as: spec.format)
@@ -89,7 +90,9 @@ import Testing
     var strategy = FedYogi(learningRate: 0.1, beta1: 0, beta2: 0.9, tau: 0.1)
     try strategy.apply(try result(), to: &model)
     // v₀ = 0.01 < Δ², so v = 0.01 + 0.1·Δ²
-    func step(_ change: Double) -> Double { 0.1 * change / ((0.01 + 0.1 * change * change).squareRoot() + 0.1) }
+    func step(_ change: Double) -> Double {
+      0.1 * change / ((0.01 + 0.1 * change * change).squareRoot() + 0.1)
+    }
     #expect(isClose(model, [10 + step(1.75), 20 + step(0.5)]))
     let between = model
     try strategy.apply(try result(changes: [[0, 0], [0, 0]]), to: &model)
@@ -107,7 +110,8 @@ import Testing
     var sum = ExactSum(counts: [2, 2])
     for (change, control) in [([1, -1], [0.5, 0]), ([2, 1], [1.5, -2])] as [([Float], [Float])] {
       sum.add(
-        ExactSum.Term(vectors: [try RingVector(change, as: format), try RingVector(control, as: format)], weight: 1))
+        ExactSum.Term(
+          vectors: [try RingVector(change, as: format), try RingVector(control, as: format)], weight: 1))
     }
     let result = ExchangeResult(contributors: ["a", "b"], population: 4, shape: .sums(specs), sum: sum)
     try strategy.apply(result, to: &model)

@@ -120,6 +120,28 @@ extension Double {
   }
 }
 
+extension Shape {
+  /// What stands under a key; of several kinds that know the key, the first one's.
+  subscript(key: String) -> Shape? {
+    switch self {
+    case .record(let record): record.fields.first { $0.key == key }?.shape
+    case .variant(let variants): variants.lazy.flatMap(\.fields).first { $0.key == key }?.shape
+    case .either(let shapes): shapes.lazy.compactMap { $0[key] }.first
+    case .map(let value, _): value
+    default: nil
+    }
+  }
+
+  /// Whether the word is the name of a kind here.
+  func hasKind(_ word: String) -> Bool {
+    switch self {
+    case .variant(let variants): variants.contains { $0.name == word }
+    case .either(let shapes): shapes.contains { $0.hasKind(word) }
+    default: false
+    }
+  }
+}
+
 // MARK: In words
 
 extension Shape {
@@ -142,7 +164,8 @@ extension Shape {
       return record.fields.count > 4
         ? "a map of keys" : "a map of \(record.fields.map(\.key).joined(separator: ", "))"
     case .variant(let variants): return Shape.enumeration(variants.map(\.name))
-    case .either(let shapes): return Shape.enumeration(shapes.map(\.words))
+    case .either(let shapes):
+      return Shape.enumeration(shapes.flatMap { if case .choice = $0 { $0.names } else { [$0.words] } })
     }
   }
 
@@ -171,9 +194,7 @@ extension Shape {
       return value.word.map(names.contains) ?? false
     case (.integer, .scalar), (.number, .scalar):
       return value.word?.utf8.first.map { (43...57).contains($0) } ?? false
-    case (.text, .scalar), (.list, .list), (.map, .map): return true
-    case (.record(let record), .map(let entries)):
-      return entries.isEmpty || entries.contains { entry in record.fields.contains { $0.key == entry.key } }
+    case (.text, .scalar), (.list, .list), (.map, .map), (.record, .map): return true
     case (.variant, .map): return value["kind"] != nil
     default: return false
     }

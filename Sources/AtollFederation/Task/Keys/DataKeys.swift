@@ -194,7 +194,7 @@ extension DataPlan.Source {
 
 let participantName = TextRule(
   "a name of letters, digits, blanks, “.”, “_” and “-”", plural: "names",
-  pattern: #"[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*"#, longest: 100)
+  pattern: #"[^\x00-/:-@\[-`{-\x7F][^\x00-\x1F!-,/:-@\[-^`{-\x7F]*"#, longest: 100)
 
 /// Names become parts of messages, tables and file names.
 func isParticipantName(_ name: String) -> Bool {

@@ -44,6 +44,10 @@ extension YAMLValue {
         guard let value = environment(String(name)) else {
           throw Problem(.environment, "the environment variable \(name) is not set", at: place)
         }
+        guard !value.unicodeScalars.contains(where: { TaskSource.isForbidden($0) || $0.value < 0x20 }) else {
+          throw Problem(
+            .environment, "the environment variable \(name) holds an invisible character", at: place)
+        }
         result += value
         changed = true
         rest = rest[rest.index(after: end)...]

@@ -14,6 +14,7 @@ struct Reader: Sendable {
   /// Every key that was written, by its path.
   private(set) var places: [String: Places] = [:]
   private var path: [String] = []
+  private var unfilled: Set<Place> = []
 
   struct KnownKey: Hashable, Sendable {
     let key: String
@@ -29,7 +30,12 @@ struct Reader: Sendable {
   /// `training.learning-rate`, `model.layers[2]`
   var keyPath: String { path.joined(separator: ".").replacing(".[", with: "[") }
 
-  mutating func report(_ problem: Problem) { problems.append(problem) }
+  mutating func report(_ problem: Problem) {
+    // A variable that could not be filled in is not refused a second time for what it looks like.
+    if problem.code == .environment { unfilled.insert(problem.place) }
+    guard problem.code == .environment || !unfilled.contains(problem.place) else { return }
+    problems.append(problem)
+  }
 
   /// The value is not what its key wants.
   mutating func refuse(_ value: YAMLValue, wanted: String, suggestion: String? = nil) {
@@ -78,7 +84,8 @@ struct Reader: Sendable {
     report(
       Problem(
         .unknownKey, "unknown key “\(name)”\(under)", at: entry.place,
-        suggestion: suggestion(for: entry.key, among: fields, section: section)))
+        suggestion: problems.count < InvalidTask.limit
+          ? suggestion(for: entry.key, among: fields, section: section) : nil))
   }
 
   private func suggestion(for key: String, among fields: [FieldShape], section: String) -> String {

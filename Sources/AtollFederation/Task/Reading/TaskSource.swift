@@ -91,7 +91,7 @@ struct TaskSource: Sendable {
   }
 
   /// Control characters, other line ends, zero-width marks and those that turn the direction of writing.
-  private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+  static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A, 0x0D: false
     case 0x00...0x1F, 0x7F...0x9F, 0xFEFF, 0xFFFE, 0xFFFF, 0x2028...0x202E, 0x200B, 0x200E, 0x200F,
@@ -117,22 +117,50 @@ struct TaskSource: Sendable {
       let text = lines[row - 1]
       let place =
         row == line ? min(max(column, 1), text.unicodeScalars.count + 1) : text.unicodeScalars.count + 1
-      return make(row, place, nil, String(text), length)
+      return make(row, place, nil, String(text), quotedLength(in: text, at: place) ?? length)
     }
   }
 
-  /// All problems, in the order of the file and without repetitions.
+  /// A quoted scalar is marked with its quotes, to the end of its line at most.
+  private func quotedLength(in line: Substring, at column: Int) -> Int? {
+    let rest = line.unicodeScalars.dropFirst(column - 1)
+    guard let quote = rest.first, quote == "'" || quote == "\"" else { return nil }
+    var length = 1
+    var isEscaped = false
+    for scalar in rest.dropFirst() {
+      length += 1
+      if scalar == quote, !isEscaped { break }
+      isEscaped = scalar == "\\" && !isEscaped && quote == "\""
+    }
+    return length
+  }
+
+  /// The problems, in the order of the file and without repetitions.
   func invalid(_ problems: [Problem]) -> InvalidTask {
-    var seen: Set<TaskError> = []
-    let errors = problems.map(error).filter { seen.insert($0).inserted }
-    let ordered = errors.enumerated().sorted { left, right in
-      let (first, second) = (left.element, right.element)
-      let places = ((first.line ?? .max, first.column ?? .max), (second.line ?? .max, second.column ?? .max))
+    let ordered = problems.enumerated().sorted { left, right in
+      let places = (left.element.place.order, right.element.place.order)
       return places.0 == places.1 ? left.offset < right.offset : places.0 < places.1
     }
-    return InvalidTask(
-      problems: ordered.prefix(InvalidTask.limit).map(\.element),
-      omitted: max(0, errors.count - InvalidTask.limit))
+    var seen: Set<TaskError> = []
+    var errors: [TaskError] = []
+    var index = 0
+    while index < ordered.count, errors.count < InvalidTask.limit {
+      let error = error(ordered[index].element)
+      if seen.insert(error).inserted { errors.append(error) }
+      index += 1
+    }
+    return InvalidTask(problems: errors, omitted: ordered.count - index)
+  }
+}
+
+extension Place {
+  /// Line and column; flags behind the file.
+  fileprivate var order: (Int, Int) {
+    switch self {
+    case .none: (0, 0)
+    case .file(let line, let column, _): (line, column)
+    case .flag: (.max, .max)
+    }
   }
 }
 

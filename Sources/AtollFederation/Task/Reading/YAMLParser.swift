@@ -24,11 +24,12 @@ struct YAMLParser {
   /// The document, or nil when there is none that could be read.
   mutating func document() -> YAMLValue? {
     problems += source.characterProblems()
-    guard problems.isEmpty, !refusesAliases() else { return nil }
+    guard problems.isEmpty, !refusesAliases(), !refusesNesting() else { return nil }
     // Yams stops at the first key that is given twice. To go on to the next fault, and to learn where the second one
     // stands, the first is masked by a scalar of the private use area, which moves no column.
     var text = source.text
-    for _ in 0...InvalidTask.limit {
+    // A file is parsed anew for each masking; a large one a few times only.
+    for _ in 0...min(InvalidTask.limit, 4 * TaskSource.largest / max(1, text.utf8.count)) {
       do {
         let parser = try Parser(yaml: text, resolver: .basic, constructor: .default, encoding: .utf8)
         // Anchors are weak references that the parser keeps alive.
@@ -46,7 +47,7 @@ struct YAMLParser {
         return nil
       }
     }
-    problems.append(Problem(.duplicateKey, "too many keys are given twice", at: .none))
+    problems = masked.keys.map { Problem(.duplicateKey, "this key is given twice in its map", at: $0.place) }
     return nil
   }
 
@@ -77,8 +78,8 @@ struct YAMLParser {
       refuseTag(mapping.tag.rawValue, unless: "tag:yaml.org,2002:map", at: position)
       let entries = entries(mapping, level: level)
       // A block map starts where its first key does: mark the key.
-      let flow = scalar(at: position) == "{"
-      return YAMLValue(.map(entries), at: flow ? position.place : entries.first?.place ?? position.place)
+      let isBlock = mapping.keys.first.map { Position($0.mark) == position } ?? false
+      return YAMLValue(.map(entries), at: isBlock ? entries.first?.place ?? position.place : position.place)
     case .alias: return nil
     }
   }
@@ -134,37 +135,16 @@ struct YAMLParser {
 
   // MARK: Places
 
-  private func line(_ position: Position) -> Substring.UnicodeScalarView? {
-    guard source.lines.indices.contains(position.line - 1) else { return nil }
-    return source.lines[position.line - 1].unicodeScalars
-  }
-
-  private func scalar(at position: Position) -> Unicode.Scalar? {
-    line(position)?.dropFirst(position.column - 1).first
-  }
-
-  /// A quoted scalar is marked with its quotes, at most to the end of its line.
   private func place(of scalar: Node.Scalar, at position: Position) -> Place {
-    let rest = line(position)?.dropFirst(position.column - 1) ?? Substring("").unicodeScalars
-    var length = scalar.string.unicodeScalars.count
-    if let quote = rest.first, scalar.style == .singleQuoted || scalar.style == .doubleQuoted {
-      length = 1
-      var escaped = false
-      for scalar in rest.dropFirst() {
-        length += 1
-        if scalar == quote, !escaped { break }
-        escaped = scalar == "\\" && !escaped && quote == "\""
-      }
-    }
-    return .file(line: position.line, column: position.column, length: max(1, min(length, rest.count)))
+    .file(line: position.line, column: position.column, length: max(1, scalar.string.unicodeScalars.count))
   }
 
   /// The text with one scalar of the key at this position made unlike any other; nil where that would break the syntax.
   private func masking(_ position: Position, in text: String) -> String? {
-    guard var column = scalar(at: position).map({ _ in position.column }), let line = line(position) else {
-      return nil
-    }
-    let first = line[line.index(line.startIndex, offsetBy: column - 1)]
+    guard source.lines.indices.contains(position.line - 1) else { return nil }
+    let line = source.lines[position.line - 1].unicodeScalars
+    var column = position.column
+    guard let first = line.dropFirst(column - 1).first else { return nil }
     if first == "'" || first == "\"" {
       column += 1
       guard let next = line.dropFirst(column - 1).first, next != first else { return nil }
@@ -191,18 +171,18 @@ struct YAMLParser {
     var anchors = 0
     var aliases = 0
     var last: Place?
-    for (number, line) in source.lines.enumerated() {
-      var previous: Unicode.Scalar = " "
+    for (number, line) in source.lines.enumerated() where anchors == 0 || aliases <= 8 {
+      guard line.unicodeScalars.first(where: { $0 != " " }) != "#" else { continue }
+      var before: Unicode.Scalar = " "
+      var mark: Unicode.Scalar = " "
       for (offset, scalar) in line.unicodeScalars.enumerated() {
-        if previous == "#", line.unicodeScalars.prefix(offset - 1).allSatisfy({ $0 == " " }) { break }
-        if previous == "&" || previous == "*", scalar.isNameOfAnchor, line.startsToken(at: offset - 1) {
-          anchors += previous == "&" ? 1 : 0
-          aliases += previous == "*" ? 1 : 0
+        if mark == "&" || mark == "*", scalar.isNameOfAnchor, " \t[]{},:?-".unicodeScalars.contains(before) {
+          anchors += mark == "&" ? 1 : 0
+          aliases += mark == "*" ? 1 : 0
           last = .file(line: number + 1, column: offset, length: 1)
         }
-        previous = scalar
+        (before, mark) = (mark, scalar)
       }
-      if anchors > 0, aliases > 8 { break }
     }
     guard anchors > 0, aliases > 8, let last else { return false }
     problems.append(
@@ -212,8 +192,48 @@ struct YAMLParser {
     return true
   }
 
+  /// Finds deep nesting before Yams does, which takes 2 kB of stack and more for each level.
+  ///
+  /// Quotes are followed along their line only, so who builds a file for it can get past this; then libYAML stops at
+  /// 1,000 levels, which the stack of a main thread holds.
+  private mutating func refusesNesting() -> Bool {
+    var depth = 0
+    for (number, line) in source.lines.enumerated() {
+      let content = line.unicodeScalars.drop { $0 == " " }
+      guard content.first != "#" else { continue }
+      let lead = line.unicodeScalars.prefix { $0 == " " || $0 == "-" || $0 == "?" }
+      var deepest = depth > 0 ? depth : lead.reduce(0) { $0 + ($1 == " " ? 0 : 1) }
+      if depth == 0, lead.count - deepest > 8 * Self.deepest { deepest = .max }
+      var quote: Unicode.Scalar?
+      var previous: Unicode.Scalar = " "
+      for scalar in content {
+        if let open = quote {
+          // An escaped quote does not end the text; a doubled one ends it and begins it anew.
+          if scalar == open, open == "'" || previous != "\\" { quote = nil }
+        } else if scalar == "'" || scalar == "\"" {
+          if " [{,:'\"".unicodeScalars.contains(previous) { quote = scalar }
+        } else if scalar == "[" || scalar == "{" {
+          depth += 1
+        } else if scalar == "]" || scalar == "}" {
+          depth = max(0, depth - 1)
+        }
+        deepest = max(deepest, depth)
+        previous = scalar
+      }
+      guard deepest <= 4 * Self.deepest else {
+        let place = Place.file(
+          line: number + 1, column: line.unicodeScalars.count - content.count + 1, length: 1)
+        problems.append(Problem(.limit, "nested deeper than \(Self.deepest) levels", at: place))
+        return true
+      }
+    }
+    return false
+  }
+
   private func explanation(of error: any Error) -> Problem {
     switch error as? YamlError {
+    case .parser(_, let problem, let mark, _) where problem.contains("nesting level"):
+      return Problem(.limit, "nested deeper than \(Self.deepest) levels", at: Position(mark).place)
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _):
       return Problem(
         .syntax, "not YAML: \(problem)", at: Position(mark).place, suggestion: advice(for: problem))
@@ -244,14 +264,5 @@ extension Unicode.Scalar {
   fileprivate var isNameOfAnchor: Bool {
     ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self) || self == "_"
       || self == "-"
-  }
-}
-
-extension Substring {
-  /// Whether a YAML token could begin at this scalar.
-  fileprivate func startsToken(at offset: Int) -> Bool {
-    guard offset > 0 else { return true }
-    let before = unicodeScalars[unicodeScalars.index(unicodeScalars.startIndex, offsetBy: offset - 1)]
-    return " \t[]{},:?-".unicodeScalars.contains(before)
   }
 }

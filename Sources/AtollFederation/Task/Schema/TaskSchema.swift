@@ -56,10 +56,9 @@ public enum TaskSchema {
     case .map(let value, _): return rows(inside: value, of: path + ".NAME", level: level)
     case .either(let shapes):
       // A list and a map of the same things are told once.
-      var seen: Set<[String]> = []
-      return shapes.flatMap { rows(inside: $0, of: path, level: level) }.filter {
-        seen.insert([String($0.level), $0.name, $0.meaning]).inserted
-      }
+      var told: Set<[String]> = []
+      return shapes.map { rows(inside: $0, of: path, level: level) }
+        .filter { told.insert($0.map { $0.name + ": " + $0.meaning }).inserted }.flatMap(\.self)
     case .choice(let choices):
       return choices.map { kindRow($0.name, $0.meaning, of: path, level: level) }
     case .variant(let variants):
