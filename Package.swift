@@ -77,5 +77,6 @@ let package = Package(
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+    tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),
   ]
 )

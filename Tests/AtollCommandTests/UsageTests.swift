@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+@Suite struct UsageTests {
+  let folder: Folder
+
+  init() throws { folder = try Folder() }
+
+  @Test func `the version is one line`() throws {
+    let ended = try Program.run("--version", in: folder)
+    #expect(ended.status == 0)
+    #expect(ended.lines.count == 1 && ended.output.hasPrefix("atoll "))
+  }
+
+  @Test func `without a subcommand there is help, with all exit codes`() throws {
+    let ended = try Program.run(in: folder)
+    #expect(ended.status == 0)
+    for code in ["64 ", "65 ", "70 ", "73 ", "130 "] { #expect(ended.output.contains("\n  \(code)")) }
+  }
+
+  @Test(arguments: [
+    "demo", "new", "data check", "task check", "task show", "task diff", "task schema",
+    "run", "evaluate", "predict", "verify",
+  ])
+  func `every command has help that fits 80 columns, and --json`(_ command: String) throws {
+    let ended = try Program.shell("$atoll \(command) --help", in: folder)
+    #expect(ended.status == 0)
+    #expect(ended.output.hasPrefix("OVERVIEW: "))
+    #expect(ended.output.contains("--json"))
+    for line in ended.lines { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test(arguments: [
+    "frobnicate", "task", "task check", "task check --frobnicate x", "data check", "predict only-a-model",
+    "data check a.csv --delimiter xy", "data check a.csv --decimal dot",
+  ])
+  func `what is typed wrongly exits with 64 and says what to try`(_ line: String) throws {
+    let ended = try Program.shell("$atoll \(line)", in: folder)
+    // A group alone prints its help.
+    guard line != "task" else { return #expect(ended.status == 0) }
+    #expect(ended.status == 64)
+    #expect(ended.output.isEmpty)
+    #expect(ended.errors.hasPrefix("error: "))
+    #expect(ended.errors.contains("\ntry    atoll"))
+    #expect(ended.errors.contains("--help"))
+  }
+
+  @Test func `a usage error is an event too where events are wanted`() throws {
+    let ended = try Program.run("task", "check", "--frobnicate", "--json", in: folder)
+    #expect(ended.status == 64)
+    let event = try #require(try ended.events().last)
+    #expect(event["event"] as? String == "error")
+    #expect(event["code"] as? Int == 64)
+  }
+
+  @Test func `there are completions for shells`() throws {
+    for shell in ["bash", "zsh", "fish"] {
+      let ended = try Program.run("--generate-completion-script", shell, in: folder)
+      #expect(ended.status == 0 && ended.output.contains("atoll"))
+    }
+  }
+}
