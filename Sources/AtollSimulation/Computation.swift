@@ -43,7 +43,7 @@ struct Computation: Sendable {
     let queue = WorkQueue(count: contributors.count)
     let partials = Mutex<[Partial]>([])
     withThreads(min(simulation.options.threads, max(1, contributors.count))) { thread in
-      var partial = Partial(answers: Answers(sum: ExactSum(shape)))
+      var partial = Partial(shape: shape, answers: Answers(sum: ExactSum(shape)))
       let workbench = workbenches[thread]
       while let index = queue.next() {
         let contributor = contributors[index]
@@ -106,6 +106,7 @@ struct Computation: Sendable {
 
 /// What one thread has summed so far.
 private struct Partial: Sendable {
+  let shape: ReplyShape
   var answers: Computation.Answers
   var failure: (index: Int, error: any Error)?
 
@@ -115,7 +116,7 @@ private struct Partial: Sendable {
     let participant = contributor.participant
     do {
       let (reply, state) = try answer()
-      switch (reply, exchange.query.reply) {
+      switch (reply, shape) {
       case (.sums(let contribution), .sums(let specs)):
         answers.sum.add(try exchange.protection.protect(contribution, as: specs, of: exchange.query))
       case (.individual(let bytes), .individual(let limit)) where bytes.count <= limit:
