@@ -2,9 +2,11 @@ public import AtollLearning
 public import AtollNumerics
 public import AtollTraining
 
-/// What is to be learnt, from whom and how: the content of a task file, checked and with every default filled in.
+/// What is to be learnt, from whom and how: the content of a task file, checked and with every default filled
+/// in.
 ///
-/// A value of this type is valid: there is no way to make one, decoding included, that does not pass all checks.
+/// A value of this type is valid: there is no way to make one, decoding included, that does not pass all
+/// checks.
 public struct FederatedTask: Hashable, Sendable {
   /// What sort of task it is. Others come with later versions.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
@@ -49,8 +51,8 @@ extension FederatedTask {
   ///   - yaml: the file's bytes: UTF-8, at most 1 MiB, one document without aliases.
   ///   - file: the file's name, for messages; its stem names a task that has no name of its own.
   ///   - folder: the folder that relative paths of the task start in; empty leaves them as they are.
-  ///   - overrides: `key.path=value` as `--set` takes them, later ones winning. The value is YAML; an empty one takes
-  ///     the key out.
+  ///   - overrides: `key.path=value` as `--set` takes them, later ones winning. The value is YAML; an empty
+  ///     one takes the key out.
   ///   - environment: what `${NAME}` stands for; nil for a variable that is not set.
   /// - Throws: ``InvalidTask`` with everything that was found wrong.
   public init(
@@ -112,17 +114,17 @@ extension FederatedTask {
 // MARK: Writing
 
 extension FederatedTask {
-  /// The canonical text: every key with its value, in one order; it reads back to an equal task. Keys whose absence has
-  /// a meaning (`clip`, `group`, …) are left out where they are absent.
+  /// The canonical text: every key with its value, in one order; it reads back to an equal task. Keys whose
+  /// absence has a meaning (`clip`, `group`, …) are left out where they are absent.
   ///
   /// Paths are those of this machine, the folder of the original file put before relative ones.
   public var yaml: String { YAMLWriter.text(tree) }
 
   /// The task's `task_sha256`: SHA-256 of the canonical text with every path left empty.
   ///
-  /// Where the data lie is a matter of the machine that holds them (and a run's manifest has hashes of what was read);
-  /// so the same task has one hash in every folder, and a data owner's consent does not hang on the operator's paths.
-  /// Participants' names do count, and so does everything else.
+  /// Where the data lie is a matter of the machine that holds them (and a run's manifest has hashes of what
+  /// was read); so the same task has one hash in every folder, and a data owner's consent does not hang on
+  /// the operator's paths. Participants' names do count, and so does everything else.
   public var contentHash: ContentHash {
     let placeless = tree.mapScalars { text, style, _ in (style == .path ? "" : text, style) }
     return ContentHash(of: Array(YAMLWriter.text(placeless).utf8))

@@ -68,7 +68,8 @@ public struct TaskError: Error, Hashable, Sendable {
 }
 
 extension TaskError: CustomStringConvertible {
-  /// What is wrong and where, then the line with the fault marked, then the suggestion. To be put behind `error: `.
+  /// What is wrong and where, then the line with the fault marked, then the suggestion. To be put behind
+  /// `error: `.
   public var description: String {
     guard let line, let column, let excerpt else {
       let first = "\(flag ?? file): \(message)"

@@ -2,8 +2,8 @@ import AtollLearning
 public import AtollNumerics
 import AtollTraining
 
-/// A task in plain words, for `atoll task show`: what leaves a participant, what the server sees, which guarantee holds,
-/// what is not protected. It says what this version does, not what the next one will.
+/// A task in plain words, for `atoll task show`: what leaves a participant, what the server sees, which
+/// guarantee holds, what is not protected. It says what this version does, not what the next one will.
 public struct TaskSummary: Hashable, Sendable {
   public struct Section: Hashable, Sendable {
     public let heading: String

@@ -1,7 +1,7 @@
 @testable import AtollFederation
 
-/// A tree with the shape of a task: a few keys of the smallest task changed, each to a random value of its shape. Many
-/// are valid, some break a rule that only several keys together have.
+/// A tree with the shape of a task: a few keys of the smallest task changed, each to a random value of its
+/// shape. Many are valid, some break a rule that only several keys together have.
 func randomTask(using random: inout LinearCongruential) -> YAMLValue {
   guard case .record(let record) = Form<TaskDraft>.task.shape else { return .plain("") }
   let bases: [[(String, YAMLValue)]] = [

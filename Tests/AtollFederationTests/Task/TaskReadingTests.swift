@@ -21,7 +21,8 @@ struct TaskReadingTests {
     #expect(task.evaluation == EvaluationPlan(metrics: [.accuracy, .auc, .loss]))
   }
 
-  /// design.md §7, without the keys of later versions (compression, secure-aggregation, privacy) and with one source.
+  /// design.md §7, without the keys of later versions (compression, secure-aggregation, privacy) and with one
+  /// source.
   @Test func `the example of the design is read`() throws {
     let task = try FederatedTask(
       yaml: """

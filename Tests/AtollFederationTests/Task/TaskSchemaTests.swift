@@ -69,8 +69,9 @@ struct TaskSchemaTests {
         """))
   }
 
-  /// Tried once with the Python packages jsonschema 4.26 (Draft202012Validator) and PyYAML 6.0.3: the schema is one, 302
-  /// tasks of `randomTask` are valid under it as they were made and in canonical form, and six broken ones are not.
+  /// Tried once with the Python packages jsonschema 4.26 (Draft202012Validator) and PyYAML 6.0.3: the schema
+  /// is one, 302 tasks of `randomTask` are valid under it as they were made and in canonical form, and six
+  /// broken ones are not.
   @Test func `the schema for editors is JSON with every key`() throws {
     let data = Data(TaskSchema.jsonSchema.utf8)
     let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -1,8 +1,8 @@
 import AtollLearning
 import AtollTraining
 
-/// Turns what is written into what is meant: fills in defaults that follow from other keys, and refuses what no single
-/// key can know to be wrong.
+/// Turns what is written into what is meant: fills in defaults that follow from other keys, and refuses what
+/// no single key can know to be wrong.
 struct TaskResolver {
   let draft: TaskDraft
   /// The file's name, for a task without one of its own.

@@ -1,7 +1,7 @@
 /// How a value is written in a task file: its shape, and the way there and back.
 ///
-/// A form is made from smaller ones, so the shape that is listed, checked and given to editors is the one that is read:
-/// they cannot drift apart.
+/// A form is made from smaller ones, so the shape that is listed, checked and given to editors is the one
+/// that is read: they cannot drift apart.
 struct Form<Value>: Sendable {
   let shape: Shape
   /// Nil after a problem was reported.

@@ -1,5 +1,5 @@
-// Scalars are read strictly: numbers as in JSON, truth as true and false, so that nothing means what YAML 1.1 would
-// make of it (010 is 8 there, 12:30 is 750, no is false).
+// Scalars are read strictly: numbers as in JSON, truth as true and false, so that nothing means what YAML 1.1
+// would make of it (010 is 8 there, 12:30 is 750, no is false).
 
 extension Form where Value == Bool {
   static let boolean = Form(
@@ -75,8 +75,8 @@ extension Form where Value: BinaryFloatingPoint & LosslessStringConvertible & Se
       write: { .plain(written($0)) })
   }
 
-  /// The shortest text that reads back to the same number. With a point always: without one, `1e-08` is text to readers
-  /// of YAML 1.1.
+  /// The shortest text that reads back to the same number. With a point always: without one, `1e-08` is text
+  /// to readers of YAML 1.1.
   private static func written(_ value: Value) -> String {
     let text = value.description
     guard !text.contains("."), let exponent = text.firstIndex(of: "e") else { return text }
@@ -175,8 +175,8 @@ extension Form where Value == String {
     write: { YAMLValue(.scalar($0, .path)) })
 }
 
-/// The path from the folder on; absolute paths stay what they are. Nothing is looked up: `..` is left to the system,
-/// which alone knows the links.
+/// The path from the folder on; absolute paths stay what they are. Nothing is looked up: `..` is left to the
+/// system, which alone knows the links.
 func joinedPath(folder: String, path: String) -> String {
   guard !path.hasPrefix("/") else { return path }
   var path = path[...]

@@ -1,4 +1,5 @@
-/// What the value of a key may be: one description from which values are read, refused, listed and given to editors.
+/// What the value of a key may be: one description from which values are read, refused, listed and given to
+/// editors.
 indirect enum Shape: Sendable {
   case boolean
   case integer(ClosedRange<Int>)

@@ -1,6 +1,7 @@
 import AtollLearning
 
-/// The section `data` as it is written: which of the ways to name a source is used is only known once all keys are read.
+/// The section `data` as it is written: which of the ways to name a source is used is only known once all
+/// keys are read.
 struct DataDraft: Sendable {
   var participants: [DataPlan.Participant]?
   var file: String?

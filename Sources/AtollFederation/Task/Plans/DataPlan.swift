@@ -2,7 +2,8 @@ public import AtollLearning
 
 /// Which data are learnt from, and what they are turned into.
 ///
-/// Paths are those of the machine that simulates: the folder of the task was put before those that are relative.
+/// Paths are those of the machine that simulates: the folder of the task was put before those that are
+/// relative.
 public struct DataPlan: Hashable, Codable, Sendable {
   /// One body of data.
   public enum Source: Hashable, Codable, Sendable {

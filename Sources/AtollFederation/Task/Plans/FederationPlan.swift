@@ -14,8 +14,8 @@ public struct FederationPlan: Hashable, Codable, Sendable {
   public enum Mode: Hashable, Codable, Sendable {
     /// When the cohort has answered, or at the deadline with the quorum.
     case synchronous
-    /// Whenever `size` updates are in, whoever sent them; those that started more than `maximumStaleness` models ago are
-    /// dropped (FedBuff: Nguyen et al. 2022).
+    /// Whenever `size` updates are in, whoever sent them; those that started more than `maximumStaleness`
+    /// models ago are dropped (FedBuff: Nguyen et al. 2022).
     case buffered(size: Int, maximumStaleness: Int)
   }
 
@@ -44,7 +44,8 @@ public enum Share: Hashable, Codable, Sendable {
   /// At least 2.
   case count(Int)
 
-  /// How many of `total`: fractions are rounded to the nearest number, half up, and are at least 1. Never more than `total`.
+  /// How many of `total`: fractions are rounded to the nearest number, half up, and are at least 1. Never
+  /// more than `total`.
   public func count(of total: Int) -> Int {
     switch self {
     case .fraction(let part):

@@ -10,7 +10,8 @@ public struct LabelPlan: Hashable, Codable, Sendable {
   }
 }
 
-/// Which cells of the label column make a row positive: `> 0`, `>= 1.5`, `= yes`, `!= benign`, or some values.
+/// Which cells of the label column make a row positive: `> 0`, `>= 1.5`, `= yes`, `!= benign`, or some
+/// values.
 public struct PositiveRule: Hashable, Codable, Sendable {
   public enum Comparison: String, Hashable, Codable, Sendable, CaseIterable {
     // The longer signs first: they are tried in this order.
@@ -41,8 +42,8 @@ public struct PositiveRule: Hashable, Codable, Sendable {
     content = .values(values, arePositive: true)
   }
 
-  /// Reads `> 0` and the like; text without a sign is the one positive value. Nil when there is nothing to compare with,
-  /// or `<` and `>` stand before something that is not a number.
+  /// Reads `> 0` and the like; text without a sign is the one positive value. Nil when there is nothing to
+  /// compare with, or `<` and `>` stand before something that is not a number.
   public init?(_ text: String) {
     let text = text.trimmed
     guard let comparison = Comparison.allCases.first(where: { text.hasPrefix($0.rawValue) }) else {
@@ -61,8 +62,8 @@ public struct PositiveRule: Hashable, Codable, Sendable {
     }
   }
 
-  /// Whether a cell is positive; nil when a number is wanted and the cell is none. Cells that are numbers are compared as
-  /// numbers: `= 1` holds for `1.0`.
+  /// Whether a cell is positive; nil when a number is wanted and the cell is none. Cells that are numbers are
+  /// compared as numbers: `= 1` holds for `1.0`.
   public func holds(for cell: String) -> Bool? {
     switch content {
     case .ordered(let comparison, let bound):

@@ -4,7 +4,8 @@ extension YAMLValue {
 
   /// Fills in `${NAME}` in every value (never in keys); `$${` stands for `${` itself.
   ///
-  /// A quoted value that was filled in counts as plain, for inside `{…}` and `[…]` YAML wants quotes around `${NAME}`.
+  /// A quoted value that was filled in counts as plain, for inside `{…}` and `[…]` YAML wants quotes around
+  /// `${NAME}`.
   func filledIn(by environment: (String) -> String?, problems: inout [Problem]) -> YAMLValue {
     mapScalars { text, style, place in
       guard text.contains("${") else { return (text, style) }

@@ -14,7 +14,8 @@ func nearest(to word: String, among words: some Sequence<String>) -> String? {
   return best?.word
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours (Damerau 1964, restricted: no part is edited twice).
+/// Insertions, deletions, replacements and swaps of neighbours (Damerau 1964, restricted: no part is edited
+/// twice).
 func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
   var beforeLast: [Int] = []
   var last = Array(0...right.count)

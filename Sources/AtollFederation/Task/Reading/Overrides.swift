@@ -1,8 +1,8 @@
 extension YAMLValue {
   /// The tree with `key.path=value` put in; the value is YAML, an empty one takes the key out.
   ///
-  /// A word on the way becomes the kind of what is set: with `strategy: fedprox`, `federation.strategy.mu=0.1` sets the
-  /// strategy to `{kind: fedprox, mu: 0.1}`.
+  /// A word on the way becomes the kind of what is set: with `strategy: fedprox`,
+  /// `federation.strategy.mu=0.1` sets the strategy to `{kind: fedprox, mu: 0.1}`.
   func overridden(by override: String, shape: Shape, problems: inout [Problem]) -> YAMLValue {
     let flag = Place.flag("--set \(override.shortened)")
     let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,4 +1,5 @@
-/// What goes along while a tree of values is read: where in the tree we are, what was wrong, where each key stood.
+/// What goes along while a tree of values is read: where in the tree we are, what was wrong, where each key
+/// stood.
 struct Reader: Sendable {
   /// Where the key and its value of a key path stand.
   struct Places: Sendable {
@@ -111,8 +112,8 @@ extension Reader {
   /// Whether a key was written.
   func isWritten(_ path: String) -> Bool { places[path] != nil }
 
-  /// Where to mark a fault: at the value of the first of these keys that was written, else at the start of the nearest
-  /// map around the first, else at the start of the file.
+  /// Where to mark a fault: at the value of the first of these keys that was written, else at the start of
+  /// the nearest map around the first, else at the start of the file.
   func place(of paths: String...) -> Place {
     for path in paths { if let places = places[path] { return places.value } }
     var around = paths.first?.split(separator: ".") ?? []

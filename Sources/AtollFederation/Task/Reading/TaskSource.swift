@@ -13,7 +13,8 @@ struct Problem: Error, Sendable {
   }
 }
 
-/// The text of a task file, after all checks that need no YAML: size, encoding, characters nobody can see, tabs.
+/// The text of a task file, after all checks that need no YAML: size, encoding, characters nobody can see,
+/// tabs.
 struct TaskSource: Sendable {
   /// Largest task file, in bytes.
   static let largest = 1 << 20

@@ -1,7 +1,7 @@
 import Yams
 
-/// Reads the one document of a source by walking Yams' nodes: its decoder would ignore unknown keys, forget places,
-/// read `010` as 8 and expand aliases without limit.
+/// Reads the one document of a source by walking Yams' nodes: its decoder would ignore unknown keys, forget
+/// places, read `010` as 8 and expand aliases without limit.
 struct YAMLParser {
   /// Deepest nesting of lists and maps. The deepest key of a task stands at level 6.
   static let deepest = 12
@@ -25,8 +25,8 @@ struct YAMLParser {
   mutating func document() -> YAMLValue? {
     problems += source.characterProblems()
     guard problems.isEmpty, !refusesAliases(), !refusesNesting() else { return nil }
-    // Yams stops at the first key that is given twice. To go on to the next fault, and to learn where the second one
-    // stands, the first is masked by a scalar of the private use area, which moves no column.
+    // Yams stops at the first key that is given twice. To go on to the next fault, and to learn where the
+    // second one stands, the first is masked by a scalar of the private use area, which moves no column.
     var text = source.text
     // A file is parsed anew for each masking; a large one a few times only.
     for _ in 0...min(InvalidTask.limit, 4 * TaskSource.largest / max(1, text.utf8.count)) {
@@ -139,7 +139,8 @@ struct YAMLParser {
     .file(line: position.line, column: position.column, length: max(1, scalar.string.unicodeScalars.count))
   }
 
-  /// The text with one scalar of the key at this position made unlike any other; nil where that would break the syntax.
+  /// The text with one scalar of the key at this position made unlike any other; nil where that would break
+  /// the syntax.
   private func masking(_ position: Position, in text: String) -> String? {
     guard source.lines.indices.contains(position.line - 1) else { return nil }
     let line = source.lines[position.line - 1].unicodeScalars
@@ -153,7 +154,8 @@ struct YAMLParser {
     }
     var scalars = text.unicodeScalars
     let start = source.lines[position.line - 1].startIndex
-    // A mask takes the place of one scalar, so offsets in scalars are the same in the source and in the masked text.
+    // A mask takes the place of one scalar, so offsets in scalars are the same in the source and in the
+    // masked text.
     let offset = source.text.unicodeScalars.distance(from: source.text.startIndex, to: start) + column - 1
     let index = scalars.index(scalars.startIndex, offsetBy: offset)
     guard let mask = Unicode.Scalar(0xE000 + UInt32(masked.count)) else { return nil }
@@ -165,8 +167,9 @@ struct YAMLParser {
 
   /// Finds aliases before Yams does where they could cost time: a key that is an alias is hashed in full.
   ///
-  /// `&` and `*` mark an anchor or an alias only before a name and behind a blank, a bracket or the start of a line. Up
-  /// to eight aliases cannot unfold into much and are refused, with their place, when the nodes are walked.
+  /// `&` and `*` mark an anchor or an alias only before a name and behind a blank, a bracket or the start of
+  /// a line. Up to eight aliases cannot unfold into much and are refused, with their place, when the nodes
+  /// are walked.
   private mutating func refusesAliases() -> Bool {
     var anchors = 0
     var aliases = 0
@@ -194,8 +197,8 @@ struct YAMLParser {
 
   /// Finds deep nesting before Yams does, which takes 2 kB of stack and more for each level.
   ///
-  /// Quotes are followed along their line only, so who builds a file for it can get past this; then libYAML stops at
-  /// 1,000 levels, which the stack of a main thread holds.
+  /// Quotes are followed along their line only, so who builds a file for it can get past this; then libYAML
+  /// stops at 1,000 levels, which the stack of a main thread holds.
   private mutating func refusesNesting() -> Bool {
     var depth = 0
     for (number, line) in source.lines.enumerated() {

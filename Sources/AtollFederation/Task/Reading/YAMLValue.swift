@@ -10,7 +10,8 @@ enum Place: Hashable, Sendable {
 
 /// A YAML value as the task file uses it: no aliases, no tags, keys are text and occur once.
 ///
-/// Plain scalars stay text until the form of their key reads them, so that `no`, `010` and `12:30` are never guessed at.
+/// Plain scalars stay text until the form of their key reads them, so that `no`, `010` and `12:30` are never
+/// guessed at.
 struct YAMLValue: Sendable {
   enum Style: Sendable {
     /// Without quotes: a number, a word, or text.

@@ -1,7 +1,9 @@
 extension TaskSchema {
-  /// JSON Schema (draft 2020-12) of a task file, for editors: `# yaml-language-server: $schema=atoll-task.json`.
+  /// JSON Schema (draft 2020-12) of a task file, for editors: `# yaml-language-server:
+  /// $schema=atoll-task.json`.
   ///
-  /// It knows every key and value, but not what only several keys together make wrong, and it takes `${NAME}` for text.
+  /// It knows every key and value, but not what only several keys together make wrong, and it takes `${NAME}`
+  /// for text.
   public static let jsonSchema: String = {
     guard case .object(let root) = Form<TaskDraft>.task.shape.json else { return "" }
     let head: [(String, JSON)] = [

@@ -35,8 +35,8 @@ extension TaskSchema.Row {
   }
 }
 
-/// The text in lines of at most `width` characters, broken at blanks; a longer word has a line of its own. A no-break
-/// space becomes a blank where no line ends.
+/// The text in lines of at most `width` characters, broken at blanks; a longer word has a line of its own. A
+/// no-break space becomes a blank where no line ends.
 func wrapped(_ text: String, width: Int) -> [String] {
   var lines: [String] = []
   var line = ""
