@@ -14,7 +14,9 @@ struct TargetTests {
   static let prices = normals(200, seed: 9, mean: 250_000, deviation: 80_000)
 
   @Test(arguments: [PreprocessingPlan.Scale.standard, .minMax, .robust])
-  func `targets have mean 0 and deviation 1, and lead back to the label`(scale: PreprocessingPlan.Scale) throws {
+  func `targets have mean 0 and deviation 1, and lead back to the label`(
+    scale: PreprocessingPlan.Scale
+  ) throws {
     let table = try Self.table(Self.prices)
     let fitted = try FittedPreprocessing(
       fitting: table, features: Self.features, plan: PreprocessingPlan(scale: scale))
@@ -33,7 +35,9 @@ struct TargetTests {
   }
 
   @Test(arguments: [PreprocessingPlan.Scope.federation, .site])
-  func `the unit is the same bits for all, however rows are shared out`(scope: PreprocessingPlan.Scope) throws {
+  func `the unit is the same bits for all, however rows are shared out`(
+    scope: PreprocessingPlan.Scope
+  ) throws {
     let table = try Self.table(Self.prices)
     let pooled = try FittedPreprocessing(fitting: table, features: Self.features)
     let sorted = try PartitionPlan.feature(participants: 5, column: "price").partition(table, seed: 1)
@@ -67,7 +71,8 @@ struct TargetTests {
     #expect(fitted.target?.mean == 20 && fitted.target?.deviation == 10)
   }
 
-  @Test func `errors are summed in about a deviation, or what a young model of a raw label may be off by`() throws {
+  @Test func `errors are summed in about a deviation, or as a young model of a raw label may be off`() throws
+  {
     func unit(_ prices: [Double], _ scale: PreprocessingPlan.Scale) throws -> EvaluationSums.TargetUnit? {
       try FittedPreprocessing(
         fitting: Self.table(prices), features: Self.features, plan: PreprocessingPlan(scale: scale)

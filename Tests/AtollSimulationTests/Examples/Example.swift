@@ -14,7 +14,8 @@ struct Example {
   let data: TaskData
 
   init(_ name: String, _ overrides: [String] = []) throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Examples/\(name)/")
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../../Examples/\(name)/")
     task = try FederatedTask(
       yaml: Array(Data(contentsOf: folder.appending(path: "task.yaml"))), file: "\(name)/task.yaml",
       folder: folder.path, overrides: overrides, environment: { $0 == "ATOLL_SHARED" ? Self.shared : nil })
