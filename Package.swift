@@ -75,6 +75,9 @@ let package = Package(
         "AtollLearning", "AtollNumerics",
       ]),
     tests(
+      "AtollSimulationTests",
+      ["AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+    tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
     tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),

@@ -74,6 +74,9 @@ import Testing
         && Figure.grouped(0) == "0")
     #expect(
       Figure.metric(0.99449) == "0.994" && Figure.metric(nil) == "–" && Figure.metric(0.9995) == "1.000")
+    #expect(Figure.metric(99_999.94) == "99,999.9" && Figure.metric(-103_144.2) == "−103,144")
+    #expect(Figure.metric(10_683_738_838) == "1.07e10" && Figure.metric(99_999_999) == "1.00e8")
+    #expect(Figure.metric(.infinity) == "infinite" && Figure.change(7147.2) == "+7,147.2")
     #expect(Figure.fixed(-0.0004, 3) == "0.000" && Figure.fixed(-0.0005, 3) == "−0.001")
     #expect(Figure.fixed(1234.5, 1) == "1,234.5" && Figure.fixed(.nan, 1) == "undefined")
     #expect(

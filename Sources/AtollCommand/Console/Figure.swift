@@ -33,12 +33,26 @@ enum Figure {
     return (number < 0 && whole != 0 ? "−" : "") + text
   }
 
-  /// AUC, loss and other metrics; `–` where there is none.
-  static func metric(_ value: Double?) -> String { value.map { fixed($0, 3) } ?? "–" }
+  /// AUC, loss and other metrics; `–` where there is none. In a label's unit they may be large: `103,144`, `1.07e10`.
+  static func metric(_ value: Double?) -> String {
+    guard let value else { return "–" }
+    switch value.magnitude {
+    case ..<1e3: return fixed(value, 3)
+    case ..<1e5: return fixed(value, 1)
+    case ..<1e7: return fixed(value, 0)
+    default: return value.isFinite ? scientific(value) : fixed(value, 0)
+    }
+  }
 
-  /// A difference, with its sign.
-  static func change(_ value: Double, _ decimals: Int = 3) -> String {
-    let text = fixed(value, decimals)
+  private static func scientific(_ value: Double) -> String {
+    var (lead, exponent) = (value, 0)
+    while lead.magnitude >= 9.995 { (lead, exponent) = (lead / 10, exponent + 1) }
+    return "\(fixed(lead, 2))e\(exponent)"
+  }
+
+  /// A difference of metrics, with its sign.
+  static func change(_ value: Double) -> String {
+    let text = metric(value)
     return text.hasPrefix("−") ? text : "+" + text
   }
 

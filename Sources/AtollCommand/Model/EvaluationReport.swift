@@ -16,7 +16,8 @@ struct EvaluationReport {
     switch input.examples.targets {
     case .values(let targets):
       metrics = [.rmse, .mae, .r2]
-      evaluation = try ValuePredictions(scores, targets: targets.map(Double.init)).evaluation(of: metrics)
+      let labels = targets.map { saved.model.preparation.labelValue(of: Double($0)) }
+      evaluation = try ValuePredictions(scores, targets: labels).evaluation(of: metrics)
       confusion = nil
     case .classes(let labels, let count):
       let isMargin = saved.model.architecture.isMargin

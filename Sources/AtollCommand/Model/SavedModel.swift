@@ -49,7 +49,7 @@ struct SavedModel {
       + "from round \(model.round)\(round)"
   }
 
-  /// What the model says about each example: `outputCount` numbers each.
+  /// What the model says about each example: `outputCount` numbers each, in the label's own unit.
   ///
   /// - Throws: ``Failure`` when a prediction is not a finite number.
   func outputs(for examples: Dataset) throws -> [Float] {
@@ -58,6 +58,7 @@ struct SavedModel {
       throw Failure(
         .badInput, "\(path): the model predicts numbers that are not finite; its training diverged")
     }
-    return outputs
+    guard model.architecture.prediction == .value else { return outputs }
+    return outputs.map { Float(model.preparation.labelValue(of: Double($0))) }
   }
 }

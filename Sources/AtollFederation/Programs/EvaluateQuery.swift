@@ -109,8 +109,12 @@ public struct EvaluateWorker: Worker {
         predictions.map(Double.init), scale: scale, labels: labels, classes: classes)
       return try sums.contribution(of: scored, losses: losses)
     case (.values(let values), .regression):
-      let scored = try ValuePredictions(predictions.map(Double.init), targets: values.map(Double.init))
-      return try sums.contribution(of: scored, losses: losses)
+      let preparation = question.preparation
+      let scored = try ValuePredictions(
+        predictions.map { preparation.labelValue(of: Double($0)) },
+        targets: values.map { preparation.labelValue(of: Double($0)) })
+      return try sums.contribution(
+        of: scored, losses: losses.map { preparation.labelLoss($0, of: question.loss) })
     default: preconditionFailure("the preparation decides the targets and the model")
     }
   }

@@ -50,7 +50,18 @@ public struct Preparation: Hashable, Codable, Sendable {
   }
 
   /// The unit in which regression targets are summed for metrics.
-  var targetUnit: EvaluationSums.TargetUnit { EvaluationSums.TargetUnit() }
+  var targetUnit: EvaluationSums.TargetUnit {
+    preprocessing?.target?.summingUnit ?? EvaluationSums.TargetUnit()
+  }
+
+  /// A regression's output in the label's own unit.
+  public func labelValue(of output: Double) -> Double { preprocessing?.labelValue(of: output) ?? output }
+
+  /// A loss of a regression in the label's own unit: a squared error grows with the unit's square.
+  func labelLoss(_ loss: Double, of kind: Loss) -> Double {
+    let unit = preprocessing?.target?.outputUnit ?? 1
+    return kind == .absoluteError ? loss * unit : loss * unit * unit
+  }
 
   /// rows / (classes · rows of the class): the weights of ``ClassWeights/balanced``.
   public var balancedWeights: [Float] {

@@ -14,8 +14,8 @@ extension LearningRateSchedule {
     case .step(let every, let factor): return base * Self.power(factor, round / max(every, 1))
     case .exponential(let factor): return base * Self.power(factor, round)
     case .cosine(let minimum):
-      guard rounds > 1 else { return base }
-      let progress = Double(min(round, rounds - 1)) / Double(rounds - 1)
+      // The end of the wave lies behind the last round: a round at rate 0 would be wasted.
+      let progress = Double(min(round, rounds)) / Double(rounds)
       return base * (minimum + (1 - minimum) * 0.5 * (1 + Elementary.cosPi(progress)))
     case .inverseTime(let decay): return base / (1 + decay * Double(round))
     case .warmup(let warm, let then):

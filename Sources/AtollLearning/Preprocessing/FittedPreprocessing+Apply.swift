@@ -2,7 +2,7 @@
 public struct PreparedTable: Hashable, Sendable {
   /// Outputs row after row, ``FittedPreprocessing/outputCount`` numbers each.
   public let features: [Float]
-  /// What is to be predicted; nil where no label was asked for.
+  /// What is to be predicted, in the model's unit (``FittedTarget``); nil where no label was asked for.
   public let targets: Targets?
   /// Which rows of the table these are, in order.
   public let rows: [Int]
@@ -68,8 +68,14 @@ extension FittedPreprocessing {
       place += feature.transform.outputCount
     }
     return PreparedTable(
-      features: outputs, targets: withLabel ? try label.targets(of: table, rows: kept) : nil, rows: kept,
+      features: outputs, targets: withLabel ? try targets(of: table, rows: kept) : nil, rows: kept,
       unlabelled: wanted.count - labelled, incomplete: labelled - kept.count, unknownLevels: unknown)
+  }
+
+  private func targets(of table: Table, rows: [Int]) throws(PreparationError) -> Targets {
+    guard let target else { return try label.targets(of: table, rows: rows) }
+    let numbers = try table.values(of: label.column, role: "label").numbers(label.column)
+    return .values(rows.map { target.output(for: numbers[$0]) })
   }
 }
 

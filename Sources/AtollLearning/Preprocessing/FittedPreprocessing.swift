@@ -23,6 +23,8 @@ public struct FittedPreprocessing: Hashable, Codable, Sendable {
   /// In the order of the outputs.
   public internal(set) var features: [Feature]
   public let label: FeatureSchema.Label
+  /// The unit of a label of numbers; nil where classes are predicted.
+  public let target: FittedTarget?
   public let group: String?
   /// Columns that the model does not see, and why.
   public let leftOut: [FeatureSchema.LeftOut]
@@ -45,6 +47,9 @@ public struct FittedPreprocessing: Hashable, Codable, Sendable {
 
   /// Number of outputs: the inputs of a model.
   public var outputCount: Int { features.reduce(0) { $0 + $1.transform.outputCount } }
+
+  /// A model's output for a label of numbers, in the label's own unit.
+  public func labelValue(of output: Double) -> Double { target?.labelValue(of: output) ?? output }
 }
 
 extension FittedPreprocessing.Transform {

@@ -21,6 +21,8 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
   private var schema: FeatureSchema?
   private var numbers: [NumberFit?] = []
   private var levelRows: [[Int64]?] = []
+  /// The label's mean and deviation, where it is a number: sums over all participants, whatever the scope.
+  private var target: NumberFit?
   private var rows: [Int64]?
   private var classRows: [Int64] = []
 
@@ -44,6 +46,7 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
       $0.kind == .number && plan.scope == .federation ? NumberFit($0, plan) : nil
     }
     levelRows = schema.features.map { _ in nil }
+    if schema.label.kind == .number { target = FittedTarget.fit(of: schema.label.column) }
   }
 
   /// What comes next; asked again, it says the same.
@@ -69,6 +72,7 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
         subjects.append(.levels(feature: place))
       }
     }
+    if let target { subjects += target.open.map { .target($0) } }
     return subjects
   }
 
@@ -84,6 +88,7 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
       throw PreparationError(.contradiction, "these sums answer another question")
     }
     var ofNumber: [Int: [[Int64]]] = [:]
+    var ofTarget: [[Int64]] = []
     for (subject, sum) in zip(question.subjects, sums) {
       switch subject {
       case .rows:
@@ -98,8 +103,10 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
       case .classes: classRows = sum
       case .levels(let place): levelRows[place] = sum
       case .number(let place, _): ofNumber[place, default: []].append(sum)
+      case .target: ofTarget.append(sum)
       }
     }
+    if !ofTarget.isEmpty { try target?.absorb(ofTarget) }
     for place in schema.features.indices {
       guard let answers = ofNumber[place] else { continue }
       try numbers[place]?.absorb(answers)
@@ -115,17 +122,19 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
       case (.number, nil): transform = .siteNumber(minimum: feature.minimum, maximum: feature.maximum)
       case (.number, let number?):
         guard !number.isEmpty else { throw .noValues(feature.column) }
-        guard let fitted = number.fitted else {
-          throw PreparationError(
-            .contradiction, "column \(quoted(feature.column)): the sums contradict each other",
-            column: feature.column)
-        }
+        guard let fitted = number.fitted else { throw .contradictorySums(feature.column) }
         transform = .number(fitted)
       }
       features.append(.init(column: feature.column, unit: feature.unit, transform: transform))
     }
+    var fittedTarget: FittedTarget?
+    if let target {
+      guard let fitted = target.fitted else { throw .contradictorySums(schema.label.column) }
+      fittedTarget = FittedTarget(fitted, isStandardized: plan.scale != .none)
+    }
     return FittedPreprocessing(
-      plan: plan, features: features, label: schema.label, group: schema.group, leftOut: schema.leftOut,
+      plan: plan, features: features, label: schema.label, target: fittedTarget, group: schema.group,
+      leftOut: schema.leftOut,
       trainingRows: Int(rows?[0] ?? 0), incompleteRows: Int(rows?[1] ?? 0),
       classRows: classRows.map { Int($0) })
   }
@@ -155,6 +164,11 @@ extension FittedCategory {
 }
 
 extension PreparationError {
+  fileprivate static func contradictorySums(_ column: String) -> PreparationError {
+    PreparationError(
+      .contradiction, "column \(quoted(column)): the sums contradict each other", column: column)
+  }
+
   static func noValues(_ column: String) -> PreparationError {
     PreparationError(
       .noValues, "column \(quoted(column)) has no value in any training row; leave it out of the features",

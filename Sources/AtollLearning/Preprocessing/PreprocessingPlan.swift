@@ -37,7 +37,8 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
   public enum Scope: String, Hashable, Codable, Sendable, CaseIterable {
     /// Over all participants, from exact sums.
     case federation
-    /// By each participant over its own rows; nothing leaves. (Category levels are still the union.)
+    /// By each participant over its own rows; nothing leaves. (Category levels are still the union, and a label of
+    /// numbers has one unit for all, from sums: else models could not be averaged.)
     case site
   }
 

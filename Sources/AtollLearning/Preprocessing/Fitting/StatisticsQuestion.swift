@@ -14,6 +14,8 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
     case number(feature: Int, NumberStatistic)
     /// Rows of each level, then rows without a value.
     case levels(feature: Int)
+    /// The label, where it is a number.
+    case target(NumberStatistic)
   }
 
   let schema: FeatureSchema
@@ -47,6 +49,10 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
         Sum(
           name: "\(schema.features[feature].column).levels", count: schema.features[feature].levels.count + 1,
           bound: GridSum.largestTerm)
+      case .target(let statistic):
+        Sum(
+          name: "\(schema.label.column).\(statistic.name)", count: statistic.count, bound: GridSum.largestTerm
+        )
       }
     }
   }
@@ -96,6 +102,10 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
           if code >= 0 { counts[Int(code)] += 1 } else if code == -1 { counts[feature.levels.count] += 1 }
         }
         answer.append(counts)
+      case .target(let statistic):
+        let numbers = try label.numbers(schema.label.column)
+        answer.append(
+          try statistic.answer(counting.map { numbers[$0] }, missing: 0, column: schema.label.column))
       }
     }
     return answer
