@@ -14,14 +14,16 @@ struct Atoll: ParsableCommand {
       Help for one command:            atoll help task check
       Completions for your shell:      atoll --generate-completion-script bash
 
-      The result goes to standard output, progress and errors to standard error. With --json, which every command
-      takes, the result is one JSON object per line, each with an "event"; the last is "error" where a command fails.
+      The result goes to standard output, progress and errors to standard error. With --json, which every \
+      command takes, the result is one JSON object per line, each with an "event"; the last is "error" where a \
+      command fails.
 
       EXIT CODES:
         0   done
         1   the run failed: it diverged, or too few participants answered
         64  the command was typed wrongly
-        65  bad input: a missing file, a malformed task, table or model, or a model and data that do not fit
+        65  bad input: a missing file, a malformed task, table or model,
+            or a model and data that do not fit
         70  a fault of atoll itself
         73  something cannot be written: a full or read-only disk
         130 interrupted

@@ -22,7 +22,8 @@ struct ColumnWords {
     guard isFeature else {
       return "left out" + (column.reason.map { ": \($0)" } ?? "")
     }
-    return column.type == .number || column.kind == .date ? "" : content
+    // How many values there are has a column of its own.
+    return column.type == .number || column.kind == .date ? "" : column.type == .category ? names : content
   }
 
   private var labelWords: String {
@@ -39,7 +40,7 @@ struct ColumnWords {
     case .constant: "one value only: \(column.frequent.first.map { short($0.value) } ?? "")"
     case .yesNo:
       if let yes = column.frequent.first(where: { Self.isYes($0.value) }) {
-        "\(Figure.percent(share(yes.count))) \(yes.value)"
+        "\(Figure.percent(share(yes.count))) \(yes.value.first?.isLetter == true ? "" : "are ")\(yes.value)"
       } else {
         categories
       }
@@ -55,10 +56,13 @@ struct ColumnWords {
   }
 
   private var categories: String {
+    (column.hasMoreDistinct ? "over " : "") + Figure.count(column.distinct, "value") + ": " + names
+  }
+
+  /// The most frequent values.
+  private var names: String {
     let shown = column.frequent.prefix(3).map { short($0.value) }
-    let isMore = column.distinct > shown.count
-    let count = (column.hasMoreDistinct ? "over " : "") + Figure.count(column.distinct, "value")
-    return "\(count): " + (shown + (isMore ? ["…"] : [])).joined(separator: ", ")
+    return (shown + (column.distinct > shown.count ? ["…"] : [])).joined(separator: ", ")
   }
 
   private func share(_ count: Int) -> Double {

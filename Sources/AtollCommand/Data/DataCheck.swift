@@ -7,18 +7,20 @@ struct DataCheck: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Say what is in a table: types, missing values, what cannot be learnt from. Nothing is sent.",
+    usage: "atoll data check <file> [--label <name>] [--include <name> ...] [--all] [<options>]",
     discussion: """
       FILE is CSV, or an IDX array of images or labels; either may be compressed by gzip.
 
       COLUMNS:
         type     number, category, yes/no, date, identifier, constant or empty
         missing  the share of rows without a value
-        values   what they are; at 120 columns: minimum, median, mean, maximum, and how many differ (distinct)
+        values   what they are; at 120 columns instead: minimum, median, mean,
+                 maximum, and how many values differ (distinct)
+
+      Dates and identifiers are left out of what is learnt, unless asked for with --include. A cell that cannot be \
+      read, such as text in a column of numbers, is an error: exit code 65, after the table.
 
       With --json: an event "table", one "column" for each column, "warning" for each warning, then "checked".
-
-      Dates and identifiers are left out of what is learnt, unless asked for with --include. A cell that cannot be read,
-      such as text in a column of numbers, is an error: exit code 65, after the table.
       """)
 
   @Argument(help: "The file.", completion: .file())

@@ -8,14 +8,17 @@ struct Evaluate: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Say how good a saved model is on a table or on images.",
+    usage: "atoll evaluate <model> <data> [--labels <file>] [<options>]",
     discussion: """
-      MODEL is a run's folder or the model.safetensors in it; the model.json beside it is needed too. DATA is a CSV file
-      with the columns that the model was trained on, its label among them, in any order and with others between; or
-      an IDX file of images, with --labels. Either may be compressed by gzip. Nothing is sent.
+      MODEL is a run's folder or the model.safetensors in it; the model.json beside it is needed too. DATA is a CSV \
+      file with the columns that the model was trained on, its label among them, in any order and with others \
+      between; or an IDX file of images, with --labels. Either may be compressed by gzip. Nothing is sent.
 
       FIGURES, each equal to scikit-learn's of that name:
-        classes   accuracy, balanced-accuracy, auc, average-precision, f1; where the model gives probabilities also
-                  log-loss and calibration-error; then how often each class was taken for each
+        classes   accuracy, balanced-accuracy, auc, average-precision, f1;
+                  where the model gives probabilities also log-loss and
+                  calibration-error; then how often each class was taken for
+                  each
         numbers   rmse, mae, r2
 
       Rows without a label are left out and counted. With --json: the event "evaluated".

@@ -67,7 +67,7 @@ struct EvaluationReport {
     let classes = 0..<confusion.classes
     if confusion.classes <= Self.widest {
       return TextTable(
-        [.text("truth")] + names.map { .number("taken for \($0)", gap: 2) }.shortened(names),
+        [.text("truth")] + names.map { .number("taken for \($0)") }.shortened(names),
         rows: classes.map { truth in
           [StyledText(names[truth])] + classes.map { StyledText(Figure.grouped(confusion[truth, $0])) }
         })
@@ -111,7 +111,7 @@ struct EvaluationReport {
 extension [TextTable.Column] {
   /// Only two classes have room for more than their names.
   fileprivate func shortened(_ names: [String]) -> Self {
-    count <= 2 ? self : names.map { .number(StyledText($0), gap: 2) }
+    count <= 2 ? self : names.map { .number(StyledText($0)) }
   }
 }
 

@@ -9,21 +9,25 @@ struct Predict: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Use a saved model on a table or on images: a CSV file comes out, a row for each row.",
+    usage: "atoll predict <model> <data> [--out <file>] [<options>]",
     discussion: """
-      MODEL is a run's folder or the model.safetensors in it; the model.json beside it is needed too. DATA is a CSV file
-      with the columns that the model was trained on, in any order and with others between, or an IDX file of images;
-      either may be compressed by gzip. A label is not needed. Nothing is sent.
+      MODEL is a run's folder or the model.safetensors in it; the model.json beside it is needed too. DATA is a CSV \
+      file with the columns that the model was trained on, in any order and with others between, or an IDX file of \
+      images; either may be compressed by gzip. A label is not needed. Nothing is sent.
 
       COLUMNS of what comes out:
-        row                the row's number in DATA, from 1, the header not counted
-        predicted          the likeliest class by its name; the number itself where numbers are predicted
-        probability_NAME   for each class, what the model gives it; they add up to 1
-        score, score_NAME  instead of probabilities, of a support vector machine: above 0 speaks for the second of two
+        row                the row's number in DATA, from 1, without the header
+        predicted          the likeliest class by its name; the number itself
+                           where numbers are predicted
+        probability_NAME   for each class, what the model gives it; they add up
+                           to 1
+        score, score_NAME  instead of probabilities, of a support vector
+                           machine: above 0 speaks for the second of two
                            classes; of several classes the largest wins
 
-      A missing value is filled in as in training. Where the model was trained on complete rows only, a row that lacks a
-      value has empty cells behind its number. Values of a category that the model never saw count as none of its known
-      ones. Both are warned of. With --json: an event "prediction" for each row, then "finished".
+      A missing value is filled in as in training. Where the model was trained on complete rows only, a row that \
+      lacks a value has empty cells behind its number. Values of a category that the model never saw count as none \
+      of its known ones. Both are warned of. With --json: an event "prediction" for each row, then "finished".
       """)
 
   @Argument(help: "The model.", completion: .file())

@@ -7,11 +7,11 @@ struct New: ConsoleCommand {
     commandName: "new",
     abstract: "Make a folder to begin a study with: a commented task, sample data, and how to go on.",
     discussion: """
-      The sample data are real: 569 patients with a breast tumour (Wisconsin Diagnostic Breast Cancer, UCI, CC BY 4.0),
-      shared out among four made-up hospitals. Put your own tables in their place.
+      The sample data are real: 569 patients with a breast tumour (Wisconsin Diagnostic Breast Cancer, UCI, CC BY \
+      4.0), shared out among four made-up hospitals. Put your own tables in their place.
 
-      A file that is there already is never overwritten: nothing is written then, and the exit code is 73. With --json:
-      the event "created".
+      A file that is there already is never overwritten: nothing is written then, and the exit code is 73. With \
+      --json: the event "created".
       """)
 
   @Argument(help: ArgumentHelp("The folder.", valueName: "dir"), completion: .directory)

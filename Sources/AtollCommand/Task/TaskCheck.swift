@@ -9,8 +9,8 @@ struct TaskCheck: ConsoleCommand {
     commandName: "check",
     abstract: "Say whether a task file is valid, and if not, where and what is nearest.",
     discussion: """
-      All faults are told at once, each with line and column; the exit code is then 65. Data are not read: a missing
-      file of data is a warning, since each participant brings its own.
+      All faults are told at once, each with line and column; the exit code is then 65. Data are not read: a \
+      missing file of data is a warning, since each participant brings its own.
 
       With --json, the event "checked" has task_sha256, the hash that a data owner approves.
       """)

@@ -8,10 +8,11 @@ struct TaskDiff: ConsoleCommand {
     commandName: "diff",
     abstract: "Say what changed from one task file to another, key by key.",
     discussion: """
-      Defaults count as if they were written, so a key that is spelled out with its default is no change. The exit
-      code is 0 whether or not there are changes.
+      Defaults count as if they were written, so a key that is spelled out with its default is no change. The \
+      exit code is 0 whether or not there are changes.
 
-      With --json: an event "difference" for each key with path, old, new and words, then "compared" with both hashes.
+      With --json: an event "difference" for each key with path, old, new and words, then "compared" with both \
+      hashes.
       """)
 
   @Argument(help: "The old task file.", completion: .file(extensions: ["yaml", "yml"]))

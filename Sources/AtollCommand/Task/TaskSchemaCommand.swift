@@ -7,8 +7,8 @@ struct TaskSchemaCommand: ConsoleCommand {
     commandName: "schema",
     abstract: "List every key of a task file with its legal values, its default and what it is for.",
     discussion: """
-      With --json: a JSON Schema (draft 2020-12) on one line, for editors. Saved as atoll-task.json beside the task, it
-      completes and checks keys in editors with a YAML language server, where the task begins with
+      With --json: a JSON Schema (draft 2020-12) on one line, for editors. Saved as atoll-task.json beside the \
+      task, it completes and checks keys in editors with a YAML language server, where the task begins with
         # yaml-language-server: $schema=atoll-task.json
       """)
 
