@@ -121,7 +121,7 @@ struct TaskWritingTests {
     let task = try FederatedTask(yaml: smallest)
     #expect(
       task.contentHash.description
-        == "sha256:85e4e997328804604a93235bf651341097752f350903ac9520a9efeef0dcd95d")
+        == "sha256:70bc2b5fb25a02420504be9a8c5114b8cebacc102ebfee211534b17160ec8c5a")
   }
 }
 
