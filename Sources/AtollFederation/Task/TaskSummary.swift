@@ -97,6 +97,9 @@ extension FederatedTask {
         lines.append(
           line("once", "sums and counts of its columns, to \(purposes.joined(separator: " and to "))"))
       }
+      if kind == .regression {
+        lines.append(line("once", "sums of its label, for the mean and deviation over all"))
+      }
       if plan.categories != .drop {
         lines.append(line("once", "the values that its categorical columns take"))
       }

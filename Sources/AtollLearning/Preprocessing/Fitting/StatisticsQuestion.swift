@@ -51,8 +51,8 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
           bound: GridSum.largestTerm)
       case .target(let statistic):
         Sum(
-          name: "\(schema.label.column).\(statistic.name)", count: statistic.count, bound: GridSum.largestTerm
-        )
+          name: "\(schema.label.column).\(statistic.name)", count: statistic.count,
+          bound: GridSum.largestTerm)
       }
     }
   }
