@@ -25,3 +25,12 @@ unknown_argument() {
   usage "$1" | head -n 1 >&2
   exit 64
 }
+
+# Warnings are errors from now on, in this tree of products: the flag is one of those that compile everything anew, so
+# the demo has to follow what the tests did.
+strict() {
+  export ATOLL_STRICT=1
+  mkdir -p .build
+  touch .build/strict
+}
+[ ! -e .build/strict ] || export ATOLL_STRICT=1
