@@ -50,6 +50,9 @@ public struct TaskRun: Sendable {
       participants: data.participants.keys.sorted())
     // What can be refused is refused before anything is written.
     _ = try Self.program(of: task, data: data)
+    // The task knows how many there are only where it names them.
+    try task.protection.format.proveNoOverflow(participants: data.participants.count)
+    if let contributors = options.contributors { try Self.check(contributors, of: data) }
     directory = try RunDirectory(creating: folder, header: header, task: task.yaml)
   }
 
@@ -66,6 +69,20 @@ public struct TaskRun: Sendable {
     data = try TaskData(task)
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
+    }
+  }
+
+  private static func check(_ contributors: [[Contributor]], of data: TaskData) throws {
+    for (number, contributors) in contributors.enumerated() {
+      let names = contributors.map(\.participant)
+      if let stranger = names.first(where: { data.participants[$0] == nil }) {
+        throw RunFailure(
+          .unfit,
+          "“\(stranger)” contributed to exchange \(number) to be repeated, and does not take part here")
+      }
+      guard Set(names).count == names.count else {
+        throw RunFailure(.unfit, "a participant contributed twice to exchange \(number) to be repeated")
+      }
     }
   }
 
@@ -93,7 +110,7 @@ public struct TaskRun: Sendable {
   private static func isAboutInput(_ error: any Error) -> Bool {
     switch error {
     case is PreparationError, is ModelError, is EvaluationError, is FixedPointError: true
-    case let failure as RunFailure: failure.code == .noWeight || failure.code == .overflow
+    case let failure as RunFailure: [.noWeight, .overflow, .unfit].contains(failure.code)
     default: false
     }
   }

@@ -29,7 +29,6 @@ import Testing
     ("that is cut short", file(good, 8)),
     ("with something after its end", file(good, 13)),
     ("whose header is no JSON", file("{\"output.bias\":")),
-    ("of another shape", file("{\(tensor("output.weight", [1, 3], "0,12"))}")),
   ].map { name, bytes in
     Fault(
       name, "start.safetensors", bytes: bytes, arguments: ["--start", "start.safetensors"],
@@ -37,6 +36,13 @@ import Testing
   }
 
   @Test(arguments: faults) func `that is wrong is refused`(_ fault: Fault) throws { try fault.check() }
+
+  @Test func `of another shape is refused`() throws {
+    try Fault(
+      "", "start.safetensors", bytes: Self.file("{\(Self.tensor("output.weight", [1, 3], "0,12"))}"),
+      arguments: ["--start", "start.safetensors"], says: "the model to start from has other tensors"
+    ).check()
+  }
 
   @Test func `that is missing is refused`() throws {
     try Fault("", arguments: "--start", "none.safetensors", says: "none.safetensors", "no such file").check()

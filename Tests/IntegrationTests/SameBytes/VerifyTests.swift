@@ -49,6 +49,15 @@ import Testing
     #expect(try folder.bytes("again/manifest.json") == folder.bytes("run/manifest.json"))
   }
 
+  @Test func `is repeated only where its contributors are known`() throws {
+    let folder = try finished()
+    try Study.wards.write(to: folder)
+    try Fault(
+      "", arguments: "--contributors", "run/manifest.json", "--out", "again", says: "does not take part"
+    )
+    .check(in: folder)
+  }
+
   @Test func `with a changed model is found out`() throws {
     let folder = try finished()
     try change("run/model.safetensors", in: folder) { $0[$0.count - 3] ^= 1 }
