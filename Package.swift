@@ -81,5 +81,13 @@ let package = Package(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
     tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),
+    // Prints what the mathematical library gives, for a test that needs to see that from outside.
+    .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
+    tests(
+      "IntegrationTests",
+      [
+        "AtollCommand", "MathProbe", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation",
+        "AtollLearning", "AtollNumerics",
+      ]),
   ]
 )

@@ -28,13 +28,17 @@ struct Driver<Program: FederatedProgram> {
     blobs = BlobCollector(simulation.store)
     computation = Computation(simulation, observer: observer)
     if let checkpoint = try simulation.store.checkpoint() {
-      state = try RunState(resuming: checkpoint, header: simulation.header, blobs: simulation.store)
+      do {
+        state = try RunState(resuming: checkpoint, header: simulation.header, blobs: simulation.store)
+        questions = try checkpoint.questions.mapValues {
+          try simulation.workers.decode($0, blobs: simulation.store)
+        }
+      } catch is DecodingError {
+        throw RunFailure(.resume, "the run's checkpoint is damaged")
+      }
       states = checkpoint.states
       time = checkpoint.time
       computing = checkpoint.computing
-      questions = try checkpoint.questions.mapValues {
-        try simulation.workers.decode($0, blobs: simulation.store)
-      }
     } else {
       state = RunState(program, header: simulation.header)
     }

@@ -99,7 +99,7 @@ extension Failure {
 
   private static func status(of error: RunFailure) -> ExitStatus {
     switch error.code {
-    case .noWeight, .overflow, .resume: .badInput
+    case .noWeight, .overflow, .resume, .unfit: .badInput
     case .unknownQuery, .shape: .bug
     case .cancelled: .interrupted
     default: .runFailed

@@ -118,14 +118,15 @@ extension StyledText {
 
   private var withPlainBlanks: StyledText { mapText { $0.replacing("\u{A0}", with: " ") } }
 
-  /// Words, each with its styles, and the blanks between them.
+  /// Words, each with its styles, and the blanks between them. A command to type is one word, so that it can be copied.
   private var pieces: [(text: StyledText, isBlank: Bool)] {
     var pieces: [(text: StyledText, isBlank: Bool)] = []
     for run in runs {
       var rest = run.text[...]
+      let isCommand = run.style == .next && run.text.hasPrefix("atoll ")
       while let first = rest.first {
         let isBlank = first == " "
-        let part = rest.prefix { ($0 == " ") == isBlank }
+        let part = isCommand ? rest : rest.prefix { ($0 == " ") == isBlank }
         rest = rest.dropFirst(part.count)
         let text = StyledText(String(part), run.style)
         if let last = pieces.indices.last, pieces[last].isBlank == isBlank {

@@ -42,7 +42,11 @@ struct VerifyCommand: ConsoleCommand {
     let broken = try manifest.firstBrokenLink()
     findings.add(
       "records", holds: broken == nil,
-      broken.map { "exchange \($0) does not follow from its predecessor" }
+      broken.map { number in
+        number < manifest.exchanges.count
+          ? "exchange \(number) does not follow from its predecessor"
+          : "the last exchange is not the one that the chain ends with"
+      }
         ?? "\(Figure.count(manifest.exchanges.count, "exchange")), an unbroken chain")
     let model = try ContentHash(of: ModelFile.bytes(run + "/model.safetensors"))
     findings.add(

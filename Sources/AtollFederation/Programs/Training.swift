@@ -50,7 +50,7 @@ public struct Training<S: Strategy>: StartsFrom {
     case .saved(let saved):
       guard saved.layout == model.layout else {
         throw RunFailure(
-          .resume, "the model to start from has other tensors than the task's \(plan.model.name) model")
+          .unfit, "the model to start from has other tensors than the task's \(plan.model.name) model")
       }
       model = saved
     }

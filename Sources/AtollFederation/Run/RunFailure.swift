@@ -2,7 +2,8 @@
 public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     private enum Value {
-      case quorum, noWeight, unknownQuery, shape, outOfRange, overflow, diverged, worker, cancelled, resume
+      case quorum, noWeight, unknownQuery, shape, outOfRange, overflow, diverged, worker, cancelled, resume,
+        unfit
     }
     private let value: Value
 
@@ -26,6 +27,8 @@ public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public static let cancelled = Code(value: .cancelled)
     /// What is stored does not belong to this run.
     public static let resume = Code(value: .resume)
+    /// The model to start from, or the contributors to repeat, are not those of such a task.
+    public static let unfit = Code(value: .unfit)
   }
 
   public let code: Code

@@ -50,19 +50,39 @@ public struct TaskRun: Sendable {
       participants: data.participants.keys.sorted())
     // What can be refused is refused before anything is written.
     _ = try Self.program(of: task, data: data)
+    // The task knows how many there are only where it names them.
+    try task.protection.format.proveNoOverflow(participants: data.participants.count)
+    if let contributors = options.contributors { try Self.check(contributors, of: data) }
     directory = try RunDirectory(creating: folder, header: header, task: task.yaml)
   }
 
   /// Goes on with an interrupted run.
   ///
-  /// - Throws: ``RunFailure`` with code `.resume` when the data have changed since it began.
+  /// - Throws: ``RunFailure`` with code `.resume` when the task or the data have changed since it began.
   public init(resuming folder: String, options: Options) throws {
     directory = try RunDirectory(resuming: folder)
     task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
     self.options = options
+    guard task.contentHash == directory.header.task else {
+      throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
+    }
     data = try TaskData(task)
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
+    }
+  }
+
+  private static func check(_ contributors: [[Contributor]], of data: TaskData) throws {
+    for (number, contributors) in contributors.enumerated() {
+      let names = contributors.map(\.participant)
+      if let stranger = names.first(where: { data.participants[$0] == nil }) {
+        throw RunFailure(
+          .unfit,
+          "“\(stranger)” contributed to exchange \(number) to be repeated, and does not take part here")
+      }
+      guard Set(names).count == names.count else {
+        throw RunFailure(.unfit, "a participant contributed twice to exchange \(number) to be repeated")
+      }
     }
   }
 
@@ -75,7 +95,27 @@ public struct TaskRun: Sendable {
   }
 
   /// Runs to the end and writes what came of it.
+  ///
+  /// - Throws: what went wrong. What was committed is kept; but where the input turns out to be unfit before the first
+  ///   round, nothing stays behind.
   public func complete(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
+    do {
+      return try completeOrFail(observer: observer)
+    } catch let error where Self.isAboutInput(error) && directory.records().allSatisfy({ $0.round == nil }) {
+      directory.discard()
+      throw error
+    }
+  }
+
+  private static func isAboutInput(_ error: any Error) -> Bool {
+    switch error {
+    case is PreparationError, is ModelError, is EvaluationError, is FixedPointError: true
+    case let failure as RunFailure: [.noWeight, .overflow, .unfit].contains(failure.code)
+    default: false
+    }
+  }
+
+  private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
     let log = EventLog(of: directory)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Synchronization
 
 #if canImport(Glibc)
@@ -26,7 +27,7 @@ public func writeAtomically(
     throw StoreError(.cannotWrite, path: path, "cannot be written: it names a folder")
   }
   let number = temporaryNumber.add(1, ordering: .relaxed).newValue
-  let temporary = "\(folder).atoll-\(getpid())-\(number).tmp"
+  let temporary = "\(folder)\(temporaryPrefix)\(getpid())-\(number)\(temporarySuffix)"
   do throws(ErrorNumber) {
     try writeNew(Array(bytes), to: temporary, durably: durably)
     _ = try retrying { rename(temporary, path) }
@@ -39,6 +40,18 @@ public func writeAtomically(
     throw .writing(path, error)
   }
 }
+
+/// Removes what a process that was killed had not written to the end. Nobody else may be writing in the folder.
+func removeTemporaryFiles(in folder: String) {
+  let files = FileManager.default
+  for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
+  where name.hasPrefix(temporaryPrefix) && name.hasSuffix(temporarySuffix) {
+    try? files.removeItem(atPath: folder + "/" + name)
+  }
+}
+
+private let temporaryPrefix = ".atoll-"
+private let temporarySuffix = ".tmp"
 
 private func writeNew(_ bytes: [UInt8], to path: String, durably: Bool) throws(ErrorNumber) {
   let file = try Descriptor(opening: path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)

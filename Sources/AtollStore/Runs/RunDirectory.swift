@@ -48,9 +48,14 @@ public final class RunDirectory: RunStore {
     self.path = path
     self.header = header
     journal = Mutex(Journal(records: [], blobs: []))
-    try writeAtomically(task.utf8, to: path + "/task.yaml", durably: false)
-    // Last, because its presence says that there is a run to resume.
-    try writeAtomically(CanonicalJSON.encode(header), to: path + "/state/header.json", durably: false)
+    do {
+      try writeAtomically(task.utf8, to: path + "/task.yaml", durably: false)
+      // Last, because its presence says that there is a run to resume.
+      try writeAtomically(CanonicalJSON.encode(header), to: path + "/state/header.json", durably: false)
+    } catch {
+      discard()
+      throw error
+    }
   }
 
   /// Goes on with a run that was interrupted.
@@ -65,9 +70,10 @@ public final class RunDirectory: RunStore {
     }
     lock = try FileLock(path + "/state/lock")
     self.path = path
+    for folder in [path, path + "/state", path + "/state/blobs"] { removeTemporaryFiles(in: folder) }
     header = try readJSON(RunHeader.self, path + "/state/header.json")
     let checkpoint = try Self.readCheckpoint(path)
-    let records = try Self.mendedJournal(path, checkpoint?.record)
+    let records = try Self.mendedJournal(path, header, checkpoint?.record)
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/state/blobs")
     journal = Mutex(Journal(records: records, blobs: Set(names.compactMap { ContentHash($0) })))
   }
@@ -118,10 +124,26 @@ public final class RunDirectory: RunStore {
 
   /// Ends the run: writes the manifest, then forgets the state.
   public func finish(model: ContentHash) throws -> Manifest {
-    let manifest = Manifest(header: header, exchanges: records(), model: model)
+    let manifest = try Manifest(header: header, exchanges: records(), model: model)
     try writeAtomically(CanonicalJSON.encode(manifest), to: path + "/manifest.json")
-    try FileManager.default.removeItem(atPath: path + "/state")
+    removeState()
     return manifest
+  }
+
+  /// Takes everything away again: for a run that could not even begin.
+  public func discard() {
+    removeState()
+    for name in ["task.yaml", "events.jsonl"] {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+    // Fails, as it should, where the folder holds anything else.
+    rmdir(path)
+  }
+
+  private func removeState() {
+    // The header first: without it what a kill leaves behind is no run to resume.
+    try? FileManager.default.removeItem(atPath: path + "/state/header.json")
+    try? FileManager.default.removeItem(atPath: path + "/state")
   }
 
   private static func readCheckpoint(_ path: String) throws -> Checkpoint? {
@@ -130,7 +152,9 @@ public final class RunDirectory: RunStore {
   }
 
   /// The journal up to the checkpoint. A line that a kill cut off, or kept from being written, is made good.
-  private static func mendedJournal(_ path: String, _ last: ExchangeRecord?) throws -> [ExchangeRecord] {
+  private static func mendedJournal(
+    _ path: String, _ header: RunHeader, _ last: ExchangeRecord?
+  ) throws -> [ExchangeRecord] {
     let file = path + "/state/journal.jsonl"
     var records: [ExchangeRecord] = []
     if FileManager.default.fileExists(atPath: file) {
@@ -140,7 +164,8 @@ public final class RunDirectory: RunStore {
       }
     }
     if let last, records.last != last { records.append(last) }
-    guard records.indices.allSatisfy({ records[$0].exchange == $0 }), records.last == last else {
+    let manifest = try Manifest(header: header, exchanges: records, model: header.task)
+    guard try manifest.firstBrokenLink() == nil, records.last == last else {
       throw StoreError(.corrupt, path: file, "the journal does not lead up to the checkpoint")
     }
     var text = Data()

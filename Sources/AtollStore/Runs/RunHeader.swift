@@ -33,13 +33,16 @@ public struct Manifest: Hashable, Codable, Sendable {
   public let header: RunHeader
   /// Every exchange, each with the SHA-256 of its predecessor; the first with that of the header.
   public let exchanges: [ExchangeRecord]
+  /// SHA-256 of the last record: the end of the chain.
+  public let head: ContentHash
   /// SHA-256 of `model.safetensors`.
   public let model: ContentHash
 
-  public init(header: RunHeader, exchanges: [ExchangeRecord], model: ContentHash) {
+  public init(header: RunHeader, exchanges: [ExchangeRecord], model: ContentHash) throws {
     self.header = header
     self.exchanges = exchanges
     self.model = model
+    head = try exchanges.last?.hash ?? header.hash
   }
 
   /// Reads a run's `manifest.json`.
@@ -49,14 +52,15 @@ public struct Manifest: Hashable, Codable, Sendable {
 
   /// Recomputes the chain.
   ///
-  /// - Returns: the number of the first exchange whose record does not follow from its predecessor; nil when all do.
+  /// - Returns: the number of the first exchange whose record does not follow from its predecessor; the number of
+  ///   exchanges where the chain does not end as it should; nil when all holds.
   public func firstBrokenLink() throws -> Int? {
-    var head = try header.hash
+    var link = try header.hash
     for (number, record) in exchanges.enumerated() {
-      guard record.previous == head, record.exchange == number else { return number }
-      head = try record.hash
+      guard record.previous == link, record.exchange == number else { return number }
+      link = try record.hash
     }
-    return nil
+    return link == head ? nil : exchanges.count
   }
 
   /// Who contributed to each exchange, for a run that repeats this one.

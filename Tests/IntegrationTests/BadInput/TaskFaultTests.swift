@@ -1,0 +1,52 @@
+import Testing
+
+/// What is wrong with a task, or with the command that runs it.
+@Suite struct `A task` {
+  static let faults = [
+    Fault("that is missing", "task.yaml", nil, says: "task.yaml", "there is no such file"),
+    Fault("with an unknown key", task: "rounds: 2", "round: 2", says: "task.yaml:10:14", "rounds"),
+    Fault(
+      "with a key twice", task: "model: logistic", "model: logistic\nmodel: linear", says: "task.yaml:9:1"),
+    Fault(
+      "with aliases", task: "model: logistic", "a: &a [x, x]\nb: &b [*a, *a]\nmodel: *b", says: "task.yaml:"),
+    Fault(
+      "whose sums could overflow by their bits", task: "rounds: 2",
+      "rounds: 2}\nprotection: {fraction-bits: 44",
+      says: "task.yaml:", "overflow"),
+    Fault(
+      "whose sums could overflow by their range", task: "rounds: 2", "rounds: 2}\nprotection: {range: 1.0e+9",
+      says: "task.yaml:", "overflow"),
+    Fault(
+      "whose sums could overflow by their weights", task: "rounds: 2",
+      "rounds: 2}\nprotection: {weight-cap: 1000000000000", says: "task.yaml:", "weight-cap"),
+    Fault("set to nonsense", arguments: "--set", "federation.rounds=many", says: "federation.rounds"),
+    Fault(
+      "with more participants than rows", task: "participants: [north.csv, south.csv]",
+      "file: north.csv\n  partition: {kind: iid, participants: 13}", says: "12", "13"),
+    Fault("run on no thread", arguments: "--threads", "0", status: 64, says: "--threads"),
+    Fault("run with an unknown option", arguments: "--sped", status: 64, says: "--sped"),
+  ]
+
+  @Test(arguments: faults) func `that is wrong is refused`(_ fault: Fault) throws { try fault.check() }
+
+  @Test func `is not run with kernels that nobody has`() throws {
+    let folder = try Study.wards.folder()
+    let ended = try atoll(
+      "run", "task.yaml", "--out", "run", in: folder, environment: ["ATOLL_KERNELS": "nonsense"])
+    #expect(ended.status == 64)
+    #expect(ended.words.contains("ATOLL_KERNELS is \"nonsense\""))
+    #expect(!folder.has("run"))
+  }
+
+  @Test func `that diverges says so, and keeps what was committed`() throws {
+    let folder = try Study.wards.folder()
+    let ended = try atoll(
+      "run", "task.yaml", "--out", "run", "--set", "training.learning-rate=1e30", in: folder)
+    #expect(ended.status == 1, "\(ended.errors)")
+    #expect(ended.words.contains("diverged"))
+    #expect(ended.words.contains("learning-rate"))
+    #expect(folder.has("run/state/checkpoint.json"))
+    #expect(!folder.has("run/model.safetensors"))
+    #expect(!folder.has("run/manifest.json"))
+  }
+}
