@@ -49,6 +49,8 @@ import Testing
     let table = TextTable([.number("round", width: 5), .number("loss", width: 6), .text("absent")])
     #expect(table.header(for: Terminal()).plain == "round     loss   absent")
     #expect(table.row(["12", "0.412", "dalen"], for: Terminal()).plain == "   12    0.412   dalen")
+    #expect(
+      table.row(["12", "1,234,567.000", "dalen"], for: Terminal()).plain == "   12  1,234,567.000   dalen")
   }
 
   @Test func `the environment decides width, colour and signs`() {

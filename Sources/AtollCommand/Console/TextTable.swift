@@ -76,6 +76,8 @@ struct TextTable {
       let blanks = widths[index] - cell.width
       if index > 0 { owed += column.gap }
       if column.alignment == .trailing { owed += blanks }
+      // A figure too wide for a column of fixed width still stands apart.
+      if index > 0 { owed = max(owed, 2) }
       // Blanks at the end of a line are never written.
       if !cell.isEmpty {
         line += .blanks(owed) + cell
