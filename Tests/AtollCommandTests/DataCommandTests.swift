@@ -23,12 +23,12 @@ import Testing
     #expect(ended.errors.isEmpty)
     #expect(
       ended.output == """
-        admissions.csv: 200 rows, 6 columns, 7.4 kB. Nothing was sent.
+        admissions.csv: 200 rows, 6 columns, 6.4 kB. Nothing was sent.
 
         column     type         missing   values
         sepsis     yes/no             0   label: 10.0 % yes
-        age        number             0   18 … 87, mean 50.2
-        lactate    number        40.0 %   0.3 … 10.3, mean 5.3
+        age        number             0   18 … 87, mean 51.0
+        lactate    number        40.0 %   0.3 … 10.3, mean 5.1
         ward       category           0   4 values: med, surg, icu, …
         mrn        identifier         0   left out: 200 values in 200 rows
         admitted   date               0   left out: 2025-01-10 … 2025-01-29
@@ -64,7 +64,7 @@ import Testing
 
   @Test func `what is included is a feature, and many columns are shortened`() throws {
     let names = (0..<30).map { "x\($0)" }
-    let rows = (0..<40).map { row in (0..<30).map { "\(row * ($0 + 1) % 17).5" }.joined(separator: ",") }
+    let rows = (0..<40).map { row in (0..<30).map { "\(row * ($0 + 1) % 31).5" }.joined(separator: ",") }
     try folder.write(([names.joined(separator: ",")] + rows).joined(separator: "\n"), to: "wide.csv")
     let short = try Program.run("data", "check", "wide.csv", in: folder)
     #expect(short.output.contains("\n  … 22 more numbers, all usable (--all shows them)\n"))

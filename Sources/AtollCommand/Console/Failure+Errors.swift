@@ -70,6 +70,9 @@ extension Failure {
       // A question or a remark belongs to what is wrong; anything else is to be tried.
       if remedy.contains("?") { faults[0].append(remedy) } else { attempts = [remedy] }
     }
+    if [.headerless, .unnamedColumn, .duplicateColumn].contains(error.code), !attempts.isEmpty {
+      attempts.append("under data in the task, or --columns age,sex,… with a command that reads one table")
+    }
     details["file"] = .string(error.location.file)
     details["line"] = error.location.line.map { .integer($0) }
     details["column"] = error.location.column.map { .integer($0) }

@@ -60,11 +60,19 @@ struct StyledText: Sendable, ExpressibleByStringInterpolation {
 
   static func + (left: StyledText, right: StyledText) -> StyledText {
     var sum = left
-    sum.runs += right.runs
+    sum += right
     return sum
   }
 
-  static func += (left: inout StyledText, right: StyledText) { left.runs += right.runs }
+  static func += (left: inout StyledText, right: StyledText) {
+    for run in right.runs {
+      if let last = left.runs.indices.last, left.runs[last].style == run.style {
+        left.runs[last].text += run.text
+      } else {
+        left.runs.append(run)
+      }
+    }
+  }
 
   /// The same meanings over other words.
   func mapText(_ transform: (String) -> String) -> StyledText {
@@ -94,7 +102,7 @@ extension StyledText {
   /// The text in lines of at most `width` columns, broken at blanks; every line but the first begins with `indent`
   /// blanks. A word that is longer, such as a path, keeps a line of its own; a no-break space is never broken at.
   func wrapped(width: Int, indent: Int = 0) -> [StyledText] {
-    guard self.width > width else { return [self.withPlainBlanks] }
+    guard self.width > width else { return [self] }
     var lines: [StyledText] = []
     var line = StyledText("")
     // Blanks before the next word, which are kept unless the line ends there.
@@ -106,17 +114,15 @@ extension StyledText {
       }
       let isFirst = line.isEmpty || line.width == indent && line.plain.allSatisfy { $0 == " " }
       if !isFirst, line.width + gap.width + piece.text.width > width {
-        lines.append(line.withPlainBlanks)
+        lines.append(line)
         line = .blanks(indent)
         gap = StyledText("")
       }
       line += gap + piece.text
       gap = StyledText("")
     }
-    return lines + [line.withPlainBlanks]
+    return lines + [line]
   }
-
-  private var withPlainBlanks: StyledText { mapText { $0.replacing("\u{A0}", with: " ") } }
 
   /// Words, each with its styles, and the blanks between them. A command to type is one word, so that it can be copied.
   private var pieces: [(text: StyledText, isBlank: Bool)] {

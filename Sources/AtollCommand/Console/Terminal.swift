@@ -82,12 +82,12 @@ struct Terminal: Sendable {
     "≤": "<=", "≥": ">=", "\u{FFFD}": "?",
   ]
 
-  /// The bytes of a line: styles become escape sequences where there is colour.
+  /// What is sent for a line: styles become escape sequences where there is colour, no-break spaces blanks.
   func render(_ text: StyledText) -> String {
-    guard hasColour else { return text.plain }
+    guard hasColour else { return text.plain.replacing("\u{A0}", with: " ") }
     return text.runs.map { run in
       guard let code = run.style.code else { return run.text }
       return "\u{1B}[\(code)m\(run.text)\u{1B}[0m"
-    }.joined()
+    }.joined().replacing("\u{A0}", with: " ")
   }
 }

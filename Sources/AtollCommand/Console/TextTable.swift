@@ -39,8 +39,16 @@ struct TextTable {
   func lines(for terminal: Terminal) -> [StyledText] {
     let widths = widths(for: terminal)
     let header = showsHeader ? [line(columns.map(\.title), widths, terminal)] : []
-    return header + rows[visible ?? rows.indices].map { line($0, widths, terminal) }
+    let lines = header + rows[visible ?? rows.indices].map { line($0, widths, terminal) }
+    guard columns.last?.alignment == .leading else { return lines }
+    // Texts in the last column are wrapped under themselves, where there is room for that.
+    let before = zip(columns, widths).dropLast().reduce(0) { $0 + $1.0.gap + $1.1 }
+    let start = margin + before + (columns.last?.gap ?? 0) - (columns.first?.gap ?? 0)
+    guard start <= terminal.width - Self.narrowestText else { return lines }
+    return lines.flatMap { $0.wrapped(width: terminal.width, indent: start) }
   }
+
+  private static let narrowestText = 16
 
   /// The header alone, where rows come one by one: columns are as wide as their titles and minimums.
   func header(for terminal: Terminal) -> StyledText {
@@ -68,6 +76,8 @@ struct TextTable {
       let blanks = widths[index] - cell.width
       if index > 0 { owed += column.gap }
       if column.alignment == .trailing { owed += blanks }
+      // A figure too wide for a column of fixed width still stands apart.
+      if index > 0 { owed = max(owed, 2) }
       // Blanks at the end of a line are never written.
       if !cell.isEmpty {
         line += .blanks(owed) + cell

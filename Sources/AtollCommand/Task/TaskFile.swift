@@ -30,8 +30,12 @@ enum TaskFile {
     // Beyond 1 MiB the task itself refuses the text; what is read before is bounded here.
     var bytes: [UInt8] = []
     let limit = 2 << 20
-    try FileSource(path, inflatedLimit: limit).forEachChunk { chunk in
-      if bytes.count < limit { bytes.append(contentsOf: chunk.prefix(limit - bytes.count)) }
+    do {
+      try FileSource(path, inflatedLimit: limit).forEachChunk { chunk in
+        if bytes.count < limit { bytes.append(contentsOf: chunk.prefix(limit - bytes.count)) }
+      }
+    } catch let error as StoreError where error.code == .notFound {
+      throw Failure(error).adding(try: ["atoll new my-study        a study with a task to begin with"])
     }
     let folder = path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""
     let environment = ProcessInfo.processInfo.environment
