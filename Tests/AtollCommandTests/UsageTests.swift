@@ -41,7 +41,7 @@ import Testing
     #expect(ended.status == 64)
     #expect(ended.output.isEmpty)
     #expect(ended.errors.hasPrefix("error: "))
-    #expect(ended.errors.contains("\ntry    atoll"))
+    #expect(ended.errors.contains("\ntry") && ended.errors.contains(" atoll "))
     #expect(ended.errors.contains("--help"))
   }
 

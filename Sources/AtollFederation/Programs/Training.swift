@@ -19,6 +19,8 @@ public struct Training<S: Strategy>: StartsFrom {
   /// Rounds done.
   private var round = 0
   private var report = RoundReport(round: 0)
+  /// Participants of the run, as far as is known: they decide how finely figures are rounded.
+  private var population = 1
   private var best: Best?
   private var last: FederatedEvaluation?
 
@@ -81,6 +83,7 @@ public struct Training<S: Strategy>: StartsFrom {
   }
 
   public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+    population = result.population
     switch phase {
     case .starting:
       model.values = try result.mean(.initialModel).map { Float($0) }
@@ -115,7 +118,7 @@ public struct Training<S: Strategy>: StartsFrom {
   private var question: EvaluateQuery {
     EvaluateQuery(
       architecture: architecture, model: model, preparation: preparation, loss: plan.training.loss,
-      metrics: plan.evaluation.metrics, participants: 1 << 20, perSite: plan.evaluation.perSite)
+      metrics: plan.evaluation.metrics, participants: population, perSite: plan.evaluation.perSite)
   }
 
   /// Compares with the best round so far; true when patience is at an end.

@@ -78,7 +78,7 @@ private struct BaselineTrainer {
 
   /// A model on the held-out rows of all participants, each through the model's own preparation.
   private func evaluate(_ model: LearnedModel) throws -> FederatedEvaluation {
-    try run(Evaluating(model: model, task: task), on: data)
+    try run(Evaluating(model: model, task: task, participants: data.count), on: data)
   }
 
   private func run<Program: FederatedProgram>(
@@ -100,10 +100,10 @@ private struct Evaluating: FederatedProgram {
   private let question: EvaluateQuery
   private var outcome: FederatedEvaluation?
 
-  init(model: LearnedModel, task: FederatedTask) {
+  init(model: LearnedModel, task: FederatedTask, participants: Int) {
     question = EvaluateQuery(
       architecture: model.architecture, model: model.parameters, preparation: model.preparation,
-      loss: task.training.loss, metrics: task.evaluation.metrics, participants: 1 << 20, perSite: true)
+      loss: task.training.loss, metrics: task.evaluation.metrics, participants: participants, perSite: true)
   }
 
   func next() -> Step<FederatedEvaluation> {

@@ -29,7 +29,10 @@ func readFile(_ path: String, limit: Int = 4 << 30) throws -> Data {
 func readJSON<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
   do {
     return try CanonicalJSON.decode(type, from: readFile(path, limit: 1 << 30))
-  } catch is DecodingError {
+  } catch let error as StoreError {
+    throw error
+  } catch {
+    // Broken JSON is no DecodingError on every platform.
     throw StoreError(.corrupt, path: path, "not what Atoll writes there")
   }
 }

@@ -194,7 +194,7 @@ struct LabelTests {
       fitting: table, features: FeaturePlan(label: LabelPlan("y", task: .regression)))
     #expect(fitted.trainingRows == 2)
     let prepared = try fitted.prepare(table)
-    #expect(prepared.rows == [0, 2] && prepared.unlabelled == 1 && prepared.targets == .values([1, 3]))
+    #expect(prepared.rows == [0, 2] && prepared.unlabelled == 1 && prepared.targets == .values([-1, 1]))
     #expect(try fitted.prepare(table, rows: [2, 1, 0], withLabel: false).rows == [2, 1, 0])
   }
 }

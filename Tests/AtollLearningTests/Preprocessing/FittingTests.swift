@@ -162,7 +162,7 @@ struct PreprocessingFitTests {
     let values = (0..<200).map { Double($0 * 7 % 83 - 20) }
     let table = try Table.of(["v": .number(values), "y": .number(values)])
     let quick = try SimulatedFit([("a", table)], Self.plan, PreprocessingPlan(missing: .drop, scale: .robust))
-    #expect(quick.exchanges == 3)  // columns, exponents, one refinement
+    #expect(quick.exchanges == 4)  // columns, exponents, one refinement; the label takes one more
     let slow = try SimulatedFit(
       [("a", try .of(["v": .number(values.map { $0 / 3 }), "y": .number(values)]))], Self.plan,
       PreprocessingPlan(missing: .drop, scale: .robust))
@@ -189,7 +189,7 @@ struct PreprocessingFitTests {
     let values = [-5, 1, 2, 3, 4, 1_000, .nan]
     let table = try Table.of(["v": .number(values), "y": .number([1, 2, 3, 4, 5, 6, 7])])
     let features = FeaturePlan(
-      label: LabelPlan("y", task: .regression), features: ["v"],
+      label: LabelPlan("y", task: .classification, classes: (1...7).map(String.init)), features: ["v"],
       declarations: [ColumnDeclaration("v", kind: .number, minimum: 0, maximum: 10)])
     let scaled = try SimulatedFit([("a", table)], features, PreprocessingPlan(missing: .mean, scale: .minMax))
     #expect(

@@ -3,7 +3,7 @@ import Testing
 
 /// Runs that are stopped, gone on with, or worked on twice.
 @Suite(.serialized) struct `An interrupted run` {
-  private static let long = ["run", "task.yaml", "--json", "--set", "federation.rounds=400"]
+  private static let long = ["run", "task.yaml", "--json", "--set", "federation.rounds=2000"]
 
   /// A run in `run` that has done its first round.
   private func begun(in folder: Folder) throws -> AtollProcess {

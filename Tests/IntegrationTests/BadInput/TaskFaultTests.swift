@@ -8,7 +8,7 @@ import Testing
     Fault(
       "with a key twice", task: "model: logistic", "model: logistic\nmodel: linear", says: "task.yaml:9:1"),
     Fault(
-      "with aliases", task: "model: logistic", "a: &a [x, x]\nb: &b [*a, *a]\nmodel: *b", says: "task.yaml:"),
+      "with aliases", task: "model: logistic", "model: &a {kind: mlp, hidden: [2]}", says: "task.yaml:"),
     Fault(
       "whose sums could overflow by their bits", task: "rounds: 2",
       "rounds: 2}\nprotection: {fraction-bits: 44",

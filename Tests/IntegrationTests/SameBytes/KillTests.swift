@@ -47,7 +47,8 @@ import Testing
         finished = ended
       }
     }
-    #expect(kills >= 8, "\(kills) kills")
+    // How many depends on the machine: each attempt gets a share of the time that the whole run took.
+    #expect(kills >= 4, "\(kills) kills")
     #expect(try #require(finished).model() == model)
     #expect(try folder.bytes("run/model.safetensors") == folder.bytes("whole/model.safetensors"))
     #expect(try folder.bytes("run/model.json") == folder.bytes("whole/model.json"))

@@ -78,8 +78,9 @@ extension TaskResolver {
   }
 
   private mutating func checkImages(_ data: DataPlan) {
-    for key in ["label", "columns", "features", "include", "exclude", "group", "map"]
-    where reader.isWritten("data.\(key)") {
+    // The canonical text writes the lists of columns even where they are empty.
+    let lists = (data.include.isEmpty ? [] : ["include"]) + (data.exclude.isEmpty ? [] : ["exclude"])
+    for key in ["label", "columns", "features", "group"] + lists where reader.isWritten("data.\(key)") {
       conflict(
         "data.\(key) is for tables; images have no columns", at: "data.\(key)", suggestion: "remove the key")
     }
