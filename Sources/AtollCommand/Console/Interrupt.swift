@@ -24,7 +24,17 @@ enum Interrupt {
         if requested.exchange(true, ordering: .relaxed) { _exit(ExitStatus.interrupted.rawValue) }
       }
     }
+    unblock([SIGINT, SIGTERM])
     return { requested.load(ordering: .relaxed) }
+  }
+
+  /// Whoever started this process may have blocked the signals for itself, as threads of libdispatch do: children
+  /// inherit that, and would never hear of them.
+  private static func unblock(_ numbers: [Int32]) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Lets the system end the process when nobody reads its output any more, as `atoll … | head` expects, also where

@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func `compressed with something after its end is refused`() throws {
-    try check(compressed { $0 += Array("more".utf8) }, says: "after")
+    try check(compressed { $0 += Array("more".utf8) }, says: "follow the end")
   }
 
   @Test func `compressed and damaged is refused`() throws {
