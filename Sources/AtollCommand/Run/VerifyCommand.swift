@@ -17,7 +17,8 @@ struct VerifyCommand: ConsoleCommand {
       Exit code 0 when all holds, 1 when something does not.
       """)
 
-  @Argument(help: "The run's folder.", completion: .directory)
+  @Argument(
+    help: "The run's folder, or that of a series of runs.", completion: .directory, transform: nonEmptyPath)
   var run: String
 
   @Flag(help: "Run the task again and compare the models.")
@@ -37,7 +38,8 @@ struct VerifyCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
-    let manifest = try Manifest.read(run + "/manifest.json")
+    if let series = try SeriesRecord.read(in: run) { return try verify(series, on: console) }
+    let manifest = try Manifest.read(run)
     var findings = Findings(console: console)
     let broken = try manifest.firstBrokenLink()
     findings.add(
@@ -69,7 +71,7 @@ struct VerifyCommand: ConsoleCommand {
     _ task: FederatedTask, _ manifest: Manifest, isInterrupted: @escaping @Sendable () -> Bool,
     findings: inout Findings
   ) throws {
-    let data = try TaskData(task)
+    let data = try TaskData(task, progress: findings.console.reading(until: isInterrupted))
     let changed = manifest.header.data.keys.sorted().filter { data.hashes[$0] != manifest.header.data[$0] }
     findings.add(
       "data", holds: changed.isEmpty,

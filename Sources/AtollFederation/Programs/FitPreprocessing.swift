@@ -56,6 +56,6 @@ public struct FitPreprocessing: FederatedProgram {
     }
     guard case .finished(let outcome) = try fit.next() else { return Progress() }
     return Progress(
-      note: "preprocessing fitted: \(outcome.outputCount) inputs from \(outcome.trainingRows) rows")
+      note: "fitted: \(grouped(outcome.outputCount)) inputs from \(grouped(outcome.trainingRows)) rows")
   }
 }
