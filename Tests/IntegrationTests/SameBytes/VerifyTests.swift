@@ -89,7 +89,7 @@ import Testing
     #expect(ended.output.contains("model.json"))
   }
 
-  @Test(arguments: ["\"loss\":0.", "\"bytes_up\":"])
+  @Test(arguments: ["\"accuracy\":0.", "\"bytes_up\":"])
   func `whose log tells something else is found out`(figure: String) throws {
     let folder = try finished()
     try replace(figure, with: figure + "9", in: "run/events.jsonl", of: folder)
