@@ -103,7 +103,7 @@ private struct BaselineTrainer {
     options.contributors = nil
     options.network = PerfectNetwork()
     return try Simulation(
-      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(),
+      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(keepsRecords: false),
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }

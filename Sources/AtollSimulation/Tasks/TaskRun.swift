@@ -185,7 +185,8 @@ public struct TaskRun: Sendable {
   ) throws -> LearnedModel {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
-        of: MemoryPopulation(data.participants), workers: .training, store: MemoryRunStore(),
+        of: MemoryPopulation(data.participants), workers: .training,
+        store: MemoryRunStore(keepsRecords: false),
         header: header.hash,
         options: Simulation.Options(
           seed: task.federation.seed, threads: options.threads, network: options.network,
