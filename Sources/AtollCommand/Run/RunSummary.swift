@@ -48,25 +48,42 @@ struct RunSummary {
     guard let evaluation = outcome.model.evaluation?.pooled, let value = evaluation[metric] else {
       return "No rows were held out, so nothing is known about the quality of the model. \(Self.protection)"
     }
-    var clauses = ["\(metric.title) \(Figure.metric(value))"]
+    var clauses = [
+      "\(metric.title) \(Figure.metric(value)) on all \(Figure.count(evaluation.rows, "held-out row"))"
+    ]
     if let pooled = outcome.baselines.pooled?.pooled[metric] {
-      clauses.append(comparison(value, with: pooled))
+      clauses.append(comparison(value, with: pooled, "pooling all data"))
     }
     if let alone = outcome.baselines.meanLocal?[metric] {
-      let gain = metric.higherIsBetter ? value - alone : alone - value
-      clauses.append(
-        "\(Figure.metric(gain.magnitude)) \(gain >= 0 ? "better" : "worse") than the average participant alone"
-      )
+      clauses.append(comparison(value, with: alone, "the participants' own models on average"))
     }
-    return
-      "Federated: \(clauses.joined(separator: ", ")), on \(Figure.count(evaluation.rows, "held-out row")). "
-      + Self.protection
+    return ["Federated: \(clauses.joined(separator: ", ")).", ownGain, Self.protection].compactMap(\.self)
+      .joined(separator: " ")
   }
 
-  private func comparison(_ value: Double, with pooled: Double) -> String {
-    let loss = metric.higherIsBetter ? pooled - value : value - pooled
-    if loss.magnitude < 0.0005 { return "as good as pooling all data" }
-    return "\(Figure.metric(loss.magnitude)) \(loss > 0 ? "worse" : "better") than pooling all data"
+  /// What the federation brings a participant on its own rows: the row of means in words.
+  private var ownGain: String? {
+    let figures = outcome.finished.sites.values.map { ($0["federated"]?[metric], $0["alone"]?[metric]) }
+    let gains = figures.compactMap { federated, alone in
+      federated.flatMap { federated in alone.map { federated - $0 } }
+    }
+    let scale = figures.flatMap { [$0, $1] }
+    guard !gains.isEmpty else { return nil }
+    let mean = gains.reduce(0, +) / Double(gains.count)
+    let gain = metric.higherIsBetter ? mean : -mean
+    let size = Figure.metric(gain.magnitude, like: scale)
+    let words =
+      size == Figure.metric(0, like: scale)
+      ? "neither gains nor loses" : "\(gain > 0 ? "gains" : "loses") \(size)"
+    return "On its own rows a participant \(words) on average."
+  }
+
+  private func comparison(_ value: Double, with other: Double, _ name: String) -> String {
+    let loss = metric.higherIsBetter ? other - value : value - other
+    // With as many decimals as the figures have: a difference that does not show is none.
+    let size = Figure.metric(loss.magnitude, like: [value, other])
+    if size == Figure.metric(0, like: [value, other]) { return "as good as \(name)" }
+    return "\(size) \(loss > 0 ? "worse" : "better") than \(name)"
   }
 
   private static let protection =

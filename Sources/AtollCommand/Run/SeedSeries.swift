@@ -38,7 +38,7 @@ struct SeedSeries {
     let folder = SeriesRecord.folder(of: seed, in: request.folder)
     if FileManager.default.fileExists(atPath: folder + "/manifest.json") {
       console.note("seed \(seed) is done already: \(folder)")
-      return try EventLog.figures(in: folder)
+      return try EventLog(in: folder).figures()
     }
     var (options, request) = (options, request)
     options.began = .now
@@ -51,7 +51,7 @@ struct SeedSeries {
         .withPaths(from: FileManager.default.currentDirectoryPath)
       _ = try RunReporter.begin(seeded, folder: folder, request: request, options: options, on: console)
     }
-    return try EventLog.figures(in: folder)
+    return try EventLog(in: folder).figures()
   }
 
   private func report(_ figures: [EventLog.Figures], on console: Console) {

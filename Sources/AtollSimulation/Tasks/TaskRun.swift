@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-public import AtollNumerics
+import AtollNumerics
 public import AtollStore
 import AtollTraining
 import FoundationEssentials
@@ -58,6 +58,7 @@ public struct TaskRun: Sendable {
     // What can be refused is refused before anything is written.
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)
+    try Self.checkWeights(task, data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
@@ -87,6 +88,18 @@ public struct TaskRun: Sendable {
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
+  }
+
+  private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
+    let cap = task.protection.weightCap
+    guard task.federation.strategy.weighting == .rows,
+      let largest = data.participants.max(by: { $0.value.trainingCount < $1.value.trainingCount }),
+      largest.value.trainingCount > cap
+    else { return }
+    throw RunFailure(
+      .unfit,
+      "\(largest.key) has \(largest.value.trainingCount) training rows, and a weight is at most \(cap)",
+      hint: "a larger protection.weight-cap")
   }
 
   private static func check(
@@ -141,7 +154,7 @@ public struct TaskRun: Sendable {
 
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     let clock = ContinuousClock()
-    let log = EventLog(of: directory)
+    let log = EventLog(in: directory.path)
     try log.mend(after: directory.records())
     let lastRound = Mutex(clock.now)
     let model = try simulate(Self.program(of: task, data: data, start: start)) { event in
@@ -162,18 +175,19 @@ public struct TaskRun: Sendable {
         observer(.told(event))
       }
     }
-    let hash = try ModelFile(model, tables: task.sharedTableFormat).write(to: directory.path)
+    let hashes = try ModelFile(model, tables: task.sharedTableFormat).write(to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: data.preparation,
+      of: task, data: data.participants, preparation: model.preparation,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
     let finished = RunEvent.Finished(
-      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors", hash: hash,
+      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors",
+      hash: hashes.numbers,
       evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
       seconds: (clock.now - options.began) / .seconds(1))
     try log.append(.finished(finished))
-    let manifest = try directory.finish(model: hash)
+    let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
     return Outcome(
       model: model, baselines: baselines, finished: finished, manifest: manifest,
@@ -192,21 +206,21 @@ public struct TaskRun: Sendable {
 
   /// Runs a task again without writing anything.
   ///
-  /// - Returns: SHA-256 of the model that comes of it.
+  /// - Returns: the model that comes of it.
   public static func replay(
     _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
-  ) throws -> ContentHash {
+  ) throws -> LearnedModel {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
-        of: MemoryPopulation(data.participants), workers: .training, store: MemoryRunStore(),
+        of: MemoryPopulation(data.participants), workers: .training,
+        store: MemoryRunStore(keepsRecords: false),
         header: header.hash,
         options: Simulation.Options(
           seed: task.federation.seed, threads: options.threads, network: options.network,
           contributors: options.contributors, isCancelled: options.isCancelled)
       ).run(program)
     }
-    let repeated = try Self.program(of: task, data: data, start: StartingModel(of: task))
-    return ContentHash(of: Safetensors.encode(try outcome(repeated).parameters))
+    return try outcome(Self.program(of: task, data: data, start: StartingModel(of: task)))
   }
 
   private func simulate<Program: FederatedProgram>(

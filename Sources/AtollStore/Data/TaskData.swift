@@ -24,7 +24,7 @@ public struct TaskData: Sendable {
   /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them.
   public init(_ task: FederatedTask, progress: @escaping Progress = { _, _ in }) throws {
     var reader = TaskReader(task, progress: progress)
-    if let plan = try task.featurePlan {
+    if let plan = task.featurePlan {
       try reader.readTables(plan)
     } else {
       try reader.readImages()

@@ -1,7 +1,7 @@
 public import AtollFederation
 public import AtollLearning
 public import AtollNumerics
-public import FoundationEssentials
+import FoundationEssentials
 
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
 /// needs: architecture, preprocessing, classes, and how the tables that it learnt from are written.
@@ -18,15 +18,48 @@ public struct ModelFile: Sendable {
     self.tables = tables
   }
 
+  /// SHA-256 of both files.
+  public struct Hashes: Hashable, Codable, Sendable {
+    /// Of `model.safetensors`.
+    public let numbers: ContentHash
+    /// Of `model.json`.
+    public let description: ContentHash
+
+    public init(numbers: ContentHash, description: ContentHash) {
+      self.numbers = numbers
+      self.description = description
+    }
+
+    /// Of the files as they are.
+    ///
+    /// - Throws: ``StoreError``.
+    public init(in folder: String) throws {
+      numbers = ContentHash(of: try readFile(folder + "/model.safetensors"))
+      description = ContentHash(of: try readFile(folder + "/model.json"))
+    }
+
+    fileprivate init(of contents: (numbers: Data, description: Data)) {
+      numbers = ContentHash(of: contents.numbers)
+      description = ContentHash(of: contents.description)
+    }
+  }
+
+  /// Of the files that ``write(to:)`` would write.
+  public var hashes: Hashes { get throws { Hashes(of: try contents) } }
+
+  private var contents: (numbers: Data, description: Data) {
+    get throws {
+      let numbers = Data(Safetensors.encode(model.parameters))
+      return (numbers, try CanonicalJSON.encode(Description(self), blobs: SingleBlob(numbers)))
+    }
+  }
+
   /// Writes both files.
-  ///
-  /// - Returns: SHA-256 of `model.safetensors`.
-  public func write(to folder: String) throws -> ContentHash {
-    let bytes = Safetensors.encode(model.parameters)
-    let description = try CanonicalJSON.encode(Description(self), blobs: SingleBlob(bytes))
-    try writeAtomically(bytes, to: folder + "/model.safetensors")
-    try writeAtomically(description, to: folder + "/model.json")
-    return ContentHash(of: bytes)
+  public func write(to folder: String) throws -> Hashes {
+    let contents = try contents
+    try writeAtomically(contents.numbers, to: folder + "/model.safetensors")
+    try writeAtomically(contents.description, to: folder + "/model.json")
+    return Hashes(of: contents)
   }
 
   /// Reads both files.
@@ -65,9 +98,6 @@ public struct ModelFile: Sendable {
   private static func isFile(_ path: String) -> Bool {
     path.hasSuffix(".safetensors") || path.hasSuffix(".json")
   }
-
-  /// The bytes of a file, for its SHA-256.
-  public static func bytes(_ path: String) throws -> Data { try readFile(path) }
 
   /// Reads the numbers alone, from any safetensors file.
   ///

@@ -6,7 +6,8 @@ import FoundationEssentials
 public struct EventLog: Sendable {
   public let path: String
 
-  public init(of run: RunDirectory) { path = run.path + "/events.jsonl" }
+  /// - Parameter folder: the run's.
+  public init(in folder: String) { path = folder + "/events.jsonl" }
 
   /// Adds an event.
   public func append(_ event: RunEvent) throws {
@@ -32,7 +33,27 @@ public struct EventLog: Sendable {
     try writeAtomically(text, to: path, durably: false)
   }
 
+  /// The first round of which the log does not tell what was recorded, but for how long it took; nil when all agree.
+  ///
+  /// - Throws: ``StoreError``.
+  public func firstDisagreement(with records: [ExchangeRecord]) throws -> Int? {
+    var told: [Int: Data] = [:]
+    for line in try readFile(path).split(separator: UInt8(ascii: "\n")) {
+      guard let time = try? CanonicalJSON.decode(RoundTime.self, from: Data(line)) else { continue }
+      told[time.round] = Data(line)
+    }
+    return try records.compactMap(\.round).first { report in
+      guard let line = told[report.round] else { return true }
+      let time = try CanonicalJSON.decode(RoundTime.self, from: line)
+      return try CanonicalJSON.encode(RunEvent.round(report, seconds: time.seconds)) != line
+    }?.round
+  }
+
   private struct RoundNumber: Decodable { var round: Int }
+  private struct RoundTime: Decodable {
+    var round: Int
+    var seconds: Double
+  }
 
   /// What the last event of a finished run tells of its quality.
   public struct Figures: Decodable, Sendable {
@@ -42,12 +63,10 @@ public struct EventLog: Sendable {
     public let baselines: [String: [Metric: Double]]
   }
 
-  /// Reads the figures of a finished run.
+  /// The figures of a finished run.
   ///
-  /// - Parameter folder: the run's folder.
   /// - Throws: ``StoreError`` when the log does not end with them.
-  public static func figures(in folder: String) throws -> Figures {
-    let path = folder + "/events.jsonl"
+  public func figures() throws -> Figures {
     let lines = try readFile(path).split(separator: UInt8(ascii: "\n"))
     guard let last = lines.last, let figures = try? CanonicalJSON.decode(Figures.self, from: Data(last))
     else {
