@@ -1,4 +1,5 @@
 import ArgumentParser
+import AtollLearning
 
 /// The command `atoll`: what was typed becomes one of the subcommands, each a file beside this one.
 @main
@@ -74,7 +75,7 @@ extension Failure {
   fileprivate static func usage(message: String, explanation: String) -> Failure {
     var words = message.isEmpty ? "this is no command of atoll" : message
     // The parser's words, in the style of ours.
-    words = words.replacing(#/'([^']*)'/#) { "“\($0.output.1)”" }
+    words = typographic(words)
     if let first = words.first, first.isUppercase, words.dropFirst().first?.isLowercase == true {
       words = first.lowercased() + words.dropFirst()
     }

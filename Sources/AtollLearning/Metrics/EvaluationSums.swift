@@ -69,6 +69,9 @@ public struct EvaluationSums: Hashable, Sendable {
     var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
   }
 
+  /// Most rows of one participant where nobody says otherwise: more would leave less room for fractions.
+  public static let usualRowCap = 1 << 20
+
   public let problem: Problem
   /// Without duplicates, in the order of `Metric.allCases`.
   public let metrics: [Metric]
@@ -87,7 +90,7 @@ public struct EvaluationSums: Hashable, Sendable {
   ///   - participants: most participants.
   /// - Throws: ``EvaluationError`` when a metric does not suit the problem, or when so many rows could overflow.
   public init(
-    _ problem: Problem, metrics: [Metric], rowCap: Int = 1 << 20, participants: Int
+    _ problem: Problem, metrics: [Metric], rowCap: Int = EvaluationSums.usualRowCap, participants: Int
   ) throws(EvaluationError) {
     try self.init(problem, metrics: metrics, rowCap: rowCap, participants: participants, scoreScales: nil)
   }

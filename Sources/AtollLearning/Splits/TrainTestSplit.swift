@@ -189,7 +189,8 @@ extension TrainTestSplit {
       guard let place = Int(exactly: places[index]) else { throw refuse("entry \(index + 1) has no \(name)") }
       let (row, overflow) = place.subtractingReportingOverflow(usesLines ? firstLine : 1)
       guard !overflow, (0..<rowCount).contains(row) else {
-        throw refuse("\(name) \(place) of \(quoted(participant)) does not exist: there are \(rowCount) rows")
+        throw refuse(
+          "\(name) \(place) of \(quoted(participant)) does not exist: there are \(grouped(rowCount)) rows")
       }
       guard seen.insert(row).inserted else {
         throw refuse("\(name) \(place) of \(quoted(participant)) is listed twice")

@@ -41,6 +41,8 @@ extension Baselines {
     let sites = wanted.contains(.local) ? data.keys.sorted() : []
     let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
     local = [:]
+    // Examples as the federation made them are not wanted any more.
+    for own in data.values { own.derived.drop() }
     for (index, site) in sites.enumerated() {
       local[site] = try trainer.alone(site)
       done(index + 1, total)
@@ -82,6 +84,9 @@ private struct BaselineTrainer {
   /// The task's training with one participant.
   private func train(_ population: [ParticipantID: LocalData]) throws -> LearnedModel {
     let alone = try task.alone(rows: population.values.reduce(0) { $0 + $1.trainingCount })
+    // Held-out rows are evaluated afterwards, by the sites; the training looks at them only where it chooses a round.
+    let choosesRound = task.evaluation.stopping != nil || task.evaluation.keep == .best
+    let population = choosesRound ? population : population.mapValues(\.trainingOnly)
     let program =
       if let preprocessing = preparation.preprocessing {
         try alone.program(label: preprocessing.label)

@@ -59,6 +59,7 @@ public struct TaskRun: Sendable {
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)
     try Self.checkWeights(task, data)
+    try Self.checkHeldOut(data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
@@ -90,6 +91,17 @@ public struct TaskRun: Sendable {
     }
   }
 
+  private static func checkHeldOut(_ data: TaskData) throws {
+    let cap = EvaluationSums.usualRowCap
+    guard let largest = data.participants.max(by: { $0.value.heldOutCount < $1.value.heldOutCount }),
+      largest.value.heldOutCount > cap
+    else { return }
+    throw RunFailure(
+      .unfit,
+      "\(largest.key) has \(grouped(largest.value.heldOutCount)) held-out rows, and at most \(grouped(cap)) can be evaluated",
+      hint: "a smaller data.test")
+  }
+
   private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
     let cap = task.protection.weightCap
     guard task.federation.strategy.weighting == .rows,
@@ -98,7 +110,7 @@ public struct TaskRun: Sendable {
     else { return }
     throw RunFailure(
       .unfit,
-      "\(largest.key) has \(largest.value.trainingCount) training rows, and a weight is at most \(cap)",
+      "\(largest.key) has \(grouped(largest.value.trainingCount)) training rows, and a weight is at most \(grouped(cap))",
       hint: "a larger protection.weight-cap")
   }
 

@@ -81,7 +81,8 @@ extension Dataset {
     }
     guard classes.count == images.shape[0] else {
       throw StoreError(
-        .corrupt, path: files.labels, "\(classes.count) labels do not go with \(images.shape[0]) images")
+        .corrupt, path: files.labels,
+        "\(grouped(classes.count)) labels do not go with \(grouped(images.shape[0])) images")
     }
     self.init(
       inputShape: [images.shape[1], images.shape[2], 1], features: pixels.map { Float($0) / 255 },

@@ -258,12 +258,17 @@ private struct LabelDraft: Sendable {
 }
 
 extension Form where Value == PositiveRule {
+  private static let number = #"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"#
+  private static let rule = TextRule(
+    "a comparison such as '> 0' or '= yes', or a value",
+    pattern: " *((>=|<=|>|<) *\(number) *|(!=|=) *[^ =].*|[^<>=! ].*|![^=].*)", mayBeNumber: true)
+
   fileprivate static let positive = either(
     Alternative(
-      Form<String>.text(TextRule("a comparison such as '> 0' or '= yes', or a value")).map(
+      Form<String>.text(rule).map(
         into: { text, value, reader -> PositiveRule? in
           guard let rule = PositiveRule(text) else {
-            reader.refuse(value, wanted: "a comparison such as '> 0' or '= yes', or a value")
+            reader.refuse(value, wanted: Self.rule.words)
             return nil
           }
           return rule
