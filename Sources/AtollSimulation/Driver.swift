@@ -11,7 +11,7 @@ struct Driver<Program: FederatedProgram> {
   private(set) var state: RunState<Program>
   private let simulation: Simulation
   private let observer: @Sendable (Simulation.Event) -> Void
-  private let participants: [ParticipantID]
+  private let participants: Roster
   private let blobs: BlobCollector
   private let computation: Computation
   private var states: [ParticipantID: ContentHash] = [:]
@@ -24,7 +24,7 @@ struct Driver<Program: FederatedProgram> {
   ) throws {
     self.simulation = simulation
     self.observer = observer
-    participants = simulation.population.participants.sorted()
+    participants = Roster(simulation.population.participants)
     blobs = BlobCollector(simulation.store)
     computation = Computation(simulation, observer: observer)
     if let checkpoint = try simulation.store.checkpoint() {
@@ -205,9 +205,12 @@ private final class BlobMeter: BlobStore {
 
   var bytes: Int { count.withLock { $0 } }
 
+  private static let anyHash = ContentHash(of: [UInt8]())
+
   func put(_ bytes: Data) -> ContentHash {
     count.withLock { $0 += bytes.count }
-    return ContentHash(of: bytes)
+    // All hashes are equally long, and nobody looks at this one.
+    return Self.anyHash
   }
 
   func get(_ hash: ContentHash) throws -> Data {
