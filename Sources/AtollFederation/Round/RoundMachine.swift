@@ -26,6 +26,8 @@ public struct RoundMachine: Sendable {
     case setDeadline(Instant)
     /// Adds the participant's answer, given to the question of that exchange, to the sum.
     case accept(ParticipantID, exchange: Int)
+    /// Keeps the answer for the next exchange that takes answers to that question.
+    case keep(ParticipantID, exchange: Int)
     case refuse(ParticipantID, Refusal)
     /// Absorbs the sum, then commits.
     case commit([Contributor])
@@ -57,11 +59,26 @@ public struct RoundMachine: Sendable {
   public let completion: Completion
   /// Those who were asked in this exchange, in ascending order; empty before it is opened.
   public private(set) var cohort: [ParticipantID] = []
-  /// Those who still compute, and the exchange that asked each: what goes over into the next exchange.
-  public private(set) var computing: [ParticipantID: Int]
+  /// Those who still compute: what goes over into the next exchange.
+  public private(set) var computing: [ParticipantID: Work]
   /// Answers that were taken.
   public private(set) var accepted: [Contributor] = []
 
+  /// What one participant computes.
+  public struct Work: Hashable, Codable, Sendable {
+    /// The exchange that asked.
+    public let exchange: Int
+    /// How many exchanges with a buffer have closed without the answer since.
+    public var age: Int
+
+    public init(exchange: Int, age: Int = 0) {
+      self.exchange = exchange
+      self.age = age
+    }
+  }
+
+  /// Work of exchanges with a buffer, while this one has none: it goes on beside, and its answers are kept.
+  private let beside: [ParticipantID: Work]
   private let audience: Audience
   private let population: Roster
   private let seed: UInt64
@@ -77,20 +94,22 @@ public struct RoundMachine: Sendable {
   ///   - computing: what the exchange before left behind (asynchronous work only).
   public init(
     exchange: Int, audience: Audience, completion: Completion, population: Roster, seed: UInt64,
-    computing: [ParticipantID: Int] = [:]
+    computing: [ParticipantID: Work] = [:]
   ) {
     self.exchange = exchange
     self.audience = audience
     self.completion = completion
     self.population = population
     self.seed = seed
-    self.computing = computing
+    // An evaluation between two asynchronous rounds asks everyone, also those who still train.
+    self.computing = completion.buffer == nil ? [:] : computing
+    beside = completion.buffer == nil ? computing : [:]
   }
 
   /// The same for one exchange alone: a driver of many makes the roster once.
   public init(
     exchange: Int, audience: Audience, completion: Completion, population: [ParticipantID], seed: UInt64,
-    computing: [ParticipantID: Int] = [:]
+    computing: [ParticipantID: Work] = [:]
   ) {
     self.init(
       exchange: exchange, audience: audience, completion: completion, population: Roster(population),
@@ -139,7 +158,7 @@ public struct RoundMachine: Sendable {
     computing.reserveCapacity(computing.count + cohort.count)
     let allAreIdle = computing.isEmpty
     for participant in cohort where allAreIdle || computing[participant] == nil {
-      computing[participant] = exchange
+      computing[participant] = Work(exchange: exchange)
       effects.append(.instruct(participant))
     }
     return effects
@@ -153,17 +172,18 @@ public struct RoundMachine: Sendable {
   }
 
   private mutating func take(_ participant: ParticipantID, asked: Int) -> [Effect] {
+    if !beside.isEmpty, beside[participant]?.exchange == asked {
+      return [.keep(participant, exchange: asked)]
+    }
     guard let expected = computing.removeValue(forKey: participant) else {
       let twice = accepted.contains { $0.participant == participant }
       return [.refuse(participant, twice ? .duplicate : .notInvited)]
     }
-    guard expected == asked else {
+    guard expected.exchange == asked else {
       computing[participant] = expected
       return [.refuse(participant, .late)]
     }
-    guard exchange - asked <= completion.buffer?.maxStaleness ?? 0 else {
-      return [.refuse(participant, .stale)]
-    }
+    guard expected.age <= completion.buffer?.maxStaleness ?? 0 else { return [.refuse(participant, .stale)] }
     accepted.append(Contributor(participant: participant, exchange: asked))
     var effects = [Effect.accept(participant, exchange: asked)]
     effects += closeIfComplete()
@@ -189,7 +209,8 @@ public struct RoundMachine: Sendable {
   private mutating func close(_ effect: Effect) -> [Effect] {
     state = .closed
     // Only asynchronous work outlives its exchange.
-    if completion.buffer == nil { computing = [:] }
+    computing =
+      completion.buffer == nil ? beside : computing.mapValues { Work(exchange: $0.exchange, age: $0.age + 1) }
     return [effect]
   }
 }

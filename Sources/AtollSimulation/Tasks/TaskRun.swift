@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-public import AtollNumerics
+import AtollNumerics
 public import AtollStore
 import Synchronization
 
@@ -50,6 +50,7 @@ public struct TaskRun: Sendable {
       participants: data.participants.keys.sorted())
     // What can be refused is refused before anything is written.
     _ = try Self.program(of: task, data: data)
+    try Self.checkWeights(task, data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: data) }
@@ -70,6 +71,18 @@ public struct TaskRun: Sendable {
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
+  }
+
+  private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
+    let cap = task.protection.weightCap
+    guard task.federation.strategy.weighting == .rows,
+      let largest = data.participants.max(by: { $0.value.trainingCount < $1.value.trainingCount }),
+      largest.value.trainingCount > cap
+    else { return }
+    throw RunFailure(
+      .unfit,
+      "\(largest.key) has \(largest.value.trainingCount) training rows, and a weight is at most \(cap)",
+      hint: "a larger protection.weight-cap")
   }
 
   private static func check(_ contributors: [[Contributor]], of data: TaskData) throws {
@@ -118,7 +131,7 @@ public struct TaskRun: Sendable {
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let log = EventLog(of: directory)
+    let log = EventLog(in: directory.path)
     try log.mend(after: directory.records())
     let lastRound = Mutex(start)
     let model = try simulate(Self.program(of: task, data: data)) { event in
@@ -139,18 +152,19 @@ public struct TaskRun: Sendable {
         observer(.told(event))
       }
     }
-    let hash = try ModelFile.write(model, to: directory.path)
+    let hashes = try ModelFile.write(model, to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: data.preparation,
+      of: task, data: data.participants, preparation: model.preparation,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
     let finished = RunEvent.Finished(
-      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors", hash: hash,
+      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors",
+      hash: hashes.numbers,
       evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
       seconds: (clock.now - start) / .seconds(1))
     try log.append(.finished(finished))
-    let manifest = try directory.finish(model: hash)
+    let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
     return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
   }
@@ -165,10 +179,10 @@ public struct TaskRun: Sendable {
 
   /// Runs a task again without writing anything.
   ///
-  /// - Returns: SHA-256 of the model that comes of it.
+  /// - Returns: the model that comes of it.
   public static func replay(
     _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
-  ) throws -> ContentHash {
+  ) throws -> LearnedModel {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
         of: MemoryPopulation(data.participants), workers: .training,
@@ -179,7 +193,7 @@ public struct TaskRun: Sendable {
           contributors: options.contributors, isCancelled: options.isCancelled)
       ).run(program)
     }
-    return ContentHash(of: Safetensors.encode(try outcome(program(of: task, data: data)).parameters))
+    return try outcome(program(of: task, data: data))
   }
 
   private func simulate<Program: FederatedProgram>(

@@ -20,7 +20,7 @@ public struct TaskData: Sendable {
   /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them.
   public init(_ task: FederatedTask) throws {
     var reader = TaskReader(task)
-    if let plan = try task.featurePlan {
+    if let plan = task.featurePlan {
       try reader.readTables(plan)
     } else {
       try reader.readImages()
