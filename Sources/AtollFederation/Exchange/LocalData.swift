@@ -15,11 +15,21 @@ public struct LocalData: Sendable {
     case heldOut = "held-out"
   }
 
-  public let contents: Contents
-  /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
-  public let derived = DerivedValues()
+  /// One reference for all: rows are handed from function to function for every participant of every exchange.
+  private final class Storage: Sendable {
+    let contents: Contents
+    let derived = DerivedValues()
 
-  public init(_ contents: Contents) { self.contents = contents }
+    init(_ contents: Contents) { self.contents = contents }
+  }
+
+  private let storage: Storage
+
+  public init(_ contents: Contents) { storage = Storage(contents) }
+
+  public var contents: Contents { storage.contents }
+  /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
+  public var derived: DerivedValues { storage.derived }
 }
 
 /// A table and which of its rows are for what.
