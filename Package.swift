@@ -27,7 +27,15 @@ let package = Package(
   name: "atoll",
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
-    .executable(name: "atoll", targets: ["AtollCommand"])
+    .executable(name: "atoll", targets: ["AtollCommand"]),
+    // All that data scientists need; the layers by themselves for whoever wants less.
+    .library(name: "Atoll", targets: ["Atoll"]),
+    .library(name: "AtollNumerics", targets: ["AtollNumerics"]),
+    .library(name: "AtollLearning", targets: ["AtollLearning"]),
+    .library(name: "AtollTraining", targets: ["AtollTraining"]),
+    .library(name: "AtollFederation", targets: ["AtollFederation"]),
+    .library(name: "AtollSimulation", targets: ["AtollSimulation"]),
+    .library(name: "AtollTesting", targets: ["AtollTesting"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -53,10 +61,16 @@ let package = Package(
       "AtollSimulation",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     // Layer 7
-    library("AtollScenarios", ["AtollNumerics", "CAtollData"]),
+    library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
     library("AtollTesting", ["AtollSimulation", "AtollFederation", "AtollNumerics"]),
     // Layer 8
+    library(
+      "Atoll",
+      [
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollLearning",
+        "AtollNumerics",
+      ]),
     .executableTarget(
       name: "AtollCommand",
       dependencies: [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AtollStore
 
 /// The command `atoll`: what was typed becomes one of the subcommands, each a file beside this one.
 @main
@@ -34,7 +35,7 @@ struct Atoll: ParsableCommand {
       Evaluate.self, Predict.self,
     ])
 
-  static let version = "0.1.0"
+  static let version = RunHeader.currentVersion
 
   static func main() {
     Interrupt.endsWithReader()

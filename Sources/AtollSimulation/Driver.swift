@@ -29,7 +29,8 @@ struct Driver<Program: FederatedProgram> {
     computation = Computation(simulation, observer: observer)
     if let checkpoint = try simulation.store.checkpoint() {
       do {
-        state = try RunState(resuming: checkpoint, header: simulation.header, blobs: simulation.store)
+        state = try RunState(
+          resuming: checkpoint, header: simulation.header, blobs: simulation.store, models: simulation.workers.models)
         questions = try checkpoint.questions.mapValues {
           try simulation.workers.decode($0, blobs: simulation.store)
         }
@@ -45,7 +46,10 @@ struct Driver<Program: FederatedProgram> {
   }
 
   /// One exchange, from the cohort to the commit.
-  mutating func perform(_ exchange: Exchange) throws {
+  ///
+  /// - Returns: what the program has to tell.
+  @discardableResult
+  mutating func perform(_ exchange: Exchange) throws -> StepReport {
     try simulation.checkCancelled()
     questions[state.exchange] = exchange.query
     let decision = try decide(exchange)
@@ -77,6 +81,7 @@ struct Driver<Program: FederatedProgram> {
     }
     try simulation.store.commit(checkpoint, keeping: blobs.collected.union(states.values))
     observer(.committed(progress))
+    return progress
   }
 
   private mutating func remember(_ changed: [(ParticipantID, LocalState)]) throws {

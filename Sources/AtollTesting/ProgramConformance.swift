@@ -98,7 +98,7 @@ public struct ProgramConformance: Sendable {
       throw Violation("next() asks another question the second time")
     }
     let encoded = try CanonicalJSON.encode(program, blobs: blobs)
-    let decoded = try CanonicalJSON.decode(Program.self, from: encoded, blobs: blobs)
+    let decoded = try CanonicalJSON.decode(Program.self, from: encoded, blobs: blobs, models: workers.models)
     guard try question(decoded) == first else {
       throw Violation("next() asks another question after encoding and decoding")
     }

@@ -42,3 +42,8 @@ public struct LocalTraining: Hashable, Codable, Sendable {
     self.shuffle = shuffle
   }
 }
+
+extension LocalTraining.BatchSize: ExpressibleByIntegerLiteral {
+  /// So many rows.
+  public init(integerLiteral rows: Int) { self = .rows(rows) }
+}

@@ -10,6 +10,18 @@ public struct TrainedModel: Hashable, Sendable {
   /// Mean loss of the examples that were looked at, each taken just before the step that it was part of; penalties on
   /// the weights are not in it.
   public let meanLoss: Double
+
+  /// - Parameters:
+  ///   - parameters: the model after training.
+  ///   - steps: optimizer steps taken, at least 1.
+  ///   - examples: examples in the participant's data set.
+  ///   - meanLoss: mean loss of the examples that were looked at.
+  public init(parameters: ParameterSet, steps: Int = 1, examples: Int, meanLoss: Double) {
+    self.parameters = parameters
+    self.steps = steps
+    self.examples = examples
+    self.meanLoss = meanLoss
+  }
 }
 
 /// The gradient of the mean loss over all examples.

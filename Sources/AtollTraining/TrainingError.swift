@@ -19,7 +19,10 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
   /// One sentence: what is wrong, where, and what to do.
   public let message: String
 
-  init(_ code: Code, _ message: String) {
+  /// - Parameters:
+  ///   - code: what kind of failure it is.
+  ///   - message: one sentence for the person who runs the task.
+  public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

@@ -25,8 +25,8 @@ struct TableOptions: ParsableArguments {
   )
   var missingValues: String?
 
-  var format: AtollLearning.TableFormat {
-    var format = AtollLearning.TableFormat(decimal: decimal.mark, delimiter: delimiter?.character)
+  var format: TableFormat {
+    var format = TableFormat(decimal: decimal.mark, delimiter: delimiter?.character)
     format.columns = columns.map { $0.split(separator: ",").map { trimmed($0) } }
     if let missingValues {
       format.missingValues = [""] + missingValues.split(separator: ",").map { trimmed($0) }
@@ -42,20 +42,18 @@ struct TableOptions: ParsableArguments {
     let character: Character
 
     init?(argument: String) {
-      if let named = TableFormat.Delimiter(rawValue: argument) {
+      if let named = DataPlan.Format.Delimiter(rawValue: argument) {
         character = named.character
       } else {
         guard argument.count == 1, let only = argument.first else { return nil }
         character = only
       }
     }
-
-    private typealias TableFormat = AtollFederation.TableFormat
   }
 
   enum DecimalMark: String, ExpressibleByArgument, CaseIterable {
     case point, comma
 
-    var mark: AtollLearning.TableFormat.DecimalMark { self == .point ? .point : .comma }
+    var mark: TableFormat.DecimalMark { self == .point ? .point : .comma }
   }
 }

@@ -21,7 +21,7 @@ struct ModelInput {
   ///
   /// - Throws: ``Failure`` when the table does not fit; `StoreError` and `TableError` about the file.
   init(
-    table file: String, format: AtollLearning.TableFormat, for saved: SavedModel, withLabel: Bool
+    table file: String, format: TableFormat, for saved: SavedModel, withLabel: Bool
   ) throws {
     guard var preprocessing = saved.model.preparation.preprocessing else {
       throw Failure.unfit(file, "the model takes images, and this is a table", try: ["an IDX file of images"])
@@ -109,38 +109,13 @@ struct ModelInput {
   private static func schema(
     of preprocessing: FittedPreprocessing, in profile: TableProfile, file: String, withLabel: Bool
   ) throws -> TableSchema {
-    let absent = preprocessing.features.map(\.column).filter { profile[$0] == nil }
-    guard absent.isEmpty else {
-      let shown = absent.prefix(12).joined(separator: ", ") + (absent.count > 12 ? ", …" : "")
-      let have = profile.columns.prefix(12).map(\.name).joined(separator: ", ")
+    do {
+      return try preprocessing.schema(for: profile, withLabel: withLabel)
+    } catch {
+      let lacksLabel = error.column == preprocessing.label.column
       throw Failure.unfit(
-        file,
-        "it lacks \(absent.count) of the model's \(preprocessing.features.count) columns: \(shown)\n"
-          + "Its columns are: \(have)\(profile.columns.count > 12 ? ", …" : "")")
+        file, error.message, try: lacksLabel ? ["atoll predict, which needs no label"] : [])
     }
-    var columns = preprocessing.features.map { feature in
-      let isDate = profile[feature.column]?.kind == .date
-      switch feature.transform {
-      case .category: return TableSchema.Column(feature.column, .category)
-      case .number, .siteNumber: return TableSchema.Column(feature.column, isDate ? .date : .number)
-      }
-    }
-    if withLabel {
-      let label = preprocessing.label
-      guard let found = profile[label.column] else {
-        throw Failure.unfit(
-          file, "there is no column “\(label.column)”, which the model predicts and evaluation compares with",
-          try: ["atoll predict, which needs no label"])
-      }
-      let kind: TableSchema.Kind =
-        switch label.kind {
-        case .number: .number
-        case .classes: .category
-        case .rule: found.kind == .category ? .category : .number
-        }
-      columns.append(TableSchema.Column(label.column, kind))
-    }
-    return TableSchema(columns)
   }
 }
 

@@ -19,7 +19,36 @@ public struct LocalData: Sendable {
   /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
   public let derived = DerivedValues()
 
+  /// Rows as they were split.
   public init(_ contents: Contents) { self.contents = contents }
+
+  /// A table of which nothing is held out.
+  public init(_ table: Table) {
+    self.init(.table(LocalTable(table, training: Array(0..<table.rowCount), heldOut: [])))
+  }
+
+  /// Examples of which nothing is held out.
+  public init(_ examples: Dataset) {
+    self.init(.examples(training: examples, heldOut: examples.examples(at: [])))
+  }
+
+  /// The numbers of a table's column, NaN where one is missing: for a worker's own computations.
+  ///
+  /// - Throws: ``TableError`` when there is no such column or it holds categories, ``RunFailure`` when the participant has
+  ///   no table.
+  public func numbers(_ column: String, _ part: Part = .training) throws -> [Double] {
+    guard case .table(let local) = contents else {
+      throw RunFailure(.worker, "the participant has examples, and no column “\(column)”")
+    }
+    let numbers = try local.table.numbers(column)
+    return local[part].map { numbers[$0] }
+  }
+
+  /// Examples as they are; nil where the participant has a table.
+  public func examples(_ part: Part = .training) -> Dataset? {
+    guard case .examples(let training, let heldOut) = contents else { return nil }
+    return part == .training ? training : heldOut
+  }
 }
 
 /// A table and which of its rows are for what.

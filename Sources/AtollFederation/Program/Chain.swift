@@ -23,7 +23,7 @@ where Second.Input == First.Outcome {
     }
   }
 
-  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     switch phase {
     case .second(var second):
       let progress = try second.absorb(result)
@@ -38,5 +38,21 @@ where Second.Input == First.Outcome {
       phase = .first(first, plan)
       return progress
     }
+  }
+}
+
+/// A program that has a model before it ends.
+package protocol ModelInProgress {
+  /// The model so far; nil where training has not begun.
+  var modelSoFar: LearnedModel? { get }
+}
+
+extension Training: ModelInProgress {
+  package var modelSoFar: LearnedModel? { outcome }
+}
+
+extension Chain: ModelInProgress where Second: ModelInProgress {
+  package var modelSoFar: LearnedModel? {
+    if case .second(let second) = phase { second.modelSoFar } else { nil }
   }
 }

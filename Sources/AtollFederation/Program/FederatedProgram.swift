@@ -8,9 +8,9 @@
 ///   static let kind = "count"
 ///   var rows: Int64?
 ///   func next() -> Step<Int64> { rows.map { .finish($0) } ?? .exchange(Exchange(CountRows())) }
-///   mutating func absorb(_ result: ExchangeResult) -> Progress {
+///   mutating func absorb(_ result: ExchangeResult) -> StepReport {
 ///     rows = result.integers(.rows)[0]
-///     return Progress()
+///     return StepReport()
 ///   }
 /// }
 /// ```
@@ -26,7 +26,7 @@ public protocol FederatedProgram<Outcome>: Codable, Sendable {
   /// Takes the answer to the exchange that `next()` asked for: the only transition, committed as a whole.
   ///
   /// The driver calls it on a copy and keeps the copy only if it does not throw.
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport
 }
 
 /// What a program wants.
@@ -36,7 +36,7 @@ public enum Step<Outcome: Sendable>: Sendable {
 }
 
 /// What a program has to tell after a step.
-public struct Progress: Sendable {
+public struct StepReport: Sendable {
   /// A finished round, when this step finished one.
   public var round: RoundReport?
   /// One line for the log, such as “scaling fitted”.

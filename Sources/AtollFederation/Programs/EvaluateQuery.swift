@@ -96,11 +96,11 @@ public struct EvaluateWorker: Worker {
   private func contribution(
     to sums: EvaluationSums, _ question: EvaluateQuery, _ examples: Dataset, _ workspace: Workspace
   ) throws(EvaluationError) -> [RingVector] {
-    let network = Network(question.architecture)
-    let predictions = network.predictions(at: question.model, for: examples, using: workspace)
+    let model = question.architecture.model
+    let predictions = model.predictions(at: question.model, for: examples, using: workspace)
     var losses: [Double] = []
     if question.metrics.contains(.loss) {
-      losses = network.losses(question.loss, on: examples, at: question.model, using: workspace).map(
+      losses = model.losses(question.loss, on: examples, at: question.model, using: workspace).map(
         Double.init)
     }
     switch (examples.targets, sums.problem) {

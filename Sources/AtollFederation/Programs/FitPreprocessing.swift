@@ -35,12 +35,12 @@ public struct FitPreprocessing: FederatedProgram {
     }
   }
 
-  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     if let cohort, cohort != result.contributors {
       let lost = Set(cohort).subtracting(result.contributors).sorted().map(\.name).joined(separator: ", ")
       fit = try PreprocessingFit(fit.features, fit.plan)
       self.cohort = result.contributors
-      return Progress(note: "\(lost) left; the preprocessing is fitted anew with the others")
+      return StepReport(note: "\(lost) left; the preprocessing is fitted anew with the others")
     }
     cohort = result.contributors
     switch try fit.next() {
@@ -54,8 +54,8 @@ public struct FitPreprocessing: FederatedProgram {
       try fit.absorb(sums: question.sums.map { result.integers(.init(rawValue: $0.name)) })
     case .finished: preconditionFailure("a finished program asks nothing")
     }
-    guard case .finished(let outcome) = try fit.next() else { return Progress() }
-    return Progress(
+    guard case .finished(let outcome) = try fit.next() else { return StepReport() }
+    return StepReport(
       note: "preprocessing fitted: \(outcome.outputCount) inputs from \(outcome.trainingRows) rows")
   }
 }

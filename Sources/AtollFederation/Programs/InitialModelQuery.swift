@@ -9,7 +9,7 @@ public struct InitialModelQuery: Query {
   public let format: FixedPoint
 
   public var reply: ReplyShape {
-    .sums([SumSpec(.initialModel, count: Network(architecture).layout.count, format: format)])
+    .sums([SumSpec(.initialModel, count: architecture.model.layout.count, format: format)])
   }
 }
 
@@ -19,7 +19,7 @@ public struct InitialModelWorker: Worker {
 
   public func answer(_ question: InitialModelQuery, in context: inout LocalContext) -> Reply {
     var coins = context.coins(for: .initialModel, round: 0)
-    let model = Network(question.architecture).initialParameters(using: &coins)
+    let model = question.architecture.model.initialParameters(using: &coins)
     return .sums(Contribution(sums: [.initialModel: .floats(model.values)]))
   }
 }

@@ -33,30 +33,19 @@ public struct TrainQuery<Rule: LocalRule>: Query {
 
 /// Answers ``TrainQuery``: the worker that wraps a trainer.
 public struct TrainWorker<Rule: LocalRule>: Worker {
-  public init() {}
+  private let trainer: any Trainer
+
+  /// - Parameter trainer: what trains here.
+  public init(trainer: any Trainer = GradientDescent()) { self.trainer = trainer }
 
   public func answer(_ question: TrainQuery<Rule>, in context: inout LocalContext) throws -> Reply {
     let examples = try question.preparation.examples(of: context.data, .training)
     guard examples.count > 0 else { return .sums(nothing(for: question)) }
-    let trainer = context.workbench.tool { TrainerBench() }.trainer(for: question.architecture)
-    let weights =
-      question.training.classWeights == .balanced ? question.preparation.balancedWeights : nil
-    let coins = TrainingCoins(
-      seed: context.seed, round: question.round, participant: context.participant.name)
-    let isCancelled = context.cancelled
+    let work = work(for: question, examples, in: context)
     var session = LocalSession(
       start: question.model, learningRate: question.learningRate, state: context.state,
-      trainer: { correction in
-        try trainer.train(
-          from: question.model, on: examples, plan: question.training,
-          learningRate: question.learningRate, coins: coins, classWeights: weights,
-          correction: correction, shouldStop: isCancelled)
-      },
-      differentiator: {
-        try trainer.gradient(
-          at: question.model, on: examples, plan: question.training, classWeights: weights
-        ).gradient
-      })
+      trainer: { try trained(work($0)) },
+      differentiator: { try trainer.gradient(work(.none)) })
     do {
       let update = try question.rule.update(&session)
       context.state = session.state
@@ -69,6 +58,28 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
     }
   }
 
+  private func work(
+    for question: TrainQuery<Rule>, _ examples: Dataset, in context: LocalContext
+  ) -> (GradientCorrection) -> TrainingWork {
+    let coins = TrainingCoins(
+      seed: context.seed, round: question.round, participant: context.participant.name)
+    return { correction in
+      TrainingWork(
+        participant: context.participant, round: question.round, architecture: question.architecture,
+        start: question.model, examples: examples, plan: question.training, learningRate: question.learningRate,
+        classWeights: question.training.classWeights == .balanced ? question.preparation.balancedWeights : nil,
+        correction: correction, coins: coins, workbench: context.workbench, cancelled: context.cancelled)
+    }
+  }
+
+  private func trained(_ work: TrainingWork) throws -> TrainedModel {
+    let trained = try trainer.train(work)
+    guard trained.parameters.layout == work.start.layout else {
+      throw RunFailure(.shape, "\(type(of: trainer)) gives back other tensors than those of the model")
+    }
+    return trained
+  }
+
   /// A participant without rows has nothing to say, and says so with weight 0.
   private func nothing(for question: TrainQuery<Rule>) -> Contribution {
     let count = question.model.layout.count
@@ -76,18 +87,6 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
     let extras = question.rule.extraSums(count: count, format: question.format).map { ($0.name, zeros) }
     return Contribution(
       weight: 0, sums: Dictionary(uniqueKeysWithValues: [(.update, zeros)] + extras))
-  }
-}
-
-/// The trainer that a thread keeps for the model it trains.
-private final class TrainerBench {
-  private var current: (architecture: ModelArchitecture, trainer: GradientTrainer)?
-
-  func trainer(for architecture: ModelArchitecture) -> GradientTrainer {
-    if let current, current.architecture == architecture { return current.trainer }
-    let trainer = GradientTrainer(Network(architecture))
-    current = (architecture, trainer)
-    return trainer
   }
 }
 

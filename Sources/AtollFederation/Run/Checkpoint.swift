@@ -1,3 +1,4 @@
+public import AtollLearning
 public import AtollNumerics
 public import FoundationEssentials
 
@@ -98,6 +99,9 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
 
 /// JSON with sorted keys and nothing to choose: equal values give equal bytes.
 public enum CanonicalJSON {
+  /// The value as bytes.
+  ///
+  /// - Parameter blobs: where models go, which are named by their hash; nil where the value has none.
   public static func encode(_ value: some Encodable, blobs: (any BlobStore)? = nil) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -105,11 +109,18 @@ public enum CanonicalJSON {
     return try encoder.encode(value)
   }
 
+  /// The value that bytes stand for.
+  ///
+  /// - Parameters:
+  ///   - blobs: where models are; nil where the value has none.
+  ///   - models: the models of one's own that the value may name.
   public static func decode<Value: Decodable>(
-    _ type: Value.Type = Value.self, from bytes: Data, blobs: (any BlobStore)? = nil
+    _ type: Value.Type = Value.self, from bytes: Data, blobs: (any BlobStore)? = nil,
+    models: ModelRegistry = ModelRegistry()
   ) throws -> Value {
     let decoder = JSONDecoder()
     if let blobs { decoder.userInfo[.blobs] = blobs }
+    decoder.userInfo[.models] = models
     return try decoder.decode(type, from: bytes)
   }
 }

@@ -1,3 +1,4 @@
+public import AtollLearning
 public import AtollNumerics
 import FoundationEssentials
 
@@ -24,12 +25,15 @@ public struct RunState<Program: FederatedProgram>: Sendable {
 
   /// The run after its last commit.
   ///
+  /// - Parameter models: the models of one's own that the program may name.
   /// - Throws: ``RunFailure`` with code `.resume` when the checkpoint is of another program.
-  public init(resuming checkpoint: Checkpoint, header: ContentHash, blobs: any BlobStore) throws {
+  public init(
+    resuming checkpoint: Checkpoint, header: ContentHash, blobs: any BlobStore, models: ModelRegistry = ModelRegistry()
+  ) throws {
     guard checkpoint.kind == Program.kind else {
       throw RunFailure(.resume, "the checkpoint is of “\(checkpoint.kind)”, the task is “\(Program.kind)”")
     }
-    program = try CanonicalJSON.decode(from: checkpoint.program, blobs: blobs)
+    program = try CanonicalJSON.decode(from: checkpoint.program, blobs: blobs, models: models)
     exchange = checkpoint.record.map { $0.exchange + 1 } ?? 0
     head = try checkpoint.record?.hash ?? header
     traffic = checkpoint.traffic
@@ -42,7 +46,7 @@ public struct RunState<Program: FederatedProgram>: Sendable {
   public mutating func absorb(
     _ result: ExchangeResult, of query: any Query, contributors: [Contributor], cohort: Int, moved: Traffic,
     blobs: any BlobStore
-  ) throws -> (checkpoint: Checkpoint, progress: Progress) {
+  ) throws -> (checkpoint: Checkpoint, progress: StepReport) {
     var next = program
     var progress = try next.absorb(result)
     var traffic = traffic

@@ -6,6 +6,6 @@ extension FederatedTask {
     let absolute = tree.mapScalars { text, style, _ in
       (style == .path && !text.isEmpty && !text.hasPrefix("/") ? folder + "/" + text : text, style)
     }
-    return try FederatedTask(yaml: YAMLWriter.text(absolute))
+    return try FederatedTask(yaml: YAMLWriter.text(absolute), extensions: extensions)
   }
 }

@@ -15,7 +15,7 @@ extension FederatedTask {
   ) throws -> any FederatedProgram<LearnedModel> {
     switch federation.strategy {
     case .fedAvg(let weights):
-      try program(FedAvg(weighting: weights == .rows ? .rows : .equal), preparation, initial)
+      try program(FedAvg(weighting: weights), preparation, initial)
     case .fedSGD: try program(FedSGD(learningRate: training.learningRate), preparation, initial)
     case .fedProx(let mu): try program(FedProx(mu: mu), preparation, initial)
     case .fedAvgM(let rate, let momentum):
@@ -27,6 +27,7 @@ extension FederatedTask {
     case .fedYogi(let rate, let beta1, let beta2, let tau):
       try program(FedYogi(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, initial)
     case .scaffold(let rate): try program(Scaffold(learningRate: rate), preparation, initial)
+    case .own(let own): try program(own.strategy, preparation, initial)
     }
   }
 
@@ -84,17 +85,31 @@ extension FederatedTask {
 }
 
 extension WorkerRegistry {
+  /// The workers that answer everything a training task asks, where it asks for Atoll's own strategies and models.
+  public static var training: WorkerRegistry { training(Extensions()) }
+
   /// The workers that answer everything a training task asks.
-  public static var training: WorkerRegistry {
-    var workers = WorkerRegistry()
+  ///
+  /// - Parameters:
+  ///   - extensions: strategies and models of one's own that tasks may ask for.
+  ///   - trainer: what trains here.
+  public static func training(
+    _ extensions: Extensions, trainer: any Trainer = GradientDescent()
+  ) -> WorkerRegistry {
+    var workers = WorkerRegistry(models: extensions.models)
     workers.register(ColumnsWorker())
     workers.register(StatisticsWorker())
     workers.register(InitialModelWorker())
     workers.register(EvaluateWorker())
-    workers.register(TrainWorker<PlainTraining>())
-    workers.register(TrainWorker<FullGradient>())
-    workers.register(TrainWorker<ProximalTraining>())
-    workers.register(TrainWorker<ControlledTraining>())
+    workers.register(TrainWorker<PlainTraining>(trainer: trainer))
+    workers.register(TrainWorker<FullGradient>(trainer: trainer))
+    workers.register(TrainWorker<ProximalTraining>(trainer: trainer))
+    workers.register(TrainWorker<ControlledTraining>(trainer: trainer))
+    for strategy in extensions.strategies { workers.register(ruleOf: strategy, trainer) }
     return workers
+  }
+
+  private mutating func register<S: Strategy>(ruleOf strategy: S.Type, _ trainer: any Trainer) {
+    register(TrainWorker<S.Rule>(trainer: trainer))
   }
 }

@@ -80,6 +80,7 @@ extension FederatedTask {
     case .softmax: "softmax regression"
     case .svm: "support vector machine"
     case .mlp(let hidden, _): "mlp " + hidden.map { String($0) }.joined(separator: "-")
+    case .own(let own): own.kind
     case .cnn(let layers): "cnn of \(layers.count) layer\(layers.count == 1 ? "" : "s")"
     }
   }

@@ -12,6 +12,14 @@ public enum ModelKind: Hashable, Sendable {
   case mlp(hidden: [Int], activation: Activation)
   /// Any chain of layers, then the output layer.
   case cnn(layers: [Layer])
+  /// A model that is not among Atoll's own: see ``own(_:)-swift.type.method``.
+  case own(OwnModel)
+
+  /// A model of your own.
+  public static func own(_ model: some TaskModel) -> ModelKind { .own(OwnModel(model)) }
+
+  /// The names of Atoll's own models.
+  public static let names = ["linear", "logistic", "softmax", "svm", "mlp", "cnn"]
 
   /// The name in task files.
   public var name: String {
@@ -22,13 +30,14 @@ public enum ModelKind: Hashable, Sendable {
     case .svm: "svm"
     case .mlp: "mlp"
     case .cnn: "cnn"
+    case .own(let own): own.kind
     }
   }
 
-  /// The layers before the output layer.
+  /// The layers before the output layer; none where there are no layers.
   public var layers: [Layer] {
     switch self {
-    case .linear, .logistic, .softmax, .svm: []
+    case .linear, .logistic, .softmax, .svm, .own: []
     case .mlp(let hidden, let activation): hidden.flatMap { [.dense(units: $0), .activation(activation)] }
     case .cnn(let layers): layers
     }

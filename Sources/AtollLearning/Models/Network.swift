@@ -37,7 +37,9 @@ public struct Network: Model {
   }
 
   /// - Parameter kernels: the instructions to compute with; no result depends on them.
+  /// - Precondition: the architecture is one of Atoll's own; ``ModelArchitecture/model`` serves for any.
   public init(_ architecture: ModelArchitecture, kernels: Kernels = .active) {
+    precondition(!architecture.stages.isEmpty, "a model of one's own is no network")
     self.architecture = architecture
     self.kernels = kernels
     layout = ParameterLayout(architecture.tensors.map { ($0.name, $0.shape) })
@@ -75,7 +77,7 @@ public struct Network: Model {
   public func initialParameters(using coins: inout RandomStream) -> ParameterSet {
     var values = [Float](repeating: 0, count: layout.count)
     switch architecture.kind {
-    case .linear, .logistic, .softmax, .svm: return ParameterSet(layout: layout, values: values)
+    case .linear, .logistic, .softmax, .svm, .own: return ParameterSet(layout: layout, values: values)
     case .mlp, .cnn: break
     }
     for (index, step) in steps.enumerated() {

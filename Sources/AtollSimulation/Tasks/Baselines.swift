@@ -30,12 +30,15 @@ extension Baselines {
   /// - Parameters:
   ///   - data: all participants' rows.
   ///   - preparation: how examples are made, where nothing is fitted.
+  ///   - workers: what answers at each participant.
+  ///   - options: how the trainings are run; network and contributors count for nothing.
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
     of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation?,
-    options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    workers: WorkerRegistry, options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
-    let trainer = BaselineTrainer(task: task, data: data, preparation: preparation, options: options)
+    let trainer = BaselineTrainer(
+      task: task, data: data, preparation: preparation, workers: workers, options: options)
     let wanted = Set(task.evaluation.baselines)
     let sites = wanted.contains(.local) ? data.keys.sorted() : []
     let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
@@ -55,6 +58,7 @@ private struct BaselineTrainer {
   let task: FederatedTask
   let data: [ParticipantID: LocalData]
   let preparation: Preparation?
+  let workers: WorkerRegistry
   let options: Simulation.Options
 
   /// - Returns: nil where a participant has nothing to train on.
@@ -88,7 +92,7 @@ private struct BaselineTrainer {
     options.contributors = nil
     options.network = PerfectNetwork()
     return try Simulation(
-      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(),
+      of: MemoryPopulation(population), workers: workers, store: MemoryRunStore(),
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }
@@ -110,9 +114,9 @@ private struct Evaluating: FederatedProgram {
     outcome.map { .finish($0) } ?? .exchange(Exchange(question))
   }
 
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     outcome = try question.evaluation(from: result)
-    return Progress()
+    return StepReport()
   }
 }
 

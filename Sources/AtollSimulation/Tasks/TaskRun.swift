@@ -17,14 +17,17 @@ public struct TaskRun: Sendable {
     /// Who contributed to each exchange of an earlier run, to be repeated.
     public var contributors: [[Contributor]]?
     public var isCancelled: @Sendable () -> Bool
+    /// What trains at the participants.
+    public var trainer: any Trainer
 
     public init(
       threads: Int, network: any SimulatedNetwork = PerfectNetwork(), contributors: [[Contributor]]? = nil,
-      isCancelled: @escaping @Sendable () -> Bool = { false }
+      trainer: any Trainer = GradientDescent(), isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
       self.threads = threads
       self.network = network
       self.contributors = contributors
+      self.trainer = trainer
       self.isCancelled = isCancelled
     }
   }
@@ -58,15 +61,20 @@ public struct TaskRun: Sendable {
 
   /// Goes on with an interrupted run.
   ///
+  /// - Parameters:
+  ///   - extensions: strategies and models of one's own that the task may name.
+  ///   - participants: those of a task that does not name their data.
   /// - Throws: ``RunFailure`` with code `.resume` when the task or the data have changed since it began.
-  public init(resuming folder: String, options: Options) throws {
+  public init(
+    resuming folder: String, extensions: Extensions = Extensions(), participants: Participants? = nil, options: Options
+  ) throws {
     directory = try RunDirectory(resuming: folder)
-    task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
+    task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml", extensions: extensions)
     self.options = options
     guard task.contentHash == directory.header.task else {
       throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
     }
-    data = try TaskData(task)
+    data = try TaskData(task, participants: participants)
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
@@ -86,7 +94,7 @@ public struct TaskRun: Sendable {
     }
   }
 
-  private static func program(
+  static func program(
     of task: FederatedTask, data: TaskData
   ) throws -> any FederatedProgram<LearnedModel> {
     var initial: ParameterSet?
@@ -116,11 +124,7 @@ public struct TaskRun: Sendable {
   }
 
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let log = EventLog(of: directory)
-    try log.mend(after: directory.records())
-    let lastRound = Mutex(start)
+    let log = try RunLog(of: directory)
     let model = try simulate(Self.program(of: task, data: data)) { event in
       switch event {
       case .opened(let exchange, let query, let cohort):
@@ -128,28 +132,27 @@ public struct TaskRun: Sendable {
       case .answered(let count, let total): observer(.answered(count, of: total))
       case .committed(let progress):
         if let note = progress.note { observer(.told(.note(note))) }
-        guard let round = progress.round else { return }
-        let seconds = lastRound.withLock { last in
-          defer { last = clock.now }
-          return (clock.now - last) / .seconds(1)
-        }
-        let event = RunEvent.round(round, seconds: seconds)
-        // The log can be mended from the records; a full disk shows at the next commit.
-        try? log.append(event)
-        observer(.told(event))
+        if let round = progress.round { observer(.told(log.append(round))) }
       }
     }
+    return try finish(model, log: log, observer: observer)
+  }
+
+  /// Writes the model, trains the baselines and closes the records.
+  func finish(
+    _ model: LearnedModel, log: RunLog, observer: @escaping @Sendable (Event) -> Void
+  ) throws -> Outcome {
     let hash = try ModelFile.write(model, to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: data.preparation,
+      of: task, data: data.participants, preparation: data.preparation, workers: workers,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
     let finished = RunEvent.Finished(
       rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors", hash: hash,
       evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
-      seconds: (clock.now - start) / .seconds(1))
-    try log.append(.finished(finished))
+      seconds: log.seconds)
+    try log.events.append(.finished(finished))
     let manifest = try directory.finish(model: hash)
     observer(.told(.finished(finished)))
     return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
@@ -171,7 +174,8 @@ public struct TaskRun: Sendable {
   ) throws -> ContentHash {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
-        of: MemoryPopulation(data.participants), workers: .training, store: MemoryRunStore(),
+        of: MemoryPopulation(data.participants), workers: .training(task.extensions, trainer: options.trainer),
+        store: MemoryRunStore(),
         header: header.hash,
         options: Simulation.Options(
           seed: task.federation.seed, threads: options.threads, network: options.network,
@@ -184,14 +188,22 @@ public struct TaskRun: Sendable {
   private func simulate<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
   ) throws -> Program.Outcome {
-    try Simulation(
-      of: MemoryPopulation(data.participants), workers: .training, store: directory,
-      header: directory.header.hash,
-      options: Simulation.Options(
-        seed: task.federation.seed, threads: options.threads, network: options.network,
-        contributors: options.contributors, isCancelled: options.isCancelled)
-    ).run(program, observer: observer)
+    try simulation.run(program, observer: observer)
   }
+
+  /// The run's simulation.
+  var simulation: Simulation {
+    get throws {
+      Simulation(
+        of: MemoryPopulation(data.participants), workers: workers, store: directory,
+        header: try directory.header.hash,
+        options: Simulation.Options(
+          seed: task.federation.seed, threads: options.threads, network: options.network,
+          contributors: options.contributors, isCancelled: options.isCancelled))
+    }
+  }
+
+  private var workers: WorkerRegistry { .training(task.extensions, trainer: options.trainer) }
 
   private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]]
   {
@@ -205,6 +217,36 @@ public struct TaskRun: Sendable {
       if !figures.isEmpty { sites[participant] = figures }
     }
     return sites
+  }
+}
+
+/// What is written of a run while it goes on.
+final class RunLog: Sendable {
+  let events: EventLog
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private let lastRound: Mutex<ContinuousClock.Instant>
+
+  init(of directory: RunDirectory) throws {
+    events = EventLog(of: directory)
+    try events.mend(after: directory.records())
+    start = clock.now
+    lastRound = Mutex(start)
+  }
+
+  /// Seconds since the log was opened.
+  var seconds: Double { (clock.now - start) / .seconds(1) }
+
+  /// Writes of a round, with the time since the one before.
+  func append(_ round: RoundReport) -> RunEvent {
+    let seconds = lastRound.withLock { last in
+      defer { last = clock.now }
+      return (clock.now - last) / .seconds(1)
+    }
+    let event = RunEvent.round(round, seconds: seconds)
+    // The log can be mended from the records; a full disk shows at the next commit.
+    try? events.append(event)
+    return event
   }
 }
 

@@ -17,11 +17,16 @@ public struct TaskData: Sendable {
 
   /// Reads everything.
   ///
-  /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them.
-  public init(_ task: FederatedTask) throws {
-    var reader = TaskReader(task)
+  /// - Parameter given: the participants of a task that does not name their data.
+  /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them, ``RunFailure``
+  ///   when task and participants do not go together.
+  public init(_ task: FederatedTask, participants given: Participants? = nil) throws {
+    var reader = TaskReader(task, given: given?.contents)
+    try reader.checkOrigin()
     if let plan = try task.featurePlan {
       try reader.readTables(plan)
+    } else if let given {
+      try reader.readExamples(given.contents)
     } else {
       try reader.readImages()
     }
@@ -36,22 +41,31 @@ public struct TaskData: Sendable {
 /// Reads a task's files one after the other.
 struct TaskReader {
   let task: FederatedTask
+  /// Participants that the task does not name.
+  let given: Participants.Contents?
   var participants: [ParticipantID: LocalData] = [:]
   var hashes: [String: ContentHash] = [:]
   var preparation: Preparation?
   var testIsCommon = false
   var warnings: [String] = []
 
-  init(_ task: FederatedTask) { self.task = task }
+  init(_ task: FederatedTask, given: Participants.Contents?) {
+    self.task = task
+    self.given = given
+  }
 
   var seed: UInt64 { task.federation.seed }
 
   mutating func source(_ path: String, role: String) throws -> FileSource {
     let source = FileSource(path)
+    hashes[role] = try hash(of: source)
+    return source
+  }
+
+  func hash(of source: some ByteSource) throws -> ContentHash {
     var hasher = ContentHasher()
     try source.forEachChunk { hasher.update($0) }
-    hashes[role] = hasher.finalize()
-    return source
+    return hasher.finalize()
   }
 
   func participant(_ name: String) throws -> ParticipantID {

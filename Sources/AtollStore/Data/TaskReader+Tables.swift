@@ -9,6 +9,18 @@ extension TaskReader {
   }
 
   mutating func readTables(_ plan: FeaturePlan) throws {
+    let owned = try given.map { try givenTables($0, plan) } ?? namedTables(plan)
+    let tests = try commonTests(of: owned.count, plan: plan)
+    let list = try testList()
+    for (index, (name, read)) in owned.enumerated() {
+      let local = try split(read, name: name, plan: plan, test: tests?[index], list: list)
+      participants[try participant(name)] = LocalData(.table(local))
+      warn(name, local, plan)
+    }
+  }
+
+  /// The tables that the task names.
+  private mutating func namedTables(_ plan: FeaturePlan) throws -> [(name: String, read: ReadTable)] {
     var owned: [(name: String, read: ReadTable)] = []
     switch task.data.origin {
     case .participants(let sources):
@@ -24,26 +36,25 @@ extension TaskReader {
         owned.append(
           (part.name, ReadTable(table: pooled.table.rows(at: part.rows), remarks: pooled.remarks)))
       }
-    case .pooled(.images, _): preconditionFailure("images have no label column")
+    case .pooled(.images, _), .own: preconditionFailure("images have no label column, and other data are given")
     }
-    let tests = try commonTests(of: owned.count, plan: plan)
-    let list = try testList()
-    for (index, (name, read)) in owned.enumerated() {
-      let local = try split(read, name: name, plan: plan, test: tests?[index], list: list)
-      participants[try participant(name)] = LocalData(.table(local))
-      warn(name, local, plan)
-    }
+    return owned
   }
 
-  private mutating func read(
+  mutating func read(
     _ path: String, role: String, plan: FeaturePlan, columns: [String: String],
     partition: PartitionPlan? = nil
   ) throws -> ReadTable {
-    let source = try source(path, role: role)
+    try read(source(path, role: role), plan: plan, columns: columns, partition: partition)
+  }
+
+  func read(
+    _ source: some ByteSource, plan: FeaturePlan, columns: [String: String], partition: PartitionPlan?
+  ) throws -> ReadTable {
     let format = task.tableFormat(columns: columns)
     let profile = try TableProfile(csv: source, format: format)
     let choice = ColumnChoice(task.data, plan: plan, partition: partition)
-    try choice.check(profile, file: path)
+    try choice.check(profile.columns.map(\.name), file: source.name)
     return ReadTable(
       table: try Table(csv: source, schema: choice.schema(of: profile), format: format),
       remarks: choice.remarks(on: profile))
@@ -133,8 +144,7 @@ struct ColumnChoice {
   }
 
   /// Says early, and with the nearest name, what the file lacks.
-  func check(_ profile: TableProfile, file: String) throws {
-    let names = profile.columns.map(\.name)
+  func check(_ names: [String], file: String) throws {
     for name in required + include.sorted() where !names.contains(name) {
       throw TableError(
         .missingColumn, "there is no column “\(name)”; the columns are \(names.joined(separator: ", "))",
@@ -165,6 +175,11 @@ struct ColumnChoice {
       }
     }
     return remarks
+  }
+
+  /// Whether a column of a table is taken whose types are known: nothing is guessed from what it looks like.
+  func readsFromTable(_ name: String) -> Bool {
+    required.contains(name) || plan.features == nil && !exclude.contains(name)
   }
 
   private func reads(_ column: TableProfile.Column) -> Bool {

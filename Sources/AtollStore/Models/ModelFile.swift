@@ -1,5 +1,5 @@
 public import AtollFederation
-import AtollLearning
+public import AtollLearning
 public import AtollNumerics
 public import FoundationEssentials
 
@@ -21,9 +21,11 @@ public enum ModelFile {
 
   /// Reads both files.
   ///
-  /// - Parameter path: the folder, or one of the two files.
+  /// - Parameters:
+  ///   - path: the folder, or one of the two files.
+  ///   - models: the models of one's own that the description may name.
   /// - Throws: ``StoreError``.
-  public static func read(_ path: String) throws -> LearnedModel {
+  public static func read(_ path: String, models: ModelRegistry = ModelRegistry()) throws -> LearnedModel {
     let folder: String
     if path.hasSuffix(".safetensors") || path.hasSuffix(".json") {
       folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : "."
@@ -41,13 +43,14 @@ public enum ModelFile {
     }
     let model: LearnedModel
     do {
-      model = try CanonicalJSON.decode(from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes))
-    } catch is DecodingError {
-      throw StoreError(.corrupt, path: description, "not a model's description")
+      model = try CanonicalJSON.decode(
+        from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes), models: models)
+    } catch let error as DecodingError {
+      throw StoreError(.corrupt, path: description, error.unknownModel ?? "not a model's description")
     } catch is SingleBlob.OtherBytes {
       throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
     }
-    guard model.parameters.layout == Network(model.architecture).layout else {
+    guard model.parameters.layout == model.architecture.model.layout else {
       throw StoreError(
         .corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
@@ -65,6 +68,16 @@ public enum ModelFile {
     } catch {
       throw StoreError(.corrupt, path: path, error.message)
     }
+  }
+}
+
+extension DecodingError {
+  /// What is said of a model that is not among those known here.
+  fileprivate var unknownModel: String? {
+    guard case .dataCorrupted(let context) = self, context.debugDescription.hasPrefix("no model is called") else {
+      return nil
+    }
+    return context.debugDescription + " here; a model of one's own is read by a program that has it"
   }
 }
 

@@ -12,6 +12,9 @@ public struct RunHeader: Hashable, Codable, Sendable {
   public let data: [String: ContentHash]
   public let participants: [ParticipantID]
 
+  /// The version of this program.
+  package static let currentVersion = "0.1.0"
+
   public init(
     atoll: String, task: ContentHash, seed: UInt64, data: [String: ContentHash], participants: [ParticipantID]
   ) {

@@ -10,7 +10,7 @@ struct TaskReadingTests {
     #expect(task.kind == .classification)
     #expect(task.name == "breast-tumours")
     #expect(task.data.participantNames == ["a", "b"])
-    #expect(task.data.label == LabelPlan(column: "malignant"))
+    #expect(task.data.label == DataPlan.Label(column: "malignant"))
     #expect(task.data.features == nil)
     #expect(task.data.test == .fraction(0.2))
     #expect(task.data.preprocess == PreprocessingPlan())
@@ -46,7 +46,7 @@ struct TaskReadingTests {
         """)
     #expect(task.name == "breast-tumours")
     #expect(task.model == .mlp(hidden: [32, 16], activation: .relu))
-    #expect(task.data.label == LabelPlan(column: "num", positive: PositiveRule(.above, 0)))
+    #expect(task.data.label == DataPlan.Label(column: "num", positive: DataPlan.Positive(.above, 0)))
     #expect(task.data.features?.map(\.name) == ["radius", "texture"])
     #expect(task.data.format.missingValues == ["", "NA", "?"])
     #expect(task.protection.clip == 1)
@@ -233,25 +233,25 @@ struct PositiveRuleTests {
     ("!= benign", ["malignant": true, "benign": false]),
   ])
   func `a rule says which cells are positive`(text: String, cells: [String: Bool]) throws {
-    let rule = try #require(PositiveRule(text))
+    let rule = try #require(DataPlan.Positive(text))
     for (cell, isPositive) in cells { #expect(rule.holds(for: cell) == isPositive, "\(cell)") }
-    #expect(PositiveRule(rule.description) == rule)
+    #expect(DataPlan.Positive(rule.description) == rule)
   }
 
   @Test(arguments: ["", "  ", "> ", "> many", "> 0x10", "= ", "!=", "== 1", "> inf"])
-  func `what is no rule is refused`(text: String) { #expect(PositiveRule(text) == nil) }
+  func `what is no rule is refused`(text: String) { #expect(DataPlan.Positive(text) == nil) }
 
   @Test func `a comparison of order needs a number in the cell`() {
-    #expect(PositiveRule("> 0")?.holds(for: "many") == nil)
-    #expect(PositiveRule("> 0")?.holds(for: "nan") == nil)
+    #expect(DataPlan.Positive("> 0")?.holds(for: "many") == nil)
+    #expect(DataPlan.Positive("> 0")?.holds(for: "nan") == nil)
   }
 
   @Test func `several values are positive, and such a rule reads back`() throws {
-    let rule = try #require(PositiveRule(anyOf: ["3", "4", ""]))
+    let rule = try #require(DataPlan.Positive(anyOf: ["3", "4", ""]))
     #expect(rule.holds(for: "4.0") == true)
     #expect(rule.holds(for: "") == true)
     #expect(rule.holds(for: "5") == false)
-    #expect(PositiveRule(anyOf: []) == nil)
+    #expect(DataPlan.Positive(anyOf: []) == nil)
     let task = try FederatedTask(
       yaml: smallest, overrides: ["data.label={column: grade, positive: ['3', 4, '']}"])
     #expect(task.data.label?.positive == rule)

@@ -8,10 +8,10 @@ extension FederatedTask {
     get throws(PreparationError) {
       guard let label = data.label else { return nil }
       let positive = try label.positive.map { (rule) throws(PreparationError) in
-        try AtollLearning.PositiveRule(rule.description)
+        try PositiveRule(rule.description)
       }
       return FeaturePlan(
-        label: AtollLearning.LabelPlan(
+        label: LabelPlan(
           label.column, task: kind == .classification ? .classification : .regression, positive: positive),
         features: data.features?.map(\.name),
         declarations: (data.features ?? []).map { feature in
@@ -26,8 +26,8 @@ extension FederatedTask {
   /// How the task's tables are spelt, for a source whose columns have these names.
   ///
   /// - Parameter columns: the task's name of a column and the file's, where they differ.
-  public func tableFormat(columns: [String: String] = [:]) -> AtollLearning.TableFormat {
-    AtollLearning.TableFormat(
+  public func tableFormat(columns: [String: String] = [:]) -> TableFormat {
+    TableFormat(
       columns: data.format.columns,
       rename: Dictionary(uniqueKeysWithValues: columns.map { ($0.value, $0.key) }),
       missingValues: data.format.missingValues, decimal: data.format.decimal == .comma ? .comma : .point,

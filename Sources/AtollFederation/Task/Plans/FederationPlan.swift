@@ -1,5 +1,5 @@
 /// Who takes part, how often, and how updates become a model.
-public struct FederationPlan: Hashable, Codable, Sendable {
+public struct FederationPlan: Hashable, Sendable {
   /// Where the first global model comes from.
   public enum Initial: Hashable, Codable, Sendable {
     /// Drawn by the server from the seed.

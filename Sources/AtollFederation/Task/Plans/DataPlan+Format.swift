@@ -1,0 +1,66 @@
+extension DataPlan {
+  /// How the tables of a task are written.
+  public struct Format: Hashable, Codable, Sendable {
+    /// What stands between two cells. Raw values are the words of task files.
+    public enum Delimiter: String, Hashable, Codable, Sendable, CaseIterable {
+      case comma = ","
+      case semicolon = ";"
+      case bar = "|"
+      case tab
+      case blank
+
+      /// The character itself.
+      public var character: Character {
+        switch self {
+        case .comma: ","
+        case .semicolon: ";"
+        case .bar: "|"
+        case .tab: "\t"
+        case .blank: " "
+        }
+      }
+    }
+
+    /// What stands before the fraction of a number.
+    public enum DecimalMark: String, Hashable, Codable, Sendable, CaseIterable {
+      case point, comma
+    }
+
+    /// The columns' names, where files have no header line.
+    public var columns: [String]?
+    public var delimiter: Delimiter = .comma
+    /// Cells that stand for “not known”.
+    public var missingValues: [String] = ["", "NA", "N/A", "NaN", "nan", "null", "?"]
+    public var decimal: DecimalMark = .point
+
+    /// A table with a header line, as RFC 4180 has it.
+    public init() {}
+  }
+}
+
+/// A column to learn from, with what is known about it beforehand.
+public struct FeatureDeclaration: Hashable, Codable, Sendable {
+  public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+    case number, category
+  }
+
+  public let name: String
+  /// Nil: inferred from the data.
+  public let type: Kind?
+  /// Smallest value; smaller ones are errors of the data.
+  public let minimum: Double?
+  /// Largest value; larger ones are errors of the data.
+  public let maximum: Double?
+  /// For reports only.
+  public let unit: String?
+
+  public init(
+    name: String, type: Kind? = nil, minimum: Double? = nil, maximum: Double? = nil, unit: String? = nil
+  ) {
+    self.name = name
+    self.type = type
+    self.minimum = minimum
+    self.maximum = maximum
+    self.unit = unit
+  }
+}

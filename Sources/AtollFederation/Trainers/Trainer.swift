@@ -1,0 +1,71 @@
+public import AtollLearning
+public import AtollNumerics
+public import AtollTraining
+
+/// What trains at a participant: ``GradientDescent``, or your own: a closed form, another framework, another machine.
+///
+/// ```swift
+/// struct Ridge: Trainer {
+///   func train(_ work: TrainingWork) throws -> TrainedModel {
+///     let parameters = solve(work.examples, near: work.start)
+///     return TrainedModel(parameters: parameters, steps: 1, examples: work.examples.count, meanLoss: 0)
+///   }
+/// }
+/// let study = try Study(task, participants: hospitals, trainer: Ridge())
+/// ```
+/// One value serves every participant and every thread.
+public protocol Trainer: Sendable {
+  /// Trains from the global model on one participant's examples.
+  ///
+  /// > Important: the result is a function of `work` alone, with the same bits on every machine: no clock, no coins but
+  /// > ``TrainingWork/coins``, no `exp` or `log` of the system's library.
+  ///
+  /// - Returns: parameters in the layout of `work.start`.
+  func train(_ work: TrainingWork) throws -> TrainedModel
+
+  /// The mean gradient over all examples at the global model, for strategies that ask for gradients (`fedsgd`).
+  ///
+  /// By default refused.
+  func gradient(_ work: TrainingWork) throws -> ParameterSet
+}
+
+extension Trainer {
+  /// Refuses.
+  ///
+  /// - Throws: ``RunFailure`` with code `.worker`.
+  public func gradient(_ work: TrainingWork) throws -> ParameterSet {
+    throw RunFailure(
+      .worker, "the strategy asks for gradients, and \(type(of: self)) gives none",
+      hint: "a strategy that takes updates, such as fedavg")
+  }
+}
+
+/// All that a ``Trainer`` is given for one participant in one round. There is at least one example.
+public struct TrainingWork {
+  /// Whose examples they are.
+  public let participant: ParticipantID
+  /// From 0.
+  public let round: Int
+  /// The model to be trained.
+  public let architecture: ModelArchitecture
+  /// The global model of the round.
+  public let start: ParameterSet
+  /// The participant's own training rows, ready for the model.
+  public let examples: Dataset
+  /// How the task says to train.
+  public let plan: LocalTraining
+  /// The learning rate of the round, scheduled.
+  public let learningRate: Double
+  /// How much each class counts, where classes are balanced over all participants; nil takes the plan's.
+  public let classWeights: [Float]?
+  /// What the strategy adds to each gradient; a trainer without gradients may pull towards `start` in its own way.
+  public let correction: GradientCorrection
+  /// The participant's public coins of the round.
+  public let coins: TrainingCoins
+  /// Things that the thread keeps from participant to participant.
+  public let workbench: Workbench
+  let cancelled: @Sendable () -> Bool
+
+  /// Whether the run is being stopped; to be asked now and then by whoever takes long.
+  public var isCancelled: Bool { cancelled() }
+}
