@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Answers arrive in virtual time, so the machine can decide first who contributes; then exactly those are computed,
 /// on whatever thread is free. Exact sums make the order of the computation irrelevant.
-struct Driver<Program: FederatedProgram> {
+struct Driver<Program: FederatedProgram>: Sendable {
   private(set) var state: RunState<Program>
   private let simulation: Simulation
   private let observer: @Sendable (Simulation.Event) -> Void

@@ -66,7 +66,7 @@ public struct Simulation: Sendable {
   ///   - options: how the program is run.
   public init(
     of population: any Population, workers: WorkerRegistry, store: any RunStore = MemoryRunStore(),
-    header: ContentHash = ContentHash(of: [UInt8]()), options: Options = Options()
+    header: ContentHash = .ofNothing, options: Options = Options()
   ) {
     self.population = population
     self.workers = workers

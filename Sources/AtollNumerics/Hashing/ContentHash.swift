@@ -17,6 +17,9 @@ public struct ContentHash: Hashable, Sendable, Comparable {
     hexadecimal = digest.hexadecimal
   }
 
+  /// The SHA-256 of no bytes.
+  public static let ofNothing = ContentHash(of: [UInt8]())
+
   /// Reads `sha256:` followed by 64 hexadecimal digits, or the digits alone; nil for anything else.
   public init?(_ text: some StringProtocol) {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]

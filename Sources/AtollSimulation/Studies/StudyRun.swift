@@ -1,5 +1,5 @@
 public import AtollFederation
-public import AtollLearning
+import AtollLearning
 import AtollNumerics
 import AtollStore
 import Synchronization
