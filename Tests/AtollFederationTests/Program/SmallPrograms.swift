@@ -171,6 +171,7 @@ struct Chase: FederatedProgram {
   mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     position += 0.5 * (try result.mean(.total)[0])
     done += 1
-    return StepReport(round: RoundReport(round: done))
+    return StepReport(
+      round: RoundReport(round: done, participants: result.contributors.count, cohort: result.cohort))
   }
 }
