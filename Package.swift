@@ -68,7 +68,8 @@ let package = Package(
     library(
       "Atoll",
       [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollLearning",
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
+        "AtollLearning",
         "AtollNumerics",
       ]),
     .executableTarget(
@@ -94,6 +95,15 @@ let package = Package(
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+    tests("AtollTests", ["Atoll", "AtollTesting"]),
+    // What a package of someone else's looks like; without access to anything that is not public.
+    .target(
+      name: "Extras", dependencies: ["Atoll"], path: "Examples/extension-package/Sources/Extras",
+      packageAccess: false,
+      swiftSettings: settings),
+    .testTarget(
+      name: "ExtrasTests", dependencies: ["Extras", "Atoll", "AtollTesting"],
+      path: "Examples/extension-package/Tests/ExtrasTests", packageAccess: false, swiftSettings: settings),
     tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),

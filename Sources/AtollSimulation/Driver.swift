@@ -30,7 +30,8 @@ struct Driver<Program: FederatedProgram>: Sendable {
     if let checkpoint = try simulation.store.checkpoint() {
       do {
         state = try RunState(
-          resuming: checkpoint, header: simulation.header, blobs: simulation.store, models: simulation.workers.models)
+          resuming: checkpoint, header: simulation.header, blobs: simulation.store,
+          models: simulation.workers.models)
         questions = try checkpoint.questions.mapValues {
           try simulation.workers.decode($0, blobs: simulation.store)
         }

@@ -7,7 +7,8 @@ public import AtollNumerics
 /// depend on the number of threads, on who finishes first, nor on how often the process was killed and resumed.
 ///
 /// ```swift
-/// let centres = try Simulation(of: hospitals, workers: WorkerRegistry(Assigner())).run(KMeans(clusters: 3))
+/// let workers = WorkerRegistry(NearestCentresWorker())
+/// let centres = try Simulation(of: shops, workers: workers).run(program)
 /// ```
 /// A ``Study`` runs a task; a simulation runs any program.
 public struct Simulation: Sendable {

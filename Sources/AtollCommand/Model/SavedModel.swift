@@ -48,7 +48,8 @@ struct SavedModel {
   ///
   /// - Throws: ``Failure`` when a prediction is not a finite number.
   func outputs(for examples: Dataset) throws -> [Float] {
-    let outputs = model.architecture.model.predictions(at: model.parameters, for: examples, using: Workspace())
+    let outputs = model.architecture.model.predictions(
+      at: model.parameters, for: examples, using: Workspace())
     guard outputs.allSatisfy(\.isFinite) else {
       throw Failure(
         .badInput, "\(path): the model predicts numbers that are not finite; its training diverged")

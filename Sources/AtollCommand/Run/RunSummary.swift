@@ -151,6 +151,7 @@ extension RunSummary {
       switch task.data.origin {
       case .participants(let participants): participants.first?.source
       case .pooled(let source, _): source
+      case .own: nil
       }
     guard case .table(let path, _)? = source else { return nil }
     let here = FileManager.default.currentDirectoryPath + "/"

@@ -4,10 +4,12 @@
 /// gives the same step again.
 ///
 /// ```swift
-/// struct Count: FederatedProgram {
-///   static let kind = "count"
+/// struct CountRows: FederatedProgram {
+///   static let kind = "count-rows"
 ///   var rows: Int64?
-///   func next() -> Step<Int64> { rows.map { .finish($0) } ?? .exchange(Exchange(CountRows())) }
+///
+///   func next() -> Step<Int64> { rows.map { .finish($0) } ?? .exchange(Exchange(HowManyRows())) }
+///
 ///   mutating func absorb(_ result: ExchangeResult) -> StepReport {
 ///     rows = result.integers(.rows)[0]
 ///     return StepReport()

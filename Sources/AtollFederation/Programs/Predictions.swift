@@ -79,7 +79,8 @@ extension LearnedModel {
       ?? .values([Float](repeating: 0, count: count))
     let examples = Dataset(inputShape: architecture.inputShape, features: prepared.features, targets: nothing)
     return Predictions(
-      rows: prepared.rows, classNames: classNames, meaning: architecture.prediction, figures: try figures(for: examples))
+      rows: prepared.rows, classNames: classNames, meaning: architecture.prediction,
+      figures: try figures(for: examples))
   }
 
   /// What the model says about examples; their targets are not looked at.

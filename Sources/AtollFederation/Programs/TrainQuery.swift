@@ -66,8 +66,10 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
     return { correction in
       TrainingWork(
         participant: context.participant, round: question.round, architecture: question.architecture,
-        start: question.model, examples: examples, plan: question.training, learningRate: question.learningRate,
-        classWeights: question.training.classWeights == .balanced ? question.preparation.balancedWeights : nil,
+        start: question.model, examples: examples, plan: question.training,
+        learningRate: question.learningRate,
+        classWeights: question.training.classWeights == .balanced
+          ? question.preparation.balancedWeights : nil,
         correction: correction, coins: coins, workbench: context.workbench, cancelled: context.cancelled)
     }
   }

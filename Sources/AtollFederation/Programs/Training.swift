@@ -112,7 +112,8 @@ public struct Training<S: Strategy>: StartsFrom {
       last = evaluation
       let stops = judge(evaluation) && round < plan.rounds
       phase = stops || round == plan.rounds ? .finished : .training
-      return StepReport(round: report, note: stops ? "stopped early, in round \(round) of \(plan.rounds)" : nil)
+      return StepReport(
+        round: report, note: stops ? "stopped early, in round \(round) of \(plan.rounds)" : nil)
     case .finished: preconditionFailure("a finished program asks nothing")
     }
   }

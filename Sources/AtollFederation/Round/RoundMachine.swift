@@ -4,9 +4,9 @@ import AtollNumerics
 ///
 /// A value without clock, sockets or tensors. A driver feeds it what happened and carries out what it answers; the
 /// simulator, the server and the fault simulator are three drivers of this one machine.
-public struct RoundMachine: Sendable {
+package struct RoundMachine: Sendable {
   /// What happened.
-  public enum Event: Hashable, Sendable {
+  package enum Event: Hashable, Sendable {
     case opened
     /// A participant is reachable. Those of the population are taken to be, until they leave.
     case arrived(ParticipantID)
@@ -21,7 +21,7 @@ public struct RoundMachine: Sendable {
   }
 
   /// What the driver has to do.
-  public enum Effect: Hashable, Sendable {
+  package enum Effect: Hashable, Sendable {
     case instruct(ParticipantID)
     case setDeadline(Instant)
     /// Adds the participant's answer, given to the question of that exchange, to the sum.
@@ -33,12 +33,12 @@ public struct RoundMachine: Sendable {
   }
 
   /// Why an answer is not taken. Every refusal is counted; none ends the exchange.
-  public enum Refusal: String, Hashable, Codable, Sendable {
+  package enum Refusal: String, Hashable, Codable, Sendable {
     case notInvited, duplicate, late, stale
   }
 
   /// Why an exchange ended without a sum.
-  public enum Abandonment: Hashable, Sendable {
+  package enum Abandonment: Hashable, Sendable {
     case tooFewReachable(Int, required: Int)
     case tooFewAnswers(Int, required: Int)
     case cancelled
@@ -53,14 +53,14 @@ public struct RoundMachine: Sendable {
     case closed
   }
 
-  public let exchange: Int
-  public let completion: Completion
+  package let exchange: Int
+  package let completion: Completion
   /// Those who were asked in this exchange, in ascending order; empty before it is opened.
-  public private(set) var cohort: [ParticipantID] = []
+  package private(set) var cohort: [ParticipantID] = []
   /// Those who still compute, and the exchange that asked each: what goes over into the next exchange.
-  public private(set) var computing: [ParticipantID: Int]
+  package private(set) var computing: [ParticipantID: Int]
   /// Answers that were taken.
-  public private(set) var accepted: [Contributor] = []
+  package private(set) var accepted: [Contributor] = []
 
   private let audience: Audience
   private let population: [ParticipantID]
@@ -74,7 +74,7 @@ public struct RoundMachine: Sendable {
   ///   - population: all participants of the run.
   ///   - seed: the run's seed; with the number of the exchange it decides the cohort.
   ///   - computing: what the exchange before left behind (asynchronous work only).
-  public init(
+  package init(
     exchange: Int, audience: Audience, completion: Completion, population: [ParticipantID], seed: UInt64,
     computing: [ParticipantID: Int] = [:]
   ) {
@@ -88,13 +88,13 @@ public struct RoundMachine: Sendable {
   }
 
   /// Answers needed before the exchange may close.
-  public var required: Int {
+  package var required: Int {
     if let buffer = completion.buffer { return min(buffer.size, max(1, cohort.count)) }
     return completion.required(of: cohort.count)
   }
 
   /// Takes one event and tells what follows from it.
-  public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+  package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
     switch (state, event) {
     case (.created, .opened): return open(at: now)
     case (.created, .arrived(let participant)), (.collecting, .arrived(let participant)):

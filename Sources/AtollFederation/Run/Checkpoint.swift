@@ -13,11 +13,11 @@ public struct Checkpoint: Codable, Sendable {
   /// What participants remember, by hash of the bytes of their ``LocalState``.
   public var states: [ParticipantID: ContentHash]
   /// Bytes moved since the last round was reported.
-  public var traffic: Traffic
+  package var traffic: Traffic
   /// Time of the run at the commit.
   public var time: Instant
   /// Asynchronous work that is under way.
-  public var computing: [Assignment]
+  package var computing: [Assignment]
   /// The questions of earlier exchanges that are still being answered, by number of the exchange.
   public var questions: [Int: Question]
 
@@ -32,7 +32,7 @@ public struct Checkpoint: Codable, Sendable {
     }
   }
 
-  public init(
+  package init(
     record: ExchangeRecord?, program: Data, kind: String, states: [ParticipantID: ContentHash] = [:],
     traffic: Traffic = Traffic(), time: Instant = .start, computing: [Assignment] = [],
     questions: [Int: Question] = [:]
@@ -49,14 +49,14 @@ public struct Checkpoint: Codable, Sendable {
 }
 
 /// Work that a participant does across exchanges.
-public struct Assignment: Hashable, Codable, Sendable {
-  public let participant: ParticipantID
+package struct Assignment: Hashable, Codable, Sendable {
+  package let participant: ParticipantID
   /// The exchange that asked.
-  public let exchange: Int
+  package let exchange: Int
   /// When the answer arrives, in the simulator's time.
-  public let arrival: Instant
+  package let arrival: Instant
 
-  public init(participant: ParticipantID, exchange: Int, arrival: Instant) {
+  package init(participant: ParticipantID, exchange: Int, arrival: Instant) {
     self.participant = participant
     self.exchange = exchange
     self.arrival = arrival

@@ -6,15 +6,15 @@ public import AtollNumerics
 /// A strategy never sees one participant's update, so masks, compression and noise work with every strategy.
 ///
 /// ```swift
-/// /// FedAvg that forgets a part of its last step (server momentum).
-/// struct Momentum: Strategy {
-///   var beta = 0.9
+/// /// Server momentum that looks ahead (Nesterov 1983): v ← β·v + Δ, then w ← w + Δ + β·v.
+/// struct Nesterov: Strategy {
+///   var beta = 0.6
 ///   var velocity: [Double]?
 ///
 ///   mutating func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
 ///     let change = try result.mean(.update)
 ///     let next = zip(velocity ?? change.map { _ in 0 }, change).map { beta * $0 + $1 }
-///     model.add(next)
+///     model.add(zip(change, next).map { $0 + beta * $1 })
 ///     velocity = next
 ///   }
 /// }

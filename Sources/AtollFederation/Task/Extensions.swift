@@ -4,8 +4,16 @@ public import AtollLearning
 /// checkpoints may.
 ///
 /// ```swift
-/// let extensions = Extensions(strategies: [TrimmedMean.self], models: [QuantileRegression.self])
-/// let task = try FederatedTask(yaml: text, extensions: extensions)    // strategy: {kind: trimmed-mean, share: 0.1}
+/// let extensions = Extensions(strategies: [Nesterov.self])
+/// let yaml = """
+///   task: classification
+///   name: study
+///   data: {participants: own, label: malignant}
+///   model: logistic
+///   federation: {strategy: {kind: nesterov, beta: 0.6}, rounds: 4}
+///   evaluation: {baselines: []}
+///   """
+/// let read = try FederatedTask(yaml: yaml, extensions: extensions)
 /// ```
 /// A task that is built as a value brings its own types along and needs no such list.
 public struct Extensions: Sendable {

@@ -7,7 +7,7 @@ extension FederatedTask {
   /// ```swift
   /// let task = try FederatedTask(
   ///   .classification, label: "malignant", model: .mlp(hidden: [16]), optimizer: .adam(), localEpochs: 2,
-  ///   strategy: .fedProx(mu: 0.1), rounds: 30)
+  ///   strategy: .fedProx(mu: 0.1), rounds: 12)
   /// ```
   /// Keys that have no parameter here can be set with ``setting(_:)``.
   ///
@@ -40,10 +40,13 @@ extension FederatedTask {
   public init(
     _ kind: Kind, name: String = "study", label: DataPlan.Label? = nil, data: DataPlan.Origin = .own,
     features: [String]? = nil, preprocess: PreprocessingPlan = PreprocessingPlan(),
-    test: DataPlan.Test = .fraction(0.2), model: ModelKind, loss: Loss? = nil, optimizer: OptimizerKind = .sgd(),
+    test: DataPlan.Test = .fraction(0.2), model: ModelKind, loss: Loss? = nil,
+    optimizer: OptimizerKind = .sgd(),
     learningRate: Double? = nil, batchSize: LocalTraining.BatchSize? = nil, localEpochs: Int? = nil,
-    localSteps: Int? = nil, regularization: Regularization = Regularization(), strategy: StrategyKind = .fedAvg(),
-    rounds: Int = 20, cohort: Share = .fraction(1), seed: UInt64 = 7, clip: Double? = nil, metrics: [Metric]? = nil,
+    localSteps: Int? = nil, regularization: Regularization = Regularization(),
+    strategy: StrategyKind = .fedAvg(),
+    rounds: Int = 20, cohort: Share = .fraction(1), seed: UInt64 = 7, clip: Double? = nil,
+    metrics: [Metric]? = nil,
     baselines: [EvaluationPlan.Baseline] = EvaluationPlan.Baseline.allCases
   ) throws(InvalidTask) {
     var draft = TaskDraft()
@@ -51,7 +54,8 @@ extension FederatedTask {
     draft.name = name
     draft.data = DataDraft(
       DataPlan(
-        origin: data, label: label, features: features?.map { FeatureDeclaration(name: $0) }, preprocess: preprocess,
+        origin: data, label: label, features: features?.map { FeatureDeclaration(name: $0) },
+        preprocess: preprocess,
         test: test))
     draft.model = model
     draft.training = TrainingDraft(
@@ -65,7 +69,8 @@ extension FederatedTask {
     draft.evaluation.metrics = metrics
     draft.evaluation.baselines = baselines
     try self.init(
-      yaml: YAMLWriter.text(Form<TaskDraft>.task.write(draft)), extensions: Extensions(strategy: strategy, model: model))
+      yaml: YAMLWriter.text(Form<TaskDraft>.task.write(draft)),
+      extensions: Extensions(strategy: strategy, model: model))
   }
 }
 

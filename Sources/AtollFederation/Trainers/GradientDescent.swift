@@ -9,7 +9,8 @@ public struct GradientDescent: Trainer {
 
   public func train(_ work: TrainingWork) throws -> TrainedModel {
     try trainer(for: work).train(
-      from: work.start, on: work.examples, plan: work.plan, learningRate: work.learningRate, coins: work.coins,
+      from: work.start, on: work.examples, plan: work.plan, learningRate: work.learningRate,
+      coins: work.coins,
       classWeights: work.classWeights, correction: work.correction, shouldStop: work.cancelled)
   }
 

@@ -5,13 +5,12 @@ public import AtollTraining
 /// What trains at a participant: ``GradientDescent``, or your own: a closed form, another framework, another machine.
 ///
 /// ```swift
+/// /// Ridge regression in closed form: each round, the least squares over a participant's own rows, held near the global
+/// /// model: ‖Xw − y‖² + n·pull·‖w − start‖².
 /// struct Ridge: Trainer {
+///   var pull = 0.1
+///
 ///   func train(_ work: TrainingWork) throws -> TrainedModel {
-///     let parameters = solve(work.examples, near: work.start)
-///     return TrainedModel(parameters: parameters, steps: 1, examples: work.examples.count, meanLoss: 0)
-///   }
-/// }
-/// let study = try Study(task, participants: hospitals, trainer: Ridge())
 /// ```
 /// One value serves every participant and every thread.
 public protocol Trainer: Sendable {

@@ -45,7 +45,9 @@ public protocol Model: Sendable {
 
 extension Model {
   /// Zeros.
-  public func initialParameters(using coins: inout RandomStream) -> ParameterSet { ParameterSet(zeros: layout) }
+  public func initialParameters(using coins: inout RandomStream) -> ParameterSet {
+    ParameterSet(zeros: layout)
+  }
 
   /// The loss of each example by itself.
   public func losses(
@@ -59,7 +61,8 @@ extension Model {
           // Safe because every model has a parameter.
           Float(
             addGradient(
-              of: objective, on: batch.slice(from: row, count: 1), share: 0, at: parameters.baseAddress!, to: nil,
+              of: objective, on: batch.slice(from: row, count: 1), share: 0, at: parameters.baseAddress!,
+              to: nil,
               using: workspace))
         }
       }

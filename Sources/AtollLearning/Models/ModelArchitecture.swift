@@ -82,7 +82,9 @@ public struct ModelArchitecture: Hashable, Sendable {
 
 extension OwnModel {
   fileprivate func shaped(for examples: ExampleShape) throws(ModelError) -> OwnModel {
-    func shape<M: TaskModel>(_ model: M) throws(ModelError) -> OwnModel { OwnModel(try model.shaped(for: examples)) }
+    func shape<M: TaskModel>(_ model: M) throws(ModelError) -> OwnModel {
+      OwnModel(try model.shaped(for: examples))
+    }
     return try shape(model)
   }
 
@@ -95,7 +97,8 @@ extension OwnModel {
       throw ModelError(.output, "The model \(kind) predicts numbers, but the target has \(classes) classes.")
     case (_, let classes?):
       throw ModelError(.output, "The model \(kind) tells two classes apart, but the target has \(classes).")
-    case (_, nil): throw ModelError(.output, "The model \(kind) predicts classes, but the target is a number.")
+    case (_, nil):
+      throw ModelError(.output, "The model \(kind) predicts classes, but the target is a number.")
     }
   }
 }

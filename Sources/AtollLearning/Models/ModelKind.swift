@@ -9,7 +9,7 @@ public enum ModelKind: Hashable, Sendable {
   /// One linear output for two classes (or one for each of more), trained with a hinge loss.
   case svm
   /// Fully connected layers of these widths, then the output layer.
-  case mlp(hidden: [Int], activation: Activation)
+  case mlp(hidden: [Int] = [32], activation: Activation = .relu)
   /// Any chain of layers, then the output layer.
   case cnn(layers: [Layer])
   /// A model that is not among Atoll's own: see ``own(_:)-swift.type.method``.
@@ -55,7 +55,7 @@ public enum Layer: Hashable, Sendable {
   case dense(units: Int)
   case activation(Activation)
   /// Square kernel, zero padding on each side; out = (in + 2·padding − kernel) / stride + 1, rounded down.
-  case convolution(channels: Int, kernel: Int, stride: Int, padding: Int)
+  case convolution(channels: Int, kernel: Int = 3, stride: Int = 1, padding: Int = 0)
   /// Rows and columns that do not fill a window are dropped.
   case maxPooling(window: Int, stride: Int)
 }

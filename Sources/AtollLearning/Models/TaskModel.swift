@@ -1,15 +1,14 @@
 /// A model of one's own that a federated task can ask for, under the name ``kind``.
 ///
 /// ```swift
+/// /// Linear quantile regression (Koenker & Bassett 1978): the loss is level·e above the line and (level − 1)·e below it.
 /// struct QuantileRegression: TaskModel {
 ///   var level = 0.5
 ///   var inputs = 1
 ///
 ///   func shaped(for examples: ExampleShape) -> Self { Self(level: level, inputs: examples.inputCount) }
-///   // layout, addGradient and predictions, as of every Model
-/// }
 ///
-/// let model = ModelKind.own(QuantileRegression(level: 0.9))
+///   var layout: ParameterLayout { ParameterLayout([("weight", [inputs]), ("bias", [1])]) }
 /// ```
 /// Stored properties are the model's settings: they travel with every question, and a task file gives them as keys.
 public protocol TaskModel: Model, Codable, Hashable {
@@ -66,7 +65,8 @@ public struct OwnModel: Sendable {
   public init(_ model: some TaskModel) {
     self.model = model
     let kind = type(of: model).kind
-    precondition(!ModelKind.names.contains(kind), "“\(kind)” is a model of Atoll's own; give yours another kind")
+    precondition(
+      !ModelKind.names.contains(kind), "“\(kind)” is a model of Atoll's own; give yours another kind")
   }
 
   /// ``TaskModel/kind`` of the model.
@@ -74,7 +74,9 @@ public struct OwnModel: Sendable {
 }
 
 extension OwnModel: Hashable {
-  public static func == (left: Self, right: Self) -> Bool { AnyHashable(left.model) == AnyHashable(right.model) }
+  public static func == (left: Self, right: Self) -> Bool {
+    AnyHashable(left.model) == AnyHashable(right.model)
+  }
   public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(model)) }
 }
 
@@ -85,7 +87,8 @@ public struct ModelRegistry: Sendable {
   /// - Precondition: no two types have one ``TaskModel/kind``.
   public init(_ types: [any TaskModel.Type] = []) {
     for type in types {
-      precondition(self.types.updateValue(type, forKey: type.kind) == nil, "two models are of the kind “\(type.kind)”")
+      precondition(
+        self.types.updateValue(type, forKey: type.kind) == nil, "two models are of the kind “\(type.kind)”")
     }
   }
 

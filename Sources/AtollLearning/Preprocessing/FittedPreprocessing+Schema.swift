@@ -25,7 +25,8 @@ extension FittedPreprocessing {
     guard withLabel else { return TableSchema(columns) }
     guard let found = profile[label.column] else {
       throw PreparationError(
-        .unknownColumn, "there is no column \(quoted(label.column)), which the model predicts", column: label.column)
+        .unknownColumn, "there is no column \(quoted(label.column)), which the model predicts",
+        column: label.column)
     }
     let kind: TableSchema.Kind =
       switch label.kind {

@@ -31,6 +31,10 @@ public struct FixedPoint: Hashable, Codable, Sendable {
     }
   }
 
+  /// Whole numbers up to 2^40 in size, such as counts.
+  // Safe because 2^40 stays below 2^51.
+  public static let counts = try! FixedPoint(fractionBits: 0, bound: 0x1p40)
+
   /// 2^f.
   public var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
 

@@ -5,11 +5,8 @@ import FoundationEssentials
 /// A task and the participants to learn it from: what `atoll run` does, as a value.
 ///
 /// ```swift
-/// let task = try FederatedTask(.classification, label: "malignant", model: .logistic, rounds: 20)
 /// let study = try Study(task, participants: hospitals)
 /// let result = try study.run { round in print(round) }
-/// print(result)                                    // each alone, federated, all in one place
-/// let predictions = try result.model.predict(patients)
 /// ```
 /// All participants are simulated on this machine; each trains on its own rows only, and what comes out are the bytes that
 /// a deployed run with the same contributors gives. Training has threads of its own and never runs on those of Swift
@@ -45,7 +42,8 @@ public struct Study: Sendable {
     given = participants
     data = try TaskData(task, participants: participants)
     options = TaskRun.Options(
-      threads: threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), network: network, trainer: trainer)
+      threads: threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount), network: network,
+      trainer: trainer)
   }
 
   /// Begins the run, or goes on with the one that was interrupted in the study's folder.
@@ -82,13 +80,9 @@ public struct Study: Sendable {
     var options = options
     options.isCancelled = isCancelled
     guard FileManager.default.fileExists(atPath: folder + "/state/header.json") else {
-      return try TaskRun(task, data: data, folder: folder, version: RunHeader.currentVersion, options: options)
+      return try TaskRun(
+        task, data: data, folder: folder, version: RunHeader.currentVersion, options: options)
     }
-    let run = try TaskRun(
-      resuming: folder, extensions: task.extensions, participants: given, options: options)
-    guard run.task.contentHash == task.contentHash else {
-      throw RunFailure(.resume, "the run in \(folder) is of another task", hint: "another folder")
-    }
-    return run
+    return try TaskRun(resuming: folder, task: task, participants: given, options: options)
   }
 }

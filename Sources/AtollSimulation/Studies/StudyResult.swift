@@ -21,7 +21,8 @@ extension StudyResult: CustomStringConvertible {
   /// one place, all on the same held-out rows.
   public var description: String {
     let rows: [(String, Evaluation?)] = [
-      ("each alone", baselines.meanLocal), ("federated", evaluation), ("all in one place", baselines.pooled?.pooled),
+      ("each alone", baselines.meanLocal), ("federated", evaluation),
+      ("all in one place", baselines.pooled?.pooled),
     ]
     let metrics = task.evaluation.metrics
     var lines = [pad("", 16) + metrics.map { "  " + padLeft($0.rawValue, 10) }.joined()]

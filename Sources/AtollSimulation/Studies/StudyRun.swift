@@ -8,13 +8,14 @@ import Synchronization
 ///
 /// ```swift
 /// let run = try study.start()
-/// for try await round in run {                      // or: while let round = try run.next()
+/// for try await round in run {
 ///   print(round)
-///   if let auc = round[.auc], auc > 0.99 { break }  // what was committed stays
+///   if let auc = round[.auc], auc > 0.99 { break }
 /// }
-/// let model = run.model                             // the model so far; run.finish() runs what is left
+/// let model = run.model
 /// ```
-/// One round is trained at a time, when it is asked for.
+/// One round is trained at a time, when it is asked for; what was committed stays, and ``finish()`` runs what is left.
+/// Without concurrency, `while let round = try run.next()` does the same.
 public final class StudyRun: Sendable {
   /// The study.
   public let study: Study
@@ -81,7 +82,8 @@ public final class StudyRun: Sendable {
     }
     let flag = isCancelled
     let baselines = try Baselines(
-      of: study.task, data: study.data.participants, preparation: study.data.preparation, workers: study.workers,
+      of: study.task, data: study.data.participants, preparation: study.data.preparation,
+      workers: study.workers,
       options: Simulation.Options(
         seed: study.task.federation.seed, threads: study.options.threads, isCancelled: { flag.isSet }))
     return StudyResult(task: study.task, model: model, rounds: rounds, baselines: baselines)

@@ -35,7 +35,8 @@ extension Baselines {
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
     of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation?,
-    workers: WorkerRegistry, options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    workers: WorkerRegistry = .training, options: Simulation.Options,
+    done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
     let trainer = BaselineTrainer(
       task: task, data: data, preparation: preparation, workers: workers, options: options)

@@ -62,14 +62,20 @@ public struct TaskRun: Sendable {
   /// Goes on with an interrupted run.
   ///
   /// - Parameters:
-  ///   - extensions: strategies and models of one's own that the task may name.
+  ///   - folder: the run's folder.
+  ///   - given: the task; nil to read it from the folder, where it has no strategy or model of one's own.
   ///   - participants: those of a task that does not name their data.
-  /// - Throws: ``RunFailure`` with code `.resume` when the task or the data have changed since it began.
+  ///   - options: how the run goes on.
+  /// - Throws: `RunFailure` with code `.resume` when the task or the data have changed since it began.
   public init(
-    resuming folder: String, extensions: Extensions = Extensions(), participants: Participants? = nil, options: Options
+    resuming folder: String, task given: FederatedTask? = nil, participants: Participants? = nil,
+    options: Options
   ) throws {
     directory = try RunDirectory(resuming: folder)
-    task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml", extensions: extensions)
+    if let given, given.contentHash != directory.header.task {
+      throw RunFailure(.resume, "the run in \(folder) is of another task", hint: "another folder")
+    }
+    task = try given ?? FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
     self.options = options
     guard task.contentHash == directory.header.task else {
       throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
@@ -174,7 +180,8 @@ public struct TaskRun: Sendable {
   ) throws -> ContentHash {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
-        of: MemoryPopulation(data.participants), workers: .training(task.extensions, trainer: options.trainer),
+        of: MemoryPopulation(data.participants),
+        workers: .training(task.extensions, trainer: options.trainer),
         store: MemoryRunStore(),
         header: header.hash,
         options: Simulation.Options(

@@ -4,9 +4,9 @@ public import AtollLearning
 /// The participants of a simulation and their rows, for a task that leaves both open (``DataPlan/Origin/own``).
 ///
 /// ```swift
-/// let hospitals = Participants(["ashford": ashford, "birk": birk])                 // tables
-/// let hospitals = Participants(csv: ["sites/ashford.csv", "sites/birk.csv"])       // files, named after themselves
-/// let hospitals = Participants(everyone, split: .dirichlet(participants: 20, alpha: 0.5))
+/// let fromTables: Participants = ["ashford": ashford, "birk": birk]
+/// let fromFiles = try Participants(csv: ["sites/ashford.csv", "sites/birk.csv"])
+/// let madeUp = Participants(everyone, split: .dirichlet(participants: 20, alpha: 0.5))
 /// ```
 /// Which of the rows are held out is decided by the task, as it would be for files.
 public struct Participants: Sendable {
@@ -58,7 +58,8 @@ public struct Participants: Sendable {
 
   /// Each participant with a table as text, with a header line, read as a file would be.
   public init(csvTexts texts: [ParticipantID: String]) {
-    self.init(each: Dictionary(uniqueKeysWithValues: texts.map { ($0, .csv(MemorySource($1, name: $0.name))) }))
+    self.init(
+      each: Dictionary(uniqueKeysWithValues: texts.map { ($0, .csv(MemorySource($1, name: $0.name))) }))
   }
 
   private init(each sources: [ParticipantID: Source]) {

@@ -49,7 +49,8 @@ extension TaskReader {
       let choice = ColumnChoice(task.data, plan: plan, partition: partition)
       try choice.check(table.names, file: role)
       return ReadTable(table: try table.columns(table.names.filter(choice.readsFromTable)), remarks: [:])
-    case .examples: throw RunFailure(.unfit, "the task has a label, and “\(role)” has examples instead of a table")
+    case .examples:
+      throw RunFailure(.unfit, "the task has a label, and “\(role)” has examples instead of a table")
     }
   }
 
@@ -87,7 +88,8 @@ extension TaskReader {
 
   private mutating func examples(_ source: Participants.Source, role: String) throws -> Dataset {
     guard case .examples(let examples) = source else {
-      throw RunFailure(.unfit, "the task has no label, and “\(role)” has a table instead of examples", hint: "a label")
+      throw RunFailure(
+        .unfit, "the task has no label, and “\(role)” has a table instead of examples", hint: "a label")
     }
     hashes[role] = examples.contentHash
     return examples

@@ -36,7 +36,8 @@ extension TaskReader {
         owned.append(
           (part.name, ReadTable(table: pooled.table.rows(at: part.rows), remarks: pooled.remarks)))
       }
-    case .pooled(.images, _), .own: preconditionFailure("images have no label column, and other data are given")
+    case .pooled(.images, _), .own:
+      preconditionFailure("images have no label column, and other data are given")
     }
     return owned
   }

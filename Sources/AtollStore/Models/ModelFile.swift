@@ -74,7 +74,8 @@ public enum ModelFile {
 extension DecodingError {
   /// What is said of a model that is not among those known here.
   fileprivate var unknownModel: String? {
-    guard case .dataCorrupted(let context) = self, context.debugDescription.hasPrefix("no model is called") else {
+    guard case .dataCorrupted(let context) = self, context.debugDescription.hasPrefix("no model is called")
+    else {
       return nil
     }
     return context.debugDescription + " here; a model of one's own is read by a program that has it"

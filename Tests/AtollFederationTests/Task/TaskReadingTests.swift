@@ -242,8 +242,8 @@ struct PositiveRuleTests {
   func `what is no rule is refused`(text: String) { #expect(DataPlan.Positive(text) == nil) }
 
   @Test func `a comparison of order needs a number in the cell`() {
-    #expect(DataPlan.Positive("> 0")?.holds(for: "many") == nil)
-    #expect(DataPlan.Positive("> 0")?.holds(for: "nan") == nil)
+    #expect(DataPlan.Positive("> 0").holds(for: "many") == nil)
+    #expect(DataPlan.Positive("> 0").holds(for: "nan") == nil)
   }
 
   @Test func `several values are positive, and such a rule reads back`() throws {

@@ -28,7 +28,8 @@ extension TaskResolver {
     let written = ["participants", "file", "images", "labels"].filter { reader.isWritten("data.\($0)") }
     switch (draft.participants, draft.file, draft.images, draft.labels) {
     case (.own, nil, nil, nil):
-      for (key, isUsed) in [("partition", draft.partition != nil), ("map", !draft.columnMap.isEmpty)] where isUsed {
+      for (key, isUsed) in [("partition", draft.partition != nil), ("map", !draft.columnMap.isEmpty)]
+      where isUsed {
         conflict("data.\(key) goes with files, and participants bring their own data", at: "data.\(key)")
       }
       return .own

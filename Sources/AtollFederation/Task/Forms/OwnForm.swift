@@ -14,7 +14,8 @@ extension Form {
   ) -> Form {
     @Sendable func written(_ value: Value) -> (kind: String, settings: JSONValue)? {
       guard let (kind, settings) = take(value) else { return nil }
-      guard let bytes = try? CanonicalJSON.encode(settings), let json = try? CanonicalJSON.decode(JSONValue.self, from: bytes)
+      guard let bytes = try? CanonicalJSON.encode(settings),
+        let json = try? CanonicalJSON.decode(JSONValue.self, from: bytes)
       else { preconditionFailure("“\(kind)” cannot be written") }
       return (kind, json)
     }
@@ -32,7 +33,8 @@ extension Form {
             reader.report(
               Problem(
                 .unknownKey, "unknown key “\(entry.key.shortened)” under \(reader.keyPath)", at: entry.place,
-                suggestion: known.isEmpty ? "\(kind) has no settings" : "known here: \(known.joined(separator: ", "))"))
+                suggestion: known.isEmpty
+                  ? "\(kind) has no settings" : "known here: \(known.joined(separator: ", "))"))
           }
           return made
         } catch {

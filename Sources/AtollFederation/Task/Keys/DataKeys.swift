@@ -192,7 +192,9 @@ extension Form where Value == [DataPlan.Participant] {
 }
 
 extension Form where Value == ParticipantsDraft {
-  private static let word = Form.choice([(.own, "own", meaning: "each brings its own data, which the task does not name")])
+  private static let word = Form.choice([
+    (.own, "own", meaning: "each brings its own data, which the task does not name")
+  ])
 
   fileprivate static let participants = either(
     Alternative(Form<[DataPlan.Participant]>.files, make: { .named($0) }) {
@@ -302,7 +304,8 @@ extension Form where Value == DataPlan.Label {
     from: { LabelDraft(column: $0.column, positive: $0.positive) })
 
   fileprivate static let label = either(
-    Alternative(.column, make: { DataPlan.Label(column: $0) }, take: { $0.positive == nil ? $0.column : nil }),
+    Alternative(
+      .column, make: { DataPlan.Label(column: $0) }, take: { $0.positive == nil ? $0.column : nil }),
     Alternative(detailed, make: { $0 }, take: { $0 }))
 }
 

@@ -1,7 +1,7 @@
 /// How the participants' updates become the next global model. Each kind is one file of `Strategies`.
 ///
 /// ```swift
-/// let strategies: [StrategyKind] = [.fedAvg(), .fedProx(mu: 0.1), .fedAdam(learningRate: 0.03), .own(TrimmedMean())]
+/// let strategies: [StrategyKind] = [.fedAvg(), .fedProx(mu: 0.1), .fedAdam(learningRate: 0.1), .scaffold()]
 /// ```
 public enum StrategyKind: Hashable, Sendable {
   /// Federated averaging (McMahan et al. 2017, Algorithm 1).
