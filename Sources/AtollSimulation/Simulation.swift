@@ -78,8 +78,10 @@ public struct Simulation: Sendable {
 
   /// Runs the program to its end, from the store's last checkpoint where there is one.
   ///
-  /// - Parameter program: the program of a new run; made from the same task when a run is resumed.
-  /// - Throws: ``RunFailure``, and what the program, the workers and the store throw. What was committed is kept.
+  /// - Parameters:
+  ///   - program: the program of a new run; made from the same task when a run is resumed.
+  ///   - observer: Told of what happens.
+  /// - Throws: `RunFailure`, and what the program, the workers and the store throw. What was committed is kept.
   public func run<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Event) -> Void = { _ in }
   ) throws -> Program.Outcome {

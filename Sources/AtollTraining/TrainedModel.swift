@@ -2,6 +2,7 @@ public import AtollNumerics
 
 /// What local training gives.
 public struct TrainedModel: Hashable, Sendable {
+  /// The model after training.
   public let parameters: ParameterSet
   /// Optimizer steps taken.
   public let steps: Int
@@ -26,6 +27,7 @@ public struct TrainedModel: Hashable, Sendable {
 
 /// The gradient of the mean loss over all examples.
 public struct MeanGradient: Hashable, Sendable {
+  /// In the layout of the model.
   public let gradient: ParameterSet
   /// Examples in the participant's data set.
   public let examples: Int

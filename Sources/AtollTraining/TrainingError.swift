@@ -15,6 +15,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     public static let stopped = Code(value: .stopped)
   }
 
+  /// What kind of failure it is, for programs.
   public let code: Code
   /// One sentence: what is wrong, where, and what to do.
   public let message: String

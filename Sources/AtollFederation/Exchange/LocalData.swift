@@ -3,6 +3,7 @@ import Synchronization
 
 /// A participant's own rows, split into those it trains on and those held out.
 public struct LocalData: Sendable {
+  /// What the rows are.
   public enum Contents: Sendable {
     /// A table, which preprocessing turns into examples.
     case table(LocalTable)
@@ -10,11 +11,15 @@ public struct LocalData: Sendable {
     case examples(training: Dataset, heldOut: Dataset)
   }
 
+  /// Which rows.
   public enum Part: String, Hashable, Codable, Sendable {
+    /// Rows to train on.
     case training
+    /// Rows to judge a model by.
     case heldOut = "held-out"
   }
 
+  /// The rows.
   public let contents: Contents
   /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
   public let derived = DerivedValues()
@@ -34,7 +39,7 @@ public struct LocalData: Sendable {
 
   /// The numbers of a table's column, NaN where one is missing: for a worker's own computations.
   ///
-  /// - Throws: ``TableError`` when there is no such column or it holds categories, ``RunFailure`` when the participant has
+  /// - Throws: `TableError` when there is no such column or it holds categories, ``RunFailure`` when the participant has
   ///   no table.
   public func numbers(_ column: String, _ part: Part = .training) throws -> [Double] {
     guard case .table(let local) = contents else {
@@ -53,9 +58,11 @@ public struct LocalData: Sendable {
 
 /// A table and which of its rows are for what.
 public struct LocalTable: Sendable {
+  /// All rows.
   public let table: Table
   /// Row indices, ascending.
   public let training: [Int]
+  /// Row indices, ascending; none is among ``training``.
   public let heldOut: [Int]
   /// What is known from reading the file, such as which columns hold dates.
   public let remarks: [String: ColumnReport.Remark]
@@ -69,6 +76,7 @@ public struct LocalTable: Sendable {
     self.remarks = remarks
   }
 
+  /// The row indices of a part.
   public subscript(part: LocalData.Part) -> [Int] { part == .training ? training : heldOut }
 }
 
@@ -76,6 +84,7 @@ public struct LocalTable: Sendable {
 public final class DerivedValues: Sendable {
   private let values = Mutex<[String: any Sendable]>([:])
 
+  /// Nothing derived yet.
   public init() {}
 
   /// The value under a key, made when it is not there (perhaps twice, when two threads ask at once).

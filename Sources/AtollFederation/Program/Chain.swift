@@ -9,6 +9,7 @@ where Second.Input == First.Outcome {
 
   public static var kind: String { "\(First.kind) > \(Second.kind)" }
 
+  /// The first program, and what the second one must know before it starts.
   public init(_ first: First, then plan: Second.Plan) { phase = .first(first, plan) }
 
   public func next() throws -> Step<Second.Outcome> {

@@ -17,6 +17,7 @@
 /// }
 /// ```
 public protocol FederatedProgram<Outcome>: Codable, Sendable {
+  /// What comes of a run.
   associatedtype Outcome: Codable & Sendable
 
   /// Names the type in a checkpoint. The type itself is made again from the task; the name is a check.
@@ -33,7 +34,9 @@ public protocol FederatedProgram<Outcome>: Codable, Sendable {
 
 /// What a program wants.
 public enum Step<Outcome: Sendable>: Sendable {
+  /// Ask this.
   case exchange(Exchange)
+  /// The run is over.
   case finish(Outcome)
 }
 
@@ -52,9 +55,11 @@ public struct StepReport: Sendable {
 
 /// A program that goes on from another one's outcome.
 public protocol StartsFrom<Input>: FederatedProgram {
+  /// The outcome that the program goes on from.
   associatedtype Input
   /// What must be known before the input is.
   associatedtype Plan: Codable & Sendable
 
+  /// Makes the program once the input is known.
   init(_ plan: Plan, from input: Input) throws
 }

@@ -1,6 +1,6 @@
 public import AtollLearning
 
-/// Fits a preprocessing over all participants: ``PreprocessingFit`` as a program.
+/// Fits a preprocessing over all participants: `PreprocessingFit` as a program.
 ///
 /// The columns are agreed first (single answers; skipped when the task declares everything), then sums are asked for
 /// until nothing is open: two or three exchanges for means and deviations, up to nine where medians, quartiles or
@@ -14,7 +14,7 @@ public struct FitPreprocessing: FederatedProgram {
   /// Who has answered so far; nil before the first answers.
   private var cohort: [ParticipantID]?
 
-  /// - Throws: ``PreparationError`` when the plan contradicts itself.
+  /// - Throws: `PreparationError` when the plan contradicts itself.
   public init(
     _ features: FeaturePlan, _ plan: PreprocessingPlan = PreprocessingPlan(),
     completion: Completion = Completion()

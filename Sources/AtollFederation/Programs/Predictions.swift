@@ -70,7 +70,7 @@ extension LearnedModel {
   /// What the model says about the rows of a table, which has the columns that the model was trained on, in any order and
   /// with others between. A label is not needed.
   ///
-  /// - Throws: ``PreparationError`` when the table does not fit the model, ``RunFailure`` when a prediction is not finite.
+  /// - Throws: `PreparationError` when the table does not fit the model, ``RunFailure`` when a prediction is not finite.
   public func predict(_ table: Table) throws -> Predictions {
     let prepared = try preprocessing(for: table).prepare(table, withLabel: false)
     let count = prepared.rows.count
@@ -85,7 +85,7 @@ extension LearnedModel {
 
   /// What the model says about examples; their targets are not looked at.
   ///
-  /// - Throws: ``ModelError`` when the examples have another shape, ``RunFailure`` when a prediction is not finite.
+  /// - Throws: `ModelError` when the examples have another shape, ``RunFailure`` when a prediction is not finite.
   public func predict(_ examples: Dataset) throws -> Predictions {
     guard examples.inputShape == architecture.inputShape else {
       throw ModelError(
@@ -99,16 +99,20 @@ extension LearnedModel {
 
   /// How good the model is on the rows of a table that has the label; rows without one are left out.
   ///
-  /// - Parameter metrics: the figures wanted; nil for all but the loss that the model has.
-  /// - Throws: ``PreparationError`` when the table does not fit the model, ``EvaluationError`` when figures cannot be.
+  /// - Parameters:
+  ///   - table: A table with the columns that the model was trained on, and its label.
+  ///   - metrics: the figures wanted; nil for all but the loss that the model has.
+  /// - Throws: `PreparationError` when the table does not fit the model, `EvaluationError` when figures cannot be.
   public func evaluate(_ table: Table, metrics: [Metric]? = nil) throws -> Evaluation {
     try evaluate(preprocessing(for: table).apply(to: table), metrics: metrics)
   }
 
   /// How good the model is on examples with targets.
   ///
-  /// - Parameter metrics: the figures wanted; nil for all but the loss that the model has.
-  /// - Throws: ``ModelError`` when the examples do not fit the model, ``EvaluationError`` when figures cannot be.
+  /// - Parameters:
+  ///   - examples: Examples with targets.
+  ///   - metrics: the figures wanted; nil for all but the loss that the model has.
+  /// - Throws: `ModelError` when the examples do not fit the model, `EvaluationError` when figures cannot be.
   public func evaluate(_ examples: Dataset, metrics: [Metric]? = nil) throws -> Evaluation {
     try architecture.check(examples)
     let figures = try figures(for: examples).map(Double.init)

@@ -8,17 +8,24 @@ public struct TrainQuery<Rule: LocalRule>: Query {
 
   /// From 0.
   public let round: Int
+  /// The kind of model.
   public let architecture: ModelArchitecture
+  /// The global model of the round.
   public let model: ParameterSet
+  /// How rows become examples.
   public let preparation: Preparation
+  /// How to train.
   public let training: LocalTraining
   /// Scheduled for this round.
   public let learningRate: Double
+  /// What to do besides.
   public let rule: Rule
+  /// How much each participant counts.
   public let weighting: Weighting
   /// How the update becomes integers.
   public let format: FixedPoint
 
+  /// The weighted update, and what the rule adds.
   public var reply: ReplyShape {
     let count = model.layout.count
     return .sums(

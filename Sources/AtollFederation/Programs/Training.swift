@@ -35,7 +35,7 @@ public struct Training<S: Strategy>: StartsFrom {
     var disappointments = 0
   }
 
-  /// - Throws: ``ModelError``, ``EvaluationError``, ``FixedPointError`` or ``RunFailure`` when model, metrics or bounds
+  /// - Throws: `ModelError`, `EvaluationError`, `FixedPointError` or ``RunFailure`` when model, metrics or bounds
   ///   do not fit the data: what can be known before the first round is known before it.
   public init(_ plan: TrainingPlan<S>, from preparation: Preparation) throws {
     self.plan = plan

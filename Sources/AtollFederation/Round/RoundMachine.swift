@@ -169,7 +169,9 @@ package struct RoundMachine: Sendable {
 
 /// Whose answer is in a sum, and the exchange whose question it answers.
 public struct Contributor: Hashable, Comparable, Codable, Sendable {
+  /// Whose answer it is.
   public let participant: ParticipantID
+  /// Number of the exchange whose question it answers.
   public let exchange: Int
 
   public init(participant: ParticipantID, exchange: Int) {

@@ -23,7 +23,9 @@ public struct Checkpoint: Codable, Sendable {
 
   /// A question as it travels: models are named by hash.
   public struct Question: Hashable, Codable, Sendable {
+    /// Kind of the question.
     public let kind: String
+    /// The question, as JSON.
     public let query: Data
 
     public init(kind: String, query: Data) {
@@ -75,6 +77,7 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
   public let contributors: [Contributor]
   /// SHA-256 of the program after the exchange; with it of its models.
   public let program: ContentHash
+  /// The round that the exchange finished; nil where it finished none.
   public let round: RoundReport?
   /// SHA-256 of the record before, as canonical JSON; of the run's header for the first.
   public let previous: ContentHash
@@ -101,7 +104,9 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
 public enum CanonicalJSON {
   /// The value as bytes.
   ///
-  /// - Parameter blobs: where models go, which are named by their hash; nil where the value has none.
+  /// - Parameters:
+  ///   - value: What is encoded.
+  ///   - blobs: where models go, which are named by their hash; nil where the value has none.
   public static func encode(_ value: some Encodable, blobs: (any BlobStore)? = nil) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -112,6 +117,8 @@ public enum CanonicalJSON {
   /// The value that bytes stand for.
   ///
   /// - Parameters:
+  ///   - type: What the bytes stand for.
+  ///   - bytes: What `encode` gave.
   ///   - blobs: where models are; nil where the value has none.
   ///   - models: the models of one's own that the value may name.
   public static func decode<Value: Decodable>(

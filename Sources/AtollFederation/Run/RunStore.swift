@@ -26,6 +26,7 @@ public final class MemoryRunStore: RunStore {
   }
   private let contents = Mutex(Contents())
 
+  /// A store without a run.
   public init() {}
 
   public func put(_ bytes: Data) -> ContentHash {

@@ -82,6 +82,7 @@ extension LocalRule {
 public struct LocalUpdate: Sendable {
   /// The change of the model (or the gradient, where the strategy takes gradients).
   public var update: [Float]
+  /// The rule's further sums.
   public var extras: [SumSpec.Name: [Float]]
 
   public init(update: [Float], extras: [SumSpec.Name: [Float]] = [:]) {

@@ -17,7 +17,7 @@ public import AtollLearning
 /// ```
 /// A task that is built as a value brings its own types along and needs no such list.
 public struct Extensions: Sendable {
-  /// Models, by their ``TaskModel/kind``.
+  /// Models, by their `kind`.
   public let models: ModelRegistry
   private let known: [String: any Strategy.Type]
 

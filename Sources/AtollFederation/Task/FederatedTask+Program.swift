@@ -8,7 +8,7 @@ extension FederatedTask {
   /// - Parameters:
   ///   - preparation: how examples are made where that is known; nil to have a preprocessing fitted first.
   ///   - initial: the saved model that the task starts from, read from its file.
-  /// - Throws: ``PreparationError`` when what the task says about columns contradicts itself; what
+  /// - Throws: `PreparationError` when what the task says about columns contradicts itself; what
   ///   ``Training/init(_:from:)`` throws.
   public func program(
     preparation: Preparation? = nil, initial: ParameterSet? = nil

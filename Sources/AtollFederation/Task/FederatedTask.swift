@@ -16,14 +16,21 @@ public struct FederatedTask: Hashable, Sendable {
     case regression
   }
 
+  /// What sort of task it is.
   public let kind: Kind
   /// Names the run's directory: letters, digits, `.`, `_` and `-`.
   public let name: String
+  /// What is learnt from.
   public let data: DataPlan
+  /// What is learnt.
   public let model: ModelKind
+  /// How a participant trains in a round.
   public let training: LocalTraining
+  /// Who takes part, how often, and how updates become a model.
   public let federation: FederationPlan
+  /// What happens to an update before it leaves.
   public let protection: ProtectionPlan
+  /// How the model is judged, and when training ends.
   public let evaluation: EvaluationPlan
 
   /// For the checks alone.

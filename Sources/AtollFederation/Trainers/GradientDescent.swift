@@ -2,7 +2,7 @@ import AtollLearning
 public import AtollNumerics
 public import AtollTraining
 
-/// Trains by gradient descent as the task says, with a ``GradientTrainer`` that each thread keeps.
+/// Trains by gradient descent as the task says, with a `GradientTrainer` that each thread keeps.
 public struct GradientDescent: Trainer {
   /// The trainer of `atoll run`.
   public init() {}

@@ -5,8 +5,8 @@ public import AtollNumerics
 /// Parameters are one flat array in the order of ``layout``. A model holds no parameters itself: it is the formula, and
 /// the same value serves every thread.
 ///
-/// > Important: results must be the same bits on every machine. Use `+ - * /`, square roots, ``Elementary`` and
-/// > ``Kernels``; never `exp`, `log`, `pow` or `tanh` of the system's library, whose results differ with the processor.
+/// > Important: results must be the same bits on every machine. Use `+ - * /`, square roots, `Elementary` and
+/// > `Kernels`; never `exp`, `log`, `pow` or `tanh` of the system's library, whose results differ with the processor.
 public protocol Model: Sendable {
   /// Names, shapes and order of the parameters. Tensors whose name ends in `bias` are spared by penalties on weights.
   var layout: ParameterLayout { get }
@@ -18,6 +18,7 @@ public protocol Model: Sendable {
   ///
   /// - Parameters:
   ///   - objective: the task's loss and class weights. A model with a loss of its own may disregard it.
+  ///   - batch: The examples.
   ///   - share: what one example's gradient counts: one over the number of examples that the mean is taken over.
   ///   - parameters: `layout.count` numbers.
   ///   - gradient: `layout.count` numbers to which share · Σ ∂(weighted loss) is *added*; nil where only the loss is

@@ -2,6 +2,7 @@
 ///
 /// This is what `model.json` stores. A value that exists can be built: the initializer refuses layers that do not fit.
 public struct ModelArchitecture: Hashable, Sendable {
+  /// What the task asks for.
   public let kind: ModelKind
   /// Extents of one example: `[features]` for tables, `[height, width, channels]` for images.
   public let inputShape: [Int]
@@ -22,6 +23,7 @@ public struct ModelArchitecture: Hashable, Sendable {
   }
 
   /// - Parameters:
+  ///   - kind: What the task asks for.
   ///   - inputShape: extents of one example.
   ///   - classes: number of classes; nil for regression.
   ///

@@ -46,6 +46,7 @@ public enum ModelKind: Hashable, Sendable {
 
 /// Elementwise non-linearities.
 public enum Activation: String, Hashable, Codable, Sendable, CaseIterable {
+  /// max(0, x), the hyperbolic tangent, and 1 / (1 + e⁻ˣ).
   case relu, tanh, sigmoid
 }
 
@@ -53,6 +54,7 @@ public enum Activation: String, Hashable, Codable, Sendable, CaseIterable {
 public enum Layer: Hashable, Sendable {
   /// Fully connected; flattens what it is given (in height, width, channel order).
   case dense(units: Int)
+  /// A non-linearity, element by element.
   case activation(Activation)
   /// Square kernel, zero padding on each side; out = (in + 2·padding − kernel) / stride + 1, rounded down.
   case convolution(channels: Int, kernel: Int = 3, stride: Int = 1, padding: Int = 0)

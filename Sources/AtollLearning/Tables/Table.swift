@@ -40,11 +40,15 @@ public struct Table: Sendable {
   public let names: [String]
   /// The columns, in the order of `names`, each of `rowCount` values.
   public let columns: [Column]
+  /// Number of rows.
   public let rowCount: Int
 
   /// Checks what every table promises.
   ///
-  /// - Parameter name: how errors call the table.
+  /// - Parameters:
+  ///   - names: The columns' names.
+  ///   - columns: The columns, in the order of the names.
+  ///   - name: how errors call the table.
   /// - Throws: `TableError` when names repeat or are empty, lengths differ, a number is infinite, or a code
   ///   has no level.
   public init(names: [String], columns: [Column], name: String = "table") throws(TableError) {

@@ -61,10 +61,13 @@ extension ContentHash: Codable {
 public struct ContentHasher: Sendable {
   private var state = SHA256()
 
+  /// No bytes yet.
   public init() {}
 
+  /// Takes the next bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
 
+  /// The hash of all bytes taken.
   public func finalize() -> ContentHash {
     ContentHash(unchecked: state.finalize().hexadecimal)
   }

@@ -31,7 +31,7 @@ public struct Study: Sendable {
   ///   - threads: participants trained at the same time; nil for one for each core. No result depends on it.
   ///   - trainer: what trains at the participants.
   ///   - network: how long participants take, and who is away, in virtual time.
-  /// - Throws: ``StoreError`` and ``TableError`` about files, ``PreparationError`` about what is in them, ``RunFailure``
+  /// - Throws: `StoreError` and `TableError` about files, `PreparationError` about what is in them, `RunFailure`
   ///   when task and participants do not go together.
   public init(
     _ task: FederatedTask, participants: Participants? = nil, folder: String? = nil, threads: Int? = nil,
@@ -48,7 +48,7 @@ public struct Study: Sendable {
 
   /// Begins the run, or goes on with the one that was interrupted in the study's folder.
   ///
-  /// - Throws: what the task's program refuses before its first round; ``StoreError`` about the folder.
+  /// - Throws: what the task's program refuses before its first round; `StoreError` about the folder.
   public func start() throws -> StudyRun { try StudyRun(self) }
 
   /// Runs to the end.
@@ -64,7 +64,9 @@ public struct Study: Sendable {
 
   /// Runs to the end on threads of its own while the caller is suspended.
   ///
-  /// - Parameter observe: told of each round once it is kept; what it throws ends the run.
+  /// - Parameters:
+  ///   - isolation: The actor that waits.
+  ///   - observe: told of each round once it is kept; what it throws ends the run.
   /// - Returns: the model, and what it is compared with.
   public func run(
     isolation: isolated (any Actor)? = #isolation, _ observe: (Round) throws -> Void = { _ in }

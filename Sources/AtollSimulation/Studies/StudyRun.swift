@@ -14,7 +14,7 @@ import Synchronization
 /// }
 /// let model = run.model
 /// ```
-/// One round is trained at a time, when it is asked for; what was committed stays, and ``finish()`` runs what is left.
+/// One round is trained at a time, when it is asked for; what was committed stays, and `finish()` runs what is left.
 /// Without concurrency, `while let round = try run.next()` does the same.
 public final class StudyRun: Sendable {
   /// The study.
@@ -57,7 +57,7 @@ public final class StudyRun: Sendable {
   /// Trains the next round on the caller's thread and those of the run.
   ///
   /// - Returns: the round, once it is kept; nil after the last one.
-  /// - Throws: ``RunFailure``, and what trainers and stores throw. What was committed is kept.
+  /// - Throws: `RunFailure`, and what trainers and stores throw. What was committed is kept.
   public func next() throws -> Round? {
     guard let report = try driver.withLock({ try $0.nextRound() }) else { return nil }
     _ = log?.append(report)

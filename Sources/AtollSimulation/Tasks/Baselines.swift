@@ -11,6 +11,7 @@ public struct Baselines: Sendable {
   /// The model of each participant alone.
   public var local: [ParticipantID: Local]
 
+  /// How good a participant's own model is.
   public struct Local: Sendable {
     /// On the participant's own held-out rows.
     public var own: Evaluation?
@@ -28,6 +29,7 @@ extension Baselines {
   /// Trains the baselines that a task asks for.
   ///
   /// - Parameters:
+  ///   - task: What is learnt, and how.
   ///   - data: all participants' rows.
   ///   - preparation: how examples are made, where nothing is fitted.
   ///   - workers: what answers at each participant.

@@ -6,16 +6,23 @@ import Synchronization
 
 /// A task simulated in a run directory, from its files to its model: what `atoll run` does.
 public struct TaskRun: Sendable {
+  /// What is learnt, and how.
   public let task: FederatedTask
+  /// The participants' rows.
   public let data: TaskData
+  /// Where the run is kept.
   public let directory: RunDirectory
   private let options: Options
 
+  /// How a task is simulated.
   public struct Options: Sendable {
+    /// Participants trained at the same time.
     public var threads: Int
+    /// How long participants take, and who is away.
     public var network: any SimulatedNetwork
     /// Who contributed to each exchange of an earlier run, to be repeated.
     public var contributors: [[Contributor]]?
+    /// Asked between participants and between batches.
     public var isCancelled: @Sendable () -> Bool
     /// What trains at the participants.
     public var trainer: any Trainer
@@ -34,8 +41,11 @@ public struct TaskRun: Sendable {
 
   /// What an observer hears.
   public enum Event: Sendable {
+    /// Participants are being asked.
     case opened(exchange: Int, query: String, cohort: Int)
+    /// So many of the cohort are done. From any thread.
     case answered(Int, of: Int)
+    /// What the run's log has.
     case told(RunEvent)
     /// So many of the baselines' trainings are done.
     case baseline(Int, of: Int)
@@ -166,9 +176,13 @@ public struct TaskRun: Sendable {
 
   /// What came of a run.
   public struct Outcome: Sendable {
+    /// The federated model.
     public let model: LearnedModel
+    /// What it is compared with.
     public let baselines: Baselines
+    /// The run's last event.
     public let finished: RunEvent.Finished
+    /// The run's records.
     public let manifest: Manifest
   }
 

@@ -1,7 +1,7 @@
 public import AtollFederation
 public import AtollLearning
 
-/// The participants of a simulation and their rows, for a task that leaves both open (``DataPlan/Origin/own``).
+/// The participants of a simulation and their rows, for a task that leaves both open (`DataPlan.Origin.own`).
 ///
 /// ```swift
 /// let fromTables: Participants = ["ashford": ashford, "birk": birk]

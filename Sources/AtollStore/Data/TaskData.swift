@@ -4,6 +4,7 @@ public import AtollNumerics
 
 /// The data of a simulated task, read from its files and shared out among its participants.
 public struct TaskData: Sendable {
+  /// Each participant's rows, split.
   public let participants: [ParticipantID: LocalData]
   /// SHA-256 of what was read, after inflation: by participant, or `pooled`, `labels`, `test`, `split`.
   public let hashes: [String: ContentHash]
@@ -17,8 +18,10 @@ public struct TaskData: Sendable {
 
   /// Reads everything.
   ///
-  /// - Parameter given: the participants of a task that does not name their data.
-  /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them, ``RunFailure``
+  /// - Parameters:
+  ///   - task: What is learnt, and how.
+  ///   - given: the participants of a task that does not name their data.
+  /// - Throws: ``StoreError``, `TableError` and `PreparationError` about files and what is in them, `RunFailure`
   ///   when task and participants do not go together.
   public init(_ task: FederatedTask, participants given: Participants? = nil) throws {
     var reader = TaskReader(task, given: given?.contents)

@@ -3,8 +3,10 @@ import FoundationEssentials
 
 /// A run's `events.jsonl`.
 public struct EventLog: Sendable {
+  /// The file.
   public let path: String
 
+  /// The log of a run.
   public init(of run: RunDirectory) { path = run.path + "/events.jsonl" }
 
   /// Adds an event.

@@ -5,11 +5,13 @@ public import AtollNumerics
 public struct RunHeader: Hashable, Codable, Sendable {
   /// Version of Atoll that began the run.
   public let atoll: String
-  /// ``FederatedTask/contentHash``.
+  /// `FederatedTask.contentHash`.
   public let task: ContentHash
+  /// The run's seed.
   public let seed: UInt64
   /// SHA-256 of what was read, by file.
   public let data: [String: ContentHash]
+  /// Who takes part, in ascending order.
   public let participants: [ParticipantID]
 
   /// The version of this program.
@@ -33,6 +35,7 @@ public struct RunHeader: Hashable, Codable, Sendable {
 
 /// The finished record of a run: `manifest.json`.
 public struct Manifest: Hashable, Codable, Sendable {
+  /// What the run is of.
   public let header: RunHeader
   /// Every exchange, each with the SHA-256 of its predecessor; the first with that of the header.
   public let exchanges: [ExchangeRecord]

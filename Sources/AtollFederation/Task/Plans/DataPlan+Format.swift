@@ -3,10 +3,15 @@ extension DataPlan {
   public struct Format: Hashable, Codable, Sendable {
     /// What stands between two cells. Raw values are the words of task files.
     public enum Delimiter: String, Hashable, Codable, Sendable, CaseIterable {
+      /// `,`
       case comma = ","
+      /// `;`
       case semicolon = ";"
+      /// `|`
       case bar = "|"
+      /// A tab.
       case tab
+      /// A blank.
       case blank
 
       /// The character itself.
@@ -23,14 +28,17 @@ extension DataPlan {
 
     /// What stands before the fraction of a number.
     public enum DecimalMark: String, Hashable, Codable, Sendable, CaseIterable {
+      /// `1.5`, or `1,5` with a comma.
       case point, comma
     }
 
     /// The columns' names, where files have no header line.
     public var columns: [String]?
+    /// What stands between two cells.
     public var delimiter: Delimiter = .comma
     /// Cells that stand for “not known”.
     public var missingValues: [String] = ["", "NA", "N/A", "NaN", "nan", "null", "?"]
+    /// What stands before the fraction of a number.
     public var decimal: DecimalMark = .point
 
     /// A table with a header line, as RFC 4180 has it.
@@ -40,10 +48,13 @@ extension DataPlan {
 
 /// A column to learn from, with what is known about it beforehand.
 public struct FeatureDeclaration: Hashable, Codable, Sendable {
+  /// What the cells of a column are.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+    /// Numbers, or one of some categories.
     case number, category
   }
 
+  /// The column.
   public let name: String
   /// Nil: inferred from the data.
   public let type: Kind?

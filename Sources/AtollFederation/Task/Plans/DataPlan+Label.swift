@@ -21,11 +21,17 @@ extension DataPlan {
     /// How a cell is compared. Raw values are the signs of task files.
     public enum Comparison: String, Hashable, Codable, Sendable, CaseIterable {
       // The longer signs first: they are tried in this order.
+      /// At least the number.
       case atLeast = ">="
+      /// At most the number.
       case atMost = "<="
+      /// Any other value.
       case unequal = "!="
+      /// Above the number.
       case above = ">"
+      /// Below the number.
       case below = "<"
+      /// The value.
       case equal = "="
     }
 

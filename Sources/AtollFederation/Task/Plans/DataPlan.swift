@@ -15,7 +15,9 @@ public struct DataPlan: Hashable, Codable, Sendable {
 
   /// A participant of a simulation.
   public struct Participant: Hashable, Codable, Sendable {
+    /// The name, which files and messages use.
     public let name: String
+    /// Where the rows are.
     public let source: Source
 
     public init(name: String, source: Source) {
@@ -46,7 +48,9 @@ public struct DataPlan: Hashable, Codable, Sendable {
     case images(path: String, labels: String)
   }
 
+  /// Where the data come from.
   public let origin: Origin
+  /// How tables are written.
   public let format: Format
   /// Nil for images, which bring their labels.
   public let label: Label?
@@ -58,7 +62,9 @@ public struct DataPlan: Hashable, Codable, Sendable {
   public let exclude: [String]
   /// Rows with the same value in this column never fall on both sides of a split.
   public let group: String?
+  /// How columns become numbers.
   public let preprocess: PreprocessingPlan
+  /// Which rows are held out.
   public let test: Test
 
   public init(
