@@ -26,17 +26,12 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let package = Package(
   name: "atoll",
   platforms: [.macOS(.v15), .iOS(.v18)],
-  products: [
-    .executable(name: "atoll", targets: ["AtollCommand"]),
-    // All that data scientists need; the layers by themselves for whoever wants less.
-    .library(name: "Atoll", targets: ["Atoll"]),
-    .library(name: "AtollNumerics", targets: ["AtollNumerics"]),
-    .library(name: "AtollLearning", targets: ["AtollLearning"]),
-    .library(name: "AtollTraining", targets: ["AtollTraining"]),
-    .library(name: "AtollFederation", targets: ["AtollFederation"]),
-    .library(name: "AtollSimulation", targets: ["AtollSimulation"]),
-    .library(name: "AtollTesting", targets: ["AtollTesting"]),
-  ],
+  // Atoll is all that data scientists need; the layers by themselves are for whoever wants less.
+  products: [.executable(name: "atoll", targets: ["AtollCommand"])]
+    + [
+      "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
+      "AtollSimulation", "AtollScenarios", "AtollTesting", "AtollMeasurement",
+    ].map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -63,7 +58,10 @@ let package = Package(
     // Layer 7
     library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
-    library("AtollTesting", ["AtollSimulation", "AtollFederation", "AtollNumerics"]),
+    library(
+      "AtollTesting",
+      ["AtollSimulation", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    library("AtollMeasurement", ["AtollLearning", "AtollNumerics"]),
     // Layer 8
     library(
       "Atoll",
@@ -82,7 +80,7 @@ let package = Package(
       swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
-    tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests("AtollTrainingTests", ["AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollFederationTests",
       [

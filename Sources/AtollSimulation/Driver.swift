@@ -71,7 +71,7 @@ struct Driver<Program: FederatedProgram>: Sendable {
     try remember(answers.states)
     time = decision.time
     computing = decision.computing
-    let waiting = Set(computing.map(\.exchange))
+    let waiting = Set(computing.map(\.work.exchange)).union(recordedQuestions)
     questions = questions.filter { waiting.contains($0.key) }
     checkpoint.states = states
     checkpoint.time = time
@@ -83,6 +83,12 @@ struct Driver<Program: FederatedProgram>: Sendable {
     try simulation.store.commit(checkpoint, keeping: blobs.collected.union(states.values))
     observer(.committed(progress))
     return progress
+  }
+
+  /// The exchanges whose questions are answered later in the run that is repeated.
+  private var recordedQuestions: Set<Int> {
+    guard let recorded = simulation.options.contributors else { return [] }
+    return Set(recorded.dropFirst(state.exchange).joined().map(\.exchange))
   }
 
   private mutating func remember(_ changed: [(ParticipantID, LocalState)]) throws {
@@ -122,11 +128,11 @@ extension Driver {
     var machine = RoundMachine(
       exchange: state.exchange, audience: exchange.audience, completion: exchange.completion,
       population: participants, seed: simulation.options.seed,
-      computing: Dictionary(uniqueKeysWithValues: computing.map { ($0.participant, $0.exchange) }))
+      computing: Dictionary(uniqueKeysWithValues: computing.map { ($0.participant, $0.work) }))
     var arrivals = computing
     var asked = 0
     var agenda: [(at: Instant, event: RoundMachine.Event)] = computing.map {
-      ($0.arrival, .answered($0.participant, exchange: $0.exchange))
+      ($0.arrival, .answered($0.participant, exchange: $0.work.exchange))
     }
     for effect in machine.handle(.opened, at: time) {
       switch effect {
@@ -137,11 +143,13 @@ extension Driver {
             of: participant, exchange: state.exchange, seed: simulation.options.seed)
         else { continue }
         arrivals.append(
-          Assignment(participant: participant, exchange: state.exchange, arrival: time + delay))
+          Assignment(
+            participant: participant, work: RoundMachine.Work(exchange: state.exchange), arrival: time + delay
+          ))
         agenda.append((time + delay, .answered(participant, exchange: state.exchange)))
       case .setDeadline(let instant): agenda.append((instant, .deadlinePassed))
       case .abandon(let reason): throw reason.failure
-      case .accept, .refuse, .commit: break
+      case .accept, .keep, .refuse, .commit: break
       }
     }
     // A stable order for answers at the same instant: that of the participants' names.
@@ -153,9 +161,14 @@ extension Driver {
           let still = machine.computing
           return Decision(
             contributors: contributors, cohort: machine.cohort.count, asked: asked, time: max(instant, time),
-            computing: arrivals.filter { still[$0.participant] == $0.exchange })
+            computing: arrivals.compactMap { arrival in
+              guard let work = still[arrival.participant], work.exchange == arrival.work.exchange else {
+                return nil
+              }
+              return Assignment(participant: arrival.participant, work: work, arrival: arrival.arrival)
+            })
         case .abandon(let reason): throw reason.failure
-        case .accept, .refuse, .instruct, .setDeadline: break
+        case .accept, .keep, .refuse, .instruct, .setDeadline: break
         }
       }
     }

@@ -15,7 +15,8 @@ struct DataCheck: ConsoleCommand {
         type     number, category, yes/no, date, identifier, constant or empty
         missing  the share of rows without a value
         values   what they are; at 120 columns instead: minimum, median, mean,
-                 maximum, and how many values differ (distinct)
+                 maximum, and how many values differ (distinct); ~ marks the
+                 median of a sample
 
       Dates and identifiers are left out of what is learnt, unless asked for with --include. A cell that cannot be \
       read, such as text in a column of numbers, is an error: exit code 65, after the table.

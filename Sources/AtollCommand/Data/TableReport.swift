@@ -199,6 +199,7 @@ struct TableReport {
         fields["maximum"] = .number(range.maximum)
         fields["mean"] = .number(range.mean)
         fields["median"] = .number(range.median)
+        fields["median_is_estimate"] = .bool(!range.isMedianExact)
       }
       fields["reason"] = column.reason.map { .string($0) }
       fields["fault"] = column.fault.map { .string($0.description) }

@@ -113,15 +113,32 @@ struct RunSummary {
     if let pooled = outcome.baselines.pooled?.pooled[metric] {
       clauses.append(comparison(value, with: pooled))
     }
-    if let alone = outcome.baselines.meanLocal?[metric] {
-      let gain = metric.higherIsBetter ? value - alone : alone - value
+    if let gain {
       clauses.append(
-        "\(Figure.metric(gain.magnitude)) \(gain >= 0 ? "better" : "worse") than the average participant alone"
+        gain.magnitude < 0.0005
+          ? "as good as the average participant alone"
+          : "\(Figure.metric(gain.magnitude)) \(gain > 0 ? "better" : "worse") than the average participant alone"
       )
     }
     return
       "Federated: \(clauses.joined(separator: ", ")), on \(Figure.count(evaluation.rows, "held-out row")). "
       + Self.protection
+  }
+
+  /// What the federation brings the average participant on its own held-out rows, the last row of the table; on the common
+  /// ones where the participants have none of their own. Positive where it is better.
+  private var gain: Double? {
+    let own = rows.compactMap { row in row.federated.flatMap { federated in row.alone.map { federated - $0 } }
+    }
+    var gain: Double?
+    if !own.isEmpty {
+      gain = own.reduce(0, +) / Double(own.count)
+    } else if let federated = outcome.model.evaluation?.pooled[metric],
+      let alone = outcome.baselines.meanLocal?[metric]
+    {
+      gain = federated - alone
+    }
+    return gain.map { metric.higherIsBetter ? $0 : -$0 }
   }
 
   private func comparison(_ value: Double, with pooled: Double) -> String {

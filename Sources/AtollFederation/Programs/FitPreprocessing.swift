@@ -55,7 +55,14 @@ public struct FitPreprocessing: FederatedProgram {
     case .finished: preconditionFailure("a finished program asks nothing")
     }
     guard case .finished(let outcome) = try fit.next() else { return StepReport() }
-    return StepReport(
-      note: "preprocessing fitted: \(outcome.outputCount) inputs from \(outcome.trainingRows) rows")
+    return StepReport(note: Self.note(outcome))
+  }
+
+  private static func note(_ outcome: FittedPreprocessing) -> String {
+    let note = "preprocessing fitted: \(outcome.outputCount) inputs from \(outcome.trainingRows) rows"
+    guard !outcome.leftOut.isEmpty else { return note }
+    let shown = outcome.leftOut.prefix(6).map { "\($0.column) (\($0.reason.rawValue))" }
+    let more = outcome.leftOut.count - shown.count
+    return note + "; left out: " + shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }
 }

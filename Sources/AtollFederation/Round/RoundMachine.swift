@@ -26,6 +26,8 @@ package struct RoundMachine: Sendable {
     case setDeadline(Instant)
     /// Adds the participant's answer, given to the question of that exchange, to the sum.
     case accept(ParticipantID, exchange: Int)
+    /// Keeps the answer for the next exchange that takes answers to that question.
+    case keep(ParticipantID, exchange: Int)
     case refuse(ParticipantID, Refusal)
     /// Absorbs the sum, then commits.
     case commit([Contributor])
@@ -57,11 +59,26 @@ package struct RoundMachine: Sendable {
   package let completion: Completion
   /// Those who were asked in this exchange, in ascending order; empty before it is opened.
   package private(set) var cohort: [ParticipantID] = []
-  /// Those who still compute, and the exchange that asked each: what goes over into the next exchange.
-  package private(set) var computing: [ParticipantID: Int]
+  /// Those who still compute: what goes over into the next exchange.
+  package private(set) var computing: [ParticipantID: Work]
   /// Answers that were taken.
   package private(set) var accepted: [Contributor] = []
 
+  /// What one participant computes.
+  package struct Work: Hashable, Codable, Sendable {
+    /// The exchange that asked.
+    package let exchange: Int
+    /// How many exchanges with a buffer have closed without the answer since.
+    package var age: Int
+
+    package init(exchange: Int, age: Int = 0) {
+      self.exchange = exchange
+      self.age = age
+    }
+  }
+
+  /// Work of exchanges with a buffer, while this one has none: it goes on beside, and its answers are kept.
+  private let beside: [ParticipantID: Work]
   private let audience: Audience
   private let population: [ParticipantID]
   private let seed: UInt64
@@ -76,14 +93,16 @@ package struct RoundMachine: Sendable {
   ///   - computing: what the exchange before left behind (asynchronous work only).
   package init(
     exchange: Int, audience: Audience, completion: Completion, population: [ParticipantID], seed: UInt64,
-    computing: [ParticipantID: Int] = [:]
+    computing: [ParticipantID: Work] = [:]
   ) {
     self.exchange = exchange
     self.audience = audience
     self.completion = completion
     self.population = population.sorted()
     self.seed = seed
-    self.computing = computing
+    // An evaluation between two asynchronous rounds asks everyone, also those who still train.
+    self.computing = completion.buffer == nil ? [:] : computing
+    beside = completion.buffer == nil ? computing : [:]
     reachable = Set(population)
   }
 
@@ -125,20 +144,19 @@ package struct RoundMachine: Sendable {
     }
     state = .collecting
     let asked = cohort.filter { computing[$0] == nil }
-    for participant in asked { computing[participant] = exchange }
+    for participant in asked { computing[participant] = Work(exchange: exchange) }
     return [.setDeadline(now + completion.deadline)] + asked.map(Effect.instruct)
   }
 
   private mutating func take(_ participant: ParticipantID, asked: Int) -> [Effect] {
+    if beside[participant]?.exchange == asked { return [.keep(participant, exchange: asked)] }
     guard let expected = computing[participant] else {
       let twice = accepted.contains { $0.participant == participant }
       return [.refuse(participant, twice ? .duplicate : .notInvited)]
     }
-    guard expected == asked else { return [.refuse(participant, .late)] }
+    guard expected.exchange == asked else { return [.refuse(participant, .late)] }
     computing[participant] = nil
-    guard exchange - asked <= completion.buffer?.maxStaleness ?? 0 else {
-      return [.refuse(participant, .stale)]
-    }
+    guard expected.age <= completion.buffer?.maxStaleness ?? 0 else { return [.refuse(participant, .stale)] }
     accepted.append(Contributor(participant: participant, exchange: asked))
     return [.accept(participant, exchange: asked)] + closeIfComplete()
   }
@@ -162,7 +180,8 @@ package struct RoundMachine: Sendable {
   private mutating func close(_ effect: Effect) -> [Effect] {
     state = .closed
     // Only asynchronous work outlives its exchange.
-    if completion.buffer == nil { computing = [:] }
+    computing =
+      completion.buffer == nil ? beside : computing.mapValues { Work(exchange: $0.exchange, age: $0.age + 1) }
     return [effect]
   }
 }

@@ -53,14 +53,13 @@ public struct Checkpoint: Codable, Sendable {
 /// Work that a participant does across exchanges.
 package struct Assignment: Hashable, Codable, Sendable {
   package let participant: ParticipantID
-  /// The exchange that asked.
-  package let exchange: Int
+  package let work: RoundMachine.Work
   /// When the answer arrives, in the simulator's time.
   package let arrival: Instant
 
-  package init(participant: ParticipantID, exchange: Int, arrival: Instant) {
+  package init(participant: ParticipantID, work: RoundMachine.Work, arrival: Instant) {
     self.participant = participant
-    self.exchange = exchange
+    self.work = work
     self.arrival = arrival
   }
 }

@@ -49,6 +49,19 @@ public struct PreparationError: Error, Hashable, Sendable, CustomStringConvertib
 
   public var description: String { message }
 
+  /// - Parameters:
+  ///   - name: the one class that there is.
+  ///   - column: the label; nil for images.
+  package static func singleClass(_ name: String?, of column: String?) -> PreparationError {
+    let label = column.map { "the label \(quoted($0)) has" } ?? "the labels have"
+    return PreparationError(
+      .label,
+      """
+      \(label) a single class over all participants\(name.map { ": \(quoted($0))" } ?? ""); there is nothing to \
+      tell apart
+      """, column: column)
+  }
+
   /// A column that is not in a table: says which ones are, and which one was probably meant.
   static func unknownColumn(_ name: String, as role: String, among names: [String]) -> PreparationError {
     let nearest = nearestName(to: name, among: names).map { "; did you mean “\($0)”?" } ?? ""

@@ -82,7 +82,7 @@ public final class StudyRun: Sendable {
     }
     let flag = isCancelled
     let baselines = try Baselines(
-      of: study.task, data: study.data.participants, preparation: study.data.preparation,
+      of: study.task, data: study.data.participants, preparation: model.preparation,
       workers: study.workers,
       options: Simulation.Options(
         seed: study.task.federation.seed, threads: study.options.threads, isCancelled: { flag.isSet }))

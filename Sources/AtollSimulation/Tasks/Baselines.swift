@@ -31,12 +31,13 @@ extension Baselines {
   /// - Parameters:
   ///   - task: What is learnt, and how.
   ///   - data: all participants' rows.
-  ///   - preparation: how examples are made, where nothing is fitted.
+  ///   - preparation: what the federation agreed on. Of tables only the classes are taken from it: the rest is fitted anew,
+  ///     to a participant's own rows or to all.
   ///   - workers: what answers at each participant.
   ///   - options: how the trainings are run; network and contributors count for nothing.
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
-    of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation?,
+    of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation,
     workers: WorkerRegistry = .training, options: Simulation.Options,
     done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
@@ -60,14 +61,22 @@ extension Baselines {
 private struct BaselineTrainer {
   let task: FederatedTask
   let data: [ParticipantID: LocalData]
-  let preparation: Preparation?
+  let preparation: Preparation
   let workers: WorkerRegistry
   let options: Simulation.Options
 
-  /// - Returns: nil where a participant has nothing to train on.
+  /// - Returns: nil where a participant cannot train by itself: it has no rows, no column with a value, or its training
+  ///   diverges.
   func alone(_ site: ParticipantID) throws -> Baselines.Local? {
     guard let own = data[site], own.trainingCount > 0 else { return nil }
-    let model = try train([site: own])
+    let model: LearnedModel
+    do {
+      model = try train([site: own])
+    } catch let error as PreparationError where [.noFeatures, .noValues, .scale].contains(error.code) {
+      return nil
+    } catch let failure as RunFailure where [.noWeight, .diverged, .outOfRange].contains(failure.code) {
+      return nil
+    }
     let evaluation = try evaluate(model)
     return Baselines.Local(own: evaluation.sites[site], all: evaluation.pooled)
   }
@@ -79,8 +88,14 @@ private struct BaselineTrainer {
 
   /// The task's training with one participant.
   private func train(_ population: [ParticipantID: LocalData]) throws -> LearnedModel {
-    let alone = try task.alone()
-    return try run(alone.program(preparation: preparation), on: population)
+    let alone = try task.alone(rows: population.values.reduce(0) { $0 + $1.trainingCount })
+    let program =
+      if let preprocessing = preparation.preprocessing {
+        try alone.program(label: preprocessing.label)
+      } else {
+        try alone.program(preparation: preparation)
+      }
+    return try run(program, on: population)
   }
 
   /// A model on the held-out rows of all participants, each through the model's own preparation.
@@ -95,7 +110,7 @@ private struct BaselineTrainer {
     options.contributors = nil
     options.network = PerfectNetwork()
     return try Simulation(
-      of: MemoryPopulation(population), workers: workers, store: MemoryRunStore(),
+      of: MemoryPopulation(population), workers: workers, store: MemoryRunStore(keepsRecords: false),
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }
@@ -124,9 +139,18 @@ private struct Evaluating: FederatedProgram {
 }
 
 extension FederatedTask {
-  /// The task for one participant: everyone in every round, no evaluation but the last.
-  fileprivate func alone() throws -> FederatedTask {
+  /// The task for one participant of so many rows: everyone in every round, no evaluation but the last.
+  ///
+  /// Its weight divides out again, but has to fit: a larger cap takes room from the fraction.
+  fileprivate func alone(rows: Int) throws -> FederatedTask {
     var changes = ["federation.cohort=1.0", "federation.quorum=1.0", "federation.mode="]
+    if rows > protection.weightCap {
+      let extra = Int((Double(rows) / Double(protection.weightCap)).exponent) + 1
+      changes += [
+        "protection.weight-cap=\(rows)",
+        "protection.fraction-bits=\(max(0, protection.fractionBits - extra))",
+      ]
+    }
     if evaluation.stopping == nil && evaluation.keep == .last {
       changes.append("evaluation.every=\(federation.rounds)")
     }

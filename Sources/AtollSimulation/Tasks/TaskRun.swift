@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-public import AtollNumerics
+import AtollNumerics
 public import AtollStore
 import Synchronization
 
@@ -63,6 +63,7 @@ public struct TaskRun: Sendable {
       participants: data.participants.keys.sorted())
     // What can be refused is refused before anything is written.
     _ = try Self.program(of: task, data: data)
+    try Self.checkWeights(task, data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: data) }
@@ -94,6 +95,18 @@ public struct TaskRun: Sendable {
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
+  }
+
+  private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
+    let cap = task.protection.weightCap
+    guard task.federation.strategy.weighting == .rows,
+      let largest = data.participants.max(by: { $0.value.trainingCount < $1.value.trainingCount }),
+      largest.value.trainingCount > cap
+    else { return }
+    throw RunFailure(
+      .unfit,
+      "\(largest.key) has \(largest.value.trainingCount) training rows, and a weight is at most \(cap)",
+      hint: "a larger protection.weight-cap")
   }
 
   private static func check(_ contributors: [[Contributor]], of data: TaskData) throws {
@@ -158,18 +171,19 @@ public struct TaskRun: Sendable {
   func finish(
     _ model: LearnedModel, log: RunLog, observer: @escaping @Sendable (Event) -> Void
   ) throws -> Outcome {
-    let hash = try ModelFile.write(model, to: directory.path)
+    let hashes = try ModelFile.write(model, to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: data.preparation, workers: workers,
+      of: task, data: data.participants, preparation: model.preparation, workers: workers,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
     let finished = RunEvent.Finished(
-      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors", hash: hash,
+      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors",
+      hash: hashes.numbers,
       evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
       seconds: log.seconds)
     try log.events.append(.finished(finished))
-    let manifest = try directory.finish(model: hash)
+    let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
     return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
   }
@@ -188,22 +202,22 @@ public struct TaskRun: Sendable {
 
   /// Runs a task again without writing anything.
   ///
-  /// - Returns: SHA-256 of the model that comes of it.
+  /// - Returns: the model that comes of it.
   public static func replay(
     _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
-  ) throws -> ContentHash {
+  ) throws -> LearnedModel {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
         of: MemoryPopulation(data.participants),
         workers: .training(task.extensions, trainer: options.trainer),
-        store: MemoryRunStore(),
+        store: MemoryRunStore(keepsRecords: false),
         header: header.hash,
         options: Simulation.Options(
           seed: task.federation.seed, threads: options.threads, network: options.network,
           contributors: options.contributors, isCancelled: options.isCancelled)
       ).run(program)
     }
-    return ContentHash(of: Safetensors.encode(try outcome(program(of: task, data: data)).parameters))
+    return try outcome(program(of: task, data: data))
   }
 
   private func simulate<Program: FederatedProgram>(
@@ -249,7 +263,7 @@ final class RunLog: Sendable {
   private let lastRound: Mutex<ContinuousClock.Instant>
 
   init(of directory: RunDirectory) throws {
-    events = EventLog(of: directory)
+    events = EventLog(in: directory.path)
     try events.mend(after: directory.records())
     start = clock.now
     lastRound = Mutex(start)

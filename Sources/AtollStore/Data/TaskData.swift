@@ -26,7 +26,7 @@ public struct TaskData: Sendable {
   public init(_ task: FederatedTask, participants given: Participants? = nil) throws {
     var reader = TaskReader(task, given: given?.contents)
     try reader.checkOrigin()
-    if let plan = try task.featurePlan {
+    if let plan = task.featurePlan {
       try reader.readTables(plan)
     } else if let given {
       try reader.readExamples(given.contents)

@@ -39,6 +39,9 @@ extension TaskReader {
       participants[try participant(name)] = LocalData(
         .examples(training: training.withClasses(classes), heldOut: heldOut.withClasses(classes)))
     }
+    guard classRows.count(where: { $0 > 0 }) > 1 else {
+      throw PreparationError.singleClass(classRows.firstIndex { $0 > 0 }.map { "\($0)" }, of: nil)
+    }
     preparation = Preparation(inputShape: shape, classes: classes, classRows: classRows)
   }
 

@@ -21,7 +21,7 @@ extension LearnedModel {
   @discardableResult
   public func save(to folder: String) throws -> ContentHash {
     try makeFolder(folder)
-    return try ModelFile.write(self, to: folder)
+    return try ModelFile.write(self, to: folder).numbers
   }
 
   /// What the model says about the rows of a CSV file, plain or compressed by gzip, which has the columns that the model

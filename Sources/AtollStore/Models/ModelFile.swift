@@ -1,22 +1,51 @@
 public import AtollFederation
 public import AtollLearning
 public import AtollNumerics
-public import FoundationEssentials
+import FoundationEssentials
 
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
 /// needs: architecture, preprocessing, classes.
 ///
 /// `model.json` names the numbers by their SHA-256, so the two cannot be mixed up.
 public enum ModelFile {
+  /// SHA-256 of both files.
+  public struct Hashes: Hashable, Codable, Sendable {
+    /// Of `model.safetensors`.
+    public let numbers: ContentHash
+    /// Of `model.json`.
+    public let description: ContentHash
+
+    public init(numbers: ContentHash, description: ContentHash) {
+      self.numbers = numbers
+      self.description = description
+    }
+
+    /// Of the files that ``ModelFile/write(_:to:)`` would write.
+    public init(of model: LearnedModel) throws {
+      let (numbers, description) = try contents(of: model)
+      self.init(numbers: ContentHash(of: numbers), description: ContentHash(of: description))
+    }
+
+    /// Of the files as they are.
+    ///
+    /// - Throws: ``StoreError``.
+    public init(in folder: String) throws {
+      numbers = ContentHash(of: try readFile(folder + "/model.safetensors"))
+      description = ContentHash(of: try readFile(folder + "/model.json"))
+    }
+  }
+
+  private static func contents(of model: LearnedModel) throws -> (numbers: Data, description: Data) {
+    let numbers = Data(Safetensors.encode(model.parameters))
+    return (numbers, try CanonicalJSON.encode(model, blobs: SingleBlob(numbers)))
+  }
+
   /// Writes both files.
-  ///
-  /// - Returns: SHA-256 of `model.safetensors`.
-  public static func write(_ model: LearnedModel, to folder: String) throws -> ContentHash {
-    let bytes = Safetensors.encode(model.parameters)
-    let description = try CanonicalJSON.encode(model, blobs: SingleBlob(bytes))
-    try writeAtomically(bytes, to: folder + "/model.safetensors")
+  public static func write(_ model: LearnedModel, to folder: String) throws -> Hashes {
+    let (numbers, description) = try contents(of: model)
+    try writeAtomically(numbers, to: folder + "/model.safetensors")
     try writeAtomically(description, to: folder + "/model.json")
-    return ContentHash(of: bytes)
+    return Hashes(numbers: ContentHash(of: numbers), description: ContentHash(of: description))
   }
 
   /// Reads both files.
@@ -56,9 +85,6 @@ public enum ModelFile {
     }
     return model
   }
-
-  /// The bytes of a file, for its SHA-256.
-  public static func bytes(_ path: String) throws -> Data { try readFile(path) }
 
   /// Reads the numbers alone, from any safetensors file.
   public static func parameters(_ path: String) throws -> ParameterSet {

@@ -6,8 +6,8 @@ public struct EventLog: Sendable {
   /// The file.
   public let path: String
 
-  /// The log of a run.
-  public init(of run: RunDirectory) { path = run.path + "/events.jsonl" }
+  /// - Parameter folder: the run's.
+  public init(in folder: String) { path = folder + "/events.jsonl" }
 
   /// Adds an event.
   public func append(_ event: RunEvent) throws {
@@ -33,5 +33,25 @@ public struct EventLog: Sendable {
     try writeAtomically(text, to: path, durably: false)
   }
 
+  /// The first round of which the log does not tell what was recorded, but for how long it took; nil when all agree.
+  ///
+  /// - Throws: ``StoreError``.
+  public func firstDisagreement(with records: [ExchangeRecord]) throws -> Int? {
+    var told: [Int: Data] = [:]
+    for line in try readFile(path).split(separator: UInt8(ascii: "\n")) {
+      guard let time = try? CanonicalJSON.decode(RoundTime.self, from: Data(line)) else { continue }
+      told[time.round] = Data(line)
+    }
+    return try records.compactMap(\.round).first { report in
+      guard let line = told[report.round] else { return true }
+      let time = try CanonicalJSON.decode(RoundTime.self, from: line)
+      return try CanonicalJSON.encode(RunEvent.round(report, seconds: time.seconds)) != line
+    }?.round
+  }
+
   private struct RoundNumber: Decodable { var round: Int }
+  private struct RoundTime: Decodable {
+    var round: Int
+    var seconds: Double
+  }
 }

@@ -125,7 +125,7 @@ public final class RunDirectory: RunStore {
   }
 
   /// Ends the run: writes the manifest, then forgets the state.
-  public func finish(model: ContentHash) throws -> Manifest {
+  public func finish(model: ModelFile.Hashes) throws -> Manifest {
     let manifest = try Manifest(header: header, exchanges: records(), model: model)
     try writeAtomically(CanonicalJSON.encode(manifest), to: path + "/manifest.json")
     removeState()
@@ -166,8 +166,7 @@ public final class RunDirectory: RunStore {
       }
     }
     if let last, records.last != last { records.append(last) }
-    let manifest = try Manifest(header: header, exchanges: records, model: header.task)
-    guard try manifest.firstBrokenLink() == nil, records.last == last else {
+    guard case .end = try records.followed(from: header), records.last == last else {
       throw StoreError(.corrupt, path: file, "the journal does not lead up to the checkpoint")
     }
     var text = Data()

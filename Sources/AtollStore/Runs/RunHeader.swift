@@ -41,10 +41,9 @@ public struct Manifest: Hashable, Codable, Sendable {
   public let exchanges: [ExchangeRecord]
   /// SHA-256 of the last record: the end of the chain.
   public let head: ContentHash
-  /// SHA-256 of `model.safetensors`.
-  public let model: ContentHash
+  public let model: ModelFile.Hashes
 
-  public init(header: RunHeader, exchanges: [ExchangeRecord], model: ContentHash) throws {
+  public init(header: RunHeader, exchanges: [ExchangeRecord], model: ModelFile.Hashes) throws {
     self.header = header
     self.exchanges = exchanges
     self.model = model
@@ -61,14 +60,31 @@ public struct Manifest: Hashable, Codable, Sendable {
   /// - Returns: the number of the first exchange whose record does not follow from its predecessor; the number of
   ///   exchanges where the chain does not end as it should; nil when all holds.
   public func firstBrokenLink() throws -> Int? {
-    var link = try header.hash
-    for (number, record) in exchanges.enumerated() {
-      guard record.previous == link, record.exchange == number else { return number }
-      link = try record.hash
+    switch try exchanges.followed(from: header) {
+    case .broken(let number): number
+    case .end(let end): end == head ? nil : exchanges.count
     }
-    return link == head ? nil : exchanges.count
   }
 
   /// Who contributed to each exchange, for a run that repeats this one.
   public var contributors: [[Contributor]] { exchanges.map(\.contributors) }
+}
+
+/// Where a chain of records leads.
+enum ChainEnd {
+  case broken(at: Int)
+  /// SHA-256 of the last record, or of the header where there is none.
+  case end(ContentHash)
+}
+
+extension [ExchangeRecord] {
+  /// Recomputes the links.
+  func followed(from header: RunHeader) throws -> ChainEnd {
+    var link = try header.hash
+    for (number, record) in enumerated() {
+      guard record.previous == link, record.exchange == number else { return .broken(at: number) }
+      link = try record.hash
+    }
+    return .end(link)
+  }
 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct FitPreprocessingTests {
   static let features = FeaturePlan(
-    label: LabelPlan("sick", task: .classification, positive: try? .init("> 0")))
+    label: LabelPlan("sick", task: .classification, positive: PositiveRule("> 0")))
 
   static var workers: WorkerRegistry {
     var workers = WorkerRegistry()

@@ -17,7 +17,7 @@ struct ApportionmentTests {
   @Test func `nothing is lost and nobody is more than one away from its quota`() {
     var coins = RandomStream(seed: 1, purpose: .sample)
     for _ in 0..<300 {
-      let weights = (0..<1 + coins.below(40)).map { _ in coins.gamma(shape: 0.3) }
+      let weights = (0..<1 + coins.below(40)).map { _ in coins.uniform() }
       let total = coins.below(100_000)
       let shares = apportion(total, by: weights)
       let sum = weights.reduce(0, +)
@@ -81,6 +81,17 @@ struct PartitionTests {
     #expect(skews[0] < 0.3 && skews[1] > skews[0] + 0.1 && skews[2] > skews[1] + 0.15)
   }
 
+  @Test func `the smallest alpha gives each class to one participant, and comes to an end`() throws {
+    let dataset = Self.dataset(5_000)
+    guard case .classes(let classes, let count) = dataset.targets else { return }
+    let parts = try PartitionPlan.dirichlet(participants: 3, alpha: 1e-20).partition(dataset, seed: 1).parts
+    for label in 0..<count {
+      let shares = parts.map { part in part.rows.count { classes[$0] == label } }
+      // Up to the few rows that go to whoever was left without.
+      #expect((shares.max() ?? 0) >= shares.reduce(0, +) - 20)
+    }
+  }
+
   @Test func `a smaller alpha skews sizes and leaves labels alike`() throws {
     let dataset = Self.dataset(5_000)
     let even = try PartitionPlan.quantity(participants: 10, alpha: 1_000).partition(dataset, seed: 1)
@@ -123,7 +134,7 @@ struct PartitionTests {
       #expect(throws: PreparationError.self) { try plan.partition(table, seed: 1) }
     }
     let byRule = try PartitionPlan.shards(participants: 2, perParticipant: 1).partition(
-      table, label: LabelPlan("year", task: .classification, positive: try PositiveRule("> 2000")), seed: 1)
+      table, label: LabelPlan("year", task: .classification, positive: PositiveRule("> 2000")), seed: 1)
     #expect(Set(byRule.parts.map(\.rows)) == [[1, 3, 4], [0, 2, 5]])
   }
 }

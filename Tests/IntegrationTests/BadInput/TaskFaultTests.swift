@@ -19,6 +19,13 @@ import Testing
     Fault(
       "whose sums could overflow by their weights", task: "rounds: 2",
       "rounds: 2}\nprotection: {weight-cap: 1000000000000", says: "task.yaml:", "weight-cap"),
+    Fault(
+      "whose rule makes every row of one class", arguments: "--set",
+      "data.label={column: fever, positive: 'maybe'}", says: "“fever”", "single class"),
+    Fault(
+      "whose weights are less than a site's rows", task: "rounds: 2",
+      "rounds: 2}\nprotection: {weight-cap: 11",
+      says: "12 training rows", "protection.weight-cap"),
     Fault("set to nonsense", arguments: "--set", "federation.rounds=many", says: "federation.rounds"),
     Fault(
       "with more participants than rows", task: "participants: [north.csv, south.csv]",

@@ -36,7 +36,9 @@ import Testing
     #expect(ended.status == 0, "\(ended.errors)")
     let checks = try ended.events().filter { $0["event"] as? String == "check" }
     #expect(
-      checks.compactMap { $0["subject"] as? String } == ["records", "model", "task", "data", "replay"])
+      checks.compactMap { $0["subject"] as? String } == [
+        "records", "model", "events", "task", "data", "replay",
+      ])
     #expect(checks.allSatisfy { $0["holds"] as? Bool == true })
   }
 
@@ -76,6 +78,25 @@ import Testing
     #expect(ended.status == 1)
     #expect(ended.output.contains("✗ records"))
     #expect(ended.output.contains("✓ model"))
+  }
+
+  @Test func `with another preprocessing is found out`() throws {
+    let folder = try finished()
+    try replace("\"offset\":", with: "\"offset\":1", in: "run/model.json", of: folder)
+    let ended = try atoll("verify", "run", in: folder)
+    #expect(ended.status == 1)
+    #expect(ended.output.contains("✗ model"))
+    #expect(ended.output.contains("model.json"))
+  }
+
+  @Test(arguments: ["\"accuracy\":0.", "\"bytes_up\":"])
+  func `whose log tells something else is found out`(figure: String) throws {
+    let folder = try finished()
+    try replace(figure, with: figure + "9", in: "run/events.jsonl", of: folder)
+    let ended = try atoll("verify", "run", in: folder)
+    #expect(ended.status == 1)
+    #expect(ended.output.contains("✗ events"))
+    #expect(ended.output.contains("round 1"))
   }
 
   @Test func `with a changed task is found out`() throws {

@@ -268,15 +268,15 @@ extension Form where Value == [String: String] {
 
 private struct LabelDraft: Sendable {
   var column: String?
-  var positive: DataPlan.Positive?
+  var positive: PositiveRule?
 }
 
-extension Form where Value == DataPlan.Positive {
+extension Form where Value == PositiveRule {
   fileprivate static let positive = either(
     Alternative(
       Form<String>.text(TextRule("a comparison such as '> 0' or '= yes', or a value")).map(
-        into: { text, value, reader -> DataPlan.Positive? in
-          guard let rule = DataPlan.Positive(text) else {
+        into: { text, value, reader -> PositiveRule? in
+          guard let rule = PositiveRule(text) else {
             reader.refuse(value, wanted: "a comparison such as '> 0' or '= yes', or a value")
             return nil
           }
@@ -286,7 +286,7 @@ extension Form where Value == DataPlan.Positive {
       make: { $0 }, take: { $0.list == nil ? $0 : nil }),
     Alternative(
       Form<[String]>.list(of: .cell, count: 1...100_000).map(
-        into: { values, _, _ in DataPlan.Positive(anyOf: values) }, from: { $0.list ?? [] }),
+        into: { values, _, _ in PositiveRule(anyOf: values) }, from: { $0.list ?? [] }),
       make: { $0 }, take: { $0 }))
 }
 

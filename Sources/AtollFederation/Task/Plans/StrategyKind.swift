@@ -31,6 +31,16 @@ public enum StrategyKind: Hashable, Sendable {
     "fedavg", "fedsgd", "fedprox", "fedavgm", "fedadam", "fedadagrad", "fedyogi", "scaffold",
   ]
 
+  /// How much an update counts in the mean.
+  public var weighting: Weighting {
+    switch self {
+    case .fedAvg(let weights): weights
+    case .scaffold: .equal
+    case .fedSGD, .fedProx, .fedAvgM, .fedAdam, .fedAdagrad, .fedYogi: .rows
+    case .own(let own): own.strategy.weighting
+    }
+  }
+
   /// Its name in task files and reports.
   public var name: String {
     switch self {
