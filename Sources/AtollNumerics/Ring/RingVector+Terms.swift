@@ -18,7 +18,7 @@ extension RingVector {
   /// Encodes and adds several contributions, four in one pass: as fast as memory delivers them, where one after the
   /// other would read and write the whole sum for each.
   ///
-  /// The result is that of adding ``init(_:weight:as:)-(Float,_,_)`` one by one.
+  /// The result is that of adding `init(_:weight:as:)` one by one.
   ///
   /// - Throws: ``FixedPointError`` for the first contribution that is refused; the vector's contents are then undefined.
   /// - Precondition: every contribution has as many numbers as the vector.

@@ -9,7 +9,7 @@ extension FederatedTask {
   ///   - overrides: `key.path=value` as `--set` takes them, later ones winning.
   ///   - environment: what `${NAME}` stands for; nil for the process's environment.
   ///   - extensions: strategies and models of one's own that the task may name.
-  /// - Throws: ``StoreError`` about the file, ``InvalidTask`` about what is in it.
+  /// - Throws: ``StoreError`` about the file, `InvalidTask` about what is in it.
   public init(
     contentsOf path: String, overrides: [String] = [],
     environment: [String: String]? = nil, extensions: Extensions = Extensions()

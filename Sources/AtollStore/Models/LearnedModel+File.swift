@@ -27,15 +27,18 @@ extension LearnedModel {
   /// What the model says about the rows of a CSV file, plain or compressed by gzip, which has the columns that the model
   /// was trained on, in any order and with others between.
   ///
-  /// - Throws: ``StoreError`` and ``TableError`` about the file, ``PreparationError`` when it does not fit the model.
+  /// - Throws: ``StoreError`` and `TableError` about the file, `PreparationError` when it does not fit the model.
   public func predict(csv path: String, format: TableFormat = TableFormat()) throws -> Predictions {
     try predict(table(path, format, withLabel: false))
   }
 
   /// How good the model is on the rows of a CSV file that has the label.
   ///
-  /// - Parameter metrics: the figures wanted; nil for all but the loss that the model has.
-  /// - Throws: ``StoreError`` and ``TableError`` about the file, ``PreparationError`` when it does not fit the model.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - metrics: the figures wanted; nil for all but the loss that the model has.
+  ///   - format: how the file spells its table.
+  /// - Throws: ``StoreError`` and `TableError` about the file, `PreparationError` when it does not fit the model.
   public func evaluate(
     csv path: String, metrics: [Metric]? = nil, format: TableFormat = TableFormat()
   ) throws -> Evaluation {

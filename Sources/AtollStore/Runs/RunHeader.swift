@@ -41,6 +41,7 @@ public struct Manifest: Hashable, Codable, Sendable {
   public let exchanges: [ExchangeRecord]
   /// SHA-256 of the last record: the end of the chain.
   public let head: ContentHash
+  /// SHA-256 of the model's files.
   public let model: ModelFile.Hashes
 
   public init(header: RunHeader, exchanges: [ExchangeRecord], model: ModelFile.Hashes) throws {
