@@ -109,42 +109,37 @@ struct RunSummary {
     guard let evaluation = outcome.model.evaluation?.pooled, let value = evaluation[metric] else {
       return "No rows were held out, so nothing is known about the quality of the model. \(Self.protection)"
     }
-    var clauses = ["\(metric.title) \(Figure.metric(value))"]
+    var clauses = [
+      "\(metric.title) \(Figure.metric(value)) on all \(Figure.count(evaluation.rows, "held-out row"))"
+    ]
     if let pooled = outcome.baselines.pooled?.pooled[metric] {
-      clauses.append(comparison(value, with: pooled))
+      clauses.append(comparison(value, with: pooled, "pooling all data"))
     }
-    if let gain {
-      clauses.append(
-        gain.magnitude < 0.0005
-          ? "as good as the average participant alone"
-          : "\(Figure.metric(gain.magnitude)) \(gain > 0 ? "better" : "worse") than the average participant alone"
-      )
+    if let alone = outcome.baselines.meanLocal?[metric] {
+      clauses.append(comparison(value, with: alone, "the participants' own models on average"))
     }
-    return
-      "Federated: \(clauses.joined(separator: ", ")), on \(Figure.count(evaluation.rows, "held-out row")). "
-      + Self.protection
+    return ["Federated: \(clauses.joined(separator: ", ")).", ownGain, Self.protection].compactMap(\.self)
+      .joined(separator: " ")
   }
 
-  /// What the federation brings the average participant on its own held-out rows, the last row of the table; on the common
-  /// ones where the participants have none of their own. Positive where it is better.
-  private var gain: Double? {
-    let own = rows.compactMap { row in row.federated.flatMap { federated in row.alone.map { federated - $0 } }
+  /// What the federation brings a participant on its own rows: the last row of the table in words.
+  private var ownGain: String? {
+    let gains = rows.compactMap { row in
+      row.federated.flatMap { federated in row.alone.map { federated - $0 } }
     }
-    var gain: Double?
-    if !own.isEmpty {
-      gain = own.reduce(0, +) / Double(own.count)
-    } else if let federated = outcome.model.evaluation?.pooled[metric],
-      let alone = outcome.baselines.meanLocal?[metric]
-    {
-      gain = federated - alone
-    }
-    return gain.map { metric.higherIsBetter ? $0 : -$0 }
+    guard !gains.isEmpty else { return nil }
+    let mean = gains.reduce(0, +) / Double(gains.count)
+    let gain = metric.higherIsBetter ? mean : -mean
+    let words =
+      gain.magnitude < 0.0005
+      ? "neither gains nor loses" : "\(gain > 0 ? "gains" : "loses") \(Figure.metric(gain.magnitude))"
+    return "On its own rows a participant \(words) on average."
   }
 
-  private func comparison(_ value: Double, with pooled: Double) -> String {
-    let loss = metric.higherIsBetter ? pooled - value : value - pooled
-    if loss.magnitude < 0.0005 { return "as good as pooling all data" }
-    return "\(Figure.metric(loss.magnitude)) \(loss > 0 ? "worse" : "better") than pooling all data"
+  private func comparison(_ value: Double, with other: Double, _ name: String) -> String {
+    let loss = metric.higherIsBetter ? other - value : value - other
+    if loss.magnitude < 0.0005 { return "as good as \(name)" }
+    return "\(Figure.metric(loss.magnitude)) \(loss > 0 ? "worse" : "better") than \(name)"
   }
 
   private static let protection =
