@@ -80,7 +80,7 @@ public struct Simulation: Sendable {
   ///
   /// - Parameters:
   ///   - program: the program of a new run; made from the same task when a run is resumed.
-  ///   - observer: Told of what happens.
+  ///   - observer: told of what happens.
   /// - Throws: `RunFailure`, and what the program, the workers and the store throw. What was committed is kept.
   public func run<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Event) -> Void = { _ in }

@@ -43,9 +43,9 @@ public final class GradientTrainer {
   /// A full batch is never shuffled. The optimizer starts afresh.
   ///
   /// - Parameters:
-  ///   - start: Parameters of this model.
-  ///   - dataset: The participant's examples.
-  ///   - plan: How to train.
+  ///   - start: parameters of this model.
+  ///   - dataset: the participant's examples.
+  ///   - plan: how to train.
   ///   - learningRate: the rate of this round; the plan's schedule is the caller's business.
   ///   - coins: decide the order of the rows where the plan shuffles.
   ///   - classWeights: one for each class; nil takes those of the plan. Balanced ones are counted over all participants,

@@ -100,7 +100,7 @@ extension LearnedModel {
   /// How good the model is on the rows of a table that has the label; rows without one are left out.
   ///
   /// - Parameters:
-  ///   - table: A table with the columns that the model was trained on, and its label.
+  ///   - table: a table with the columns that the model was trained on, and its label.
   ///   - metrics: the figures wanted; nil for all but the loss that the model has.
   /// - Throws: `PreparationError` when the table does not fit the model, `EvaluationError` when figures cannot be.
   public func evaluate(_ table: Table, metrics: [Metric]? = nil) throws -> Evaluation {
@@ -110,7 +110,7 @@ extension LearnedModel {
   /// How good the model is on examples with targets.
   ///
   /// - Parameters:
-  ///   - examples: Examples with targets.
+  ///   - examples: examples with targets.
   ///   - metrics: the figures wanted; nil for all but the loss that the model has.
   /// - Throws: `ModelError` when the examples do not fit the model, `EvaluationError` when figures cannot be.
   public func evaluate(_ examples: Dataset, metrics: [Metric]? = nil) throws -> Evaluation {

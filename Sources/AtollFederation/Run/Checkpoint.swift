@@ -104,7 +104,7 @@ public enum CanonicalJSON {
   /// The value as bytes.
   ///
   /// - Parameters:
-  ///   - value: What is encoded.
+  ///   - value: what is encoded.
   ///   - blobs: where models go, which are named by their hash; nil where the value has none.
   public static func encode(_ value: some Encodable, blobs: (any BlobStore)? = nil) throws -> Data {
     let encoder = JSONEncoder()
@@ -116,8 +116,8 @@ public enum CanonicalJSON {
   /// The value that bytes stand for.
   ///
   /// - Parameters:
-  ///   - type: What the bytes stand for.
-  ///   - bytes: What `encode` gave.
+  ///   - type: what the bytes stand for.
+  ///   - bytes: what `encode` gave.
   ///   - blobs: where models are; nil where the value has none.
   ///   - models: the models of one's own that the value may name.
   public static func decode<Value: Decodable>(

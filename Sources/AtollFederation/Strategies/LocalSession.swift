@@ -14,9 +14,9 @@ public struct LocalSession {
   private let differentiator: () throws -> ParameterSet
 
   /// - Parameters:
-  ///   - start: The global model of the round.
-  ///   - learningRate: The learning rate of the round.
-  ///   - state: What the participant remembers.
+  ///   - start: the global model of the round.
+  ///   - learningRate: the learning rate of the round.
+  ///   - state: what the participant remembers.
   ///   - trainer: trains from `start` as the task says, with each gradient corrected.
   ///   - differentiator: gives the mean gradient over all rows at `start`.
   public init(

@@ -45,11 +45,11 @@ extension ColumnReport {
   /// Looks at a participant's columns.
   ///
   /// - Parameters:
-  ///   - table: The participant's table.
+  ///   - table: the participant's table.
   ///   - labelled: the rows whose classes count; those without a label do not.
   ///   - training: the rows to learn from; what holds for the others is not looked at.
-  ///   - plan: What the task says about columns.
-  ///   - preprocessing: What is done to them.
+  ///   - plan: what the task says about columns.
+  ///   - preprocessing: what is done to them.
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the label or a feature is not there, or cannot be what it is declared to be.
   public init(

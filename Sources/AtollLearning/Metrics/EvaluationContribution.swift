@@ -5,7 +5,7 @@ extension EvaluationSums {
   /// The contribution of a classifier's predictions: a vector for each of ``sums``.
   ///
   /// - Parameters:
-  ///   - predictions: What the model says, and what is true.
+  ///   - predictions: what the model says, and what is true.
   ///   - losses: the training loss of each row, where ``Metric/loss`` is measured.
   /// - Throws: ``EvaluationError`` when there are more rows than agreed, a loss is not finite or a sum exceeds its bound.
   /// - Precondition: the predictions have the classes and the scale of the problem.
@@ -24,7 +24,7 @@ extension EvaluationSums {
   /// The contribution of predicted numbers: a vector for each of ``sums``.
   ///
   /// - Parameters:
-  ///   - predictions: What the model says, and what is true.
+  ///   - predictions: what the model says, and what is true.
   ///   - losses: the training loss of each row, where ``Metric/loss`` is measured.
   /// - Throws: ``EvaluationError`` when there are more rows than agreed, a loss is not finite or a sum exceeds its bound.
   /// - Precondition: the problem is a regression.

@@ -19,9 +19,9 @@ public struct ClassPredictions: Sendable {
 
   /// - Parameters:
   ///   - scores: row-major; two classes may come as one column (of class 1) or as two.
-  ///   - scale: What the scores are.
-  ///   - labels: Class indices in `0..<classes`.
-  ///   - classes: Number of classes.
+  ///   - scale: what the scores are.
+  ///   - labels: class indices in `0..<classes`.
+  ///   - classes: number of classes.
   /// - Throws: ``EvaluationError`` with the row that holds a number that is not finite, a probability outside 0...1 or
   ///   a label outside `0..<classes`; or when scores and labels do not have the same number of rows.
   /// - Precondition: `classes >= 2`.

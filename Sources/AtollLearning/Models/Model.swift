@@ -18,7 +18,7 @@ public protocol Model: Sendable {
   ///
   /// - Parameters:
   ///   - objective: the task's loss and class weights. A model with a loss of its own may disregard it.
-  ///   - batch: The examples.
+  ///   - batch: the examples.
   ///   - share: what one example's gradient counts: one over the number of examples that the mean is taken over.
   ///   - parameters: `layout.count` numbers.
   ///   - gradient: `layout.count` numbers to which share · Σ ∂(weighted loss) is *added*; nil where only the loss is

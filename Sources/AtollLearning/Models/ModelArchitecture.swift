@@ -23,7 +23,7 @@ public struct ModelArchitecture: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - kind: What the task asks for.
+  ///   - kind: what the task asks for.
   ///   - inputShape: extents of one example.
   ///   - classes: number of classes; nil for regression.
   ///

@@ -38,7 +38,7 @@ public struct Network: Model {
   }
 
   /// - Parameters:
-  ///   - architecture: What decides the network but its parameters.
+  ///   - architecture: what decides the network but its parameters.
   ///   - kernels: the instructions to compute with; no result depends on them.
   /// - Precondition: the architecture is one of Atoll's own; ``ModelArchitecture/model`` serves for any.
   public init(_ architecture: ModelArchitecture, kernels: Kernels = .active) {

@@ -16,9 +16,9 @@ public struct Optimizer: Sendable {
   private var powers = (first: 1.0, second: 1.0)
 
   /// - Parameters:
-  ///   - kind: Which optimizer.
+  ///   - kind: which optimizer.
   ///   - count: number of parameters.
-  ///   - kernels: The instructions to compute with; no result depends on them.
+  ///   - kernels: the instructions to compute with; no result depends on them.
   public init(_ kind: OptimizerKind, count: Int, kernels: Kernels = .active) {
     self.kind = kind
     self.kernels = kernels

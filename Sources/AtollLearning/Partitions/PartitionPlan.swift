@@ -52,10 +52,10 @@ extension PartitionPlan {
   /// Shares out the rows of a table.
   ///
   /// - Parameters:
-  ///   - table: The rows to share out.
+  ///   - table: the rows to share out.
   ///   - label: what the skew by label goes by; nil where there is none. A row without a label counts as one of
   ///     a class of its own.
-  ///   - seed: Decides the shares.
+  ///   - seed: decides the shares.
   /// - Throws: ``PreparationError`` when there are fewer rows than participants, or what the plan goes by is not there.
   public func partition(_ table: Table, label: LabelPlan? = nil, seed: UInt64) throws(PreparationError)
     -> Partition

@@ -20,7 +20,7 @@ extension FittedPreprocessing {
   /// Rows without a label are left out, as are, where the plan says so, those that lack a value.
   ///
   /// - Parameters:
-  ///   - table: A table with the columns that the preprocessing was fitted to.
+  ///   - table: a table with the columns that the preprocessing was fitted to.
   ///   - rows: the rows to take, in this order; nil for all.
   /// - Throws: ``PreparationError`` when the table does not fit the model.
   public func apply(to table: Table, rows: [Int]? = nil) throws(PreparationError) -> Dataset {

@@ -34,7 +34,7 @@ extension FittedPreprocessing {
   /// already comes back as it is.
   ///
   /// - Parameters:
-  ///   - table: The site's table.
+  ///   - table: the site's table.
   ///   - rows: the site's training rows; nil for all. Nothing of them leaves.
   /// - Throws: ``PreparationError`` when the table does not fit the model.
   public func localized(to table: Table, rows: [Int]? = nil) throws(PreparationError) -> FittedPreprocessing {

@@ -26,7 +26,7 @@ public struct MemorySource: ByteSource, Sendable {
   private let bytes: [UInt8]
 
   /// - Parameters:
-  ///   - bytes: The bytes.
+  ///   - bytes: the bytes.
   ///   - name: how errors call these bytes.
   public init(_ bytes: [UInt8], name: String) {
     self.bytes = bytes

@@ -25,7 +25,7 @@ public struct IDXArray: Hashable, Sendable {
   /// Reads an array.
   ///
   /// - Parameters:
-  ///   - source: The bytes of the file.
+  ///   - source: the bytes of the file.
   ///   - dimensions: how many there must be, if that is known: 3 for images, 1 for labels.
   /// - Throws: `TableError` when the bytes are no such array, too few or too many; or what `source` throws.
   public init(idx source: some ByteSource, dimensions: Int? = nil) throws {

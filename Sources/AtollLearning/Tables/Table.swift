@@ -46,8 +46,8 @@ public struct Table: Sendable {
   /// Checks what every table promises.
   ///
   /// - Parameters:
-  ///   - names: The columns' names.
-  ///   - columns: The columns, in the order of the names.
+  ///   - names: the columns' names.
+  ///   - columns: the columns, in the order of the names.
   ///   - name: how errors call the table.
   /// - Throws: `TableError` when names repeat or are empty, lengths differ, a number is infinite, or a code
   ///   has no level.

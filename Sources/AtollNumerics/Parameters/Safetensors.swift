@@ -17,7 +17,7 @@ public enum Safetensors {
   static let metadataKey = "__metadata__"
 
   /// - Parameters:
-  ///   - parameters: What is encoded.
+  ///   - parameters: what is encoded.
   ///   - metadata: texts for whoever reads the file.
   /// - Precondition: no tensor is named `__metadata__`.
   public static func encode(_ parameters: ParameterSet, metadata: [String: String] = [:]) -> Data {

@@ -65,7 +65,7 @@ public struct Study: Sendable {
   /// Runs to the end on threads of its own while the caller is suspended.
   ///
   /// - Parameters:
-  ///   - isolation: The actor that waits.
+  ///   - isolation: the actor that waits.
   ///   - observe: told of each round once it is kept; what it throws ends the run.
   /// - Returns: the model, and what it is compared with.
   public func run(

@@ -29,7 +29,7 @@ extension Baselines {
   /// Trains the baselines that a task asks for.
   ///
   /// - Parameters:
-  ///   - task: What is learnt, and how.
+  ///   - task: what is learnt, and how.
   ///   - data: all participants' rows.
   ///   - preparation: what the federation agreed on. Of tables only the classes are taken from it: the rest is fitted anew,
   ///     to a participant's own rows or to all.

@@ -19,7 +19,7 @@ public struct TaskData: Sendable {
   /// Reads everything.
   ///
   /// - Parameters:
-  ///   - task: What is learnt, and how.
+  ///   - task: what is learnt, and how.
   ///   - given: the participants of a task that does not name their data.
   /// - Throws: ``StoreError``, `TableError` and `PreparationError` about files and what is in them, `RunFailure`
   ///   when task and participants do not go together.
