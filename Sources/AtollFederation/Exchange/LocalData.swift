@@ -19,13 +19,23 @@ public struct LocalData: Sendable {
     case heldOut = "held-out"
   }
 
-  /// The rows.
-  public let contents: Contents
-  /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
-  public let derived = DerivedValues()
+  /// One reference for all: rows are handed from function to function for every participant of every exchange.
+  private final class Storage: Sendable {
+    let contents: Contents
+    let derived = DerivedValues()
+
+    init(_ contents: Contents) { self.contents = contents }
+  }
+
+  private let storage: Storage
 
   /// Rows as they were split.
-  public init(_ contents: Contents) { self.contents = contents }
+  public init(_ contents: Contents) { storage = Storage(contents) }
+
+  /// The rows.
+  public var contents: Contents { storage.contents }
+  /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
+  public var derived: DerivedValues { storage.derived }
 
   /// A table of which nothing is held out.
   public init(_ table: Table) {

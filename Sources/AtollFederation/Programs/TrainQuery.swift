@@ -46,13 +46,54 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
   public init(trainer: any Trainer = GradientDescent()) { self.trainer = trainer }
 
   public func answer(_ question: TrainQuery<Rule>, in context: inout LocalContext) throws -> Reply {
+    try TrainingDesk(question, trainer, workbench: context.workbench).answer(in: &context)
+  }
+
+  public func answerer(
+    of question: TrainQuery<Rule>, on workbench: Workbench
+  ) -> (inout LocalContext) throws -> Reply {
+    let desk = TrainingDesk(question, trainer, workbench: workbench)
+    return { context in try desk.answer(in: &context) }
+  }
+}
+
+/// One thread's work on one question: what is the same for all participants is made once, and of what threads would
+/// share it has copies, because counting the references to shared memory makes threads wait for each other.
+private final class TrainingDesk<Rule: LocalRule> {
+  private let question: TrainQuery<Rule>
+  private var session: LocalSession
+  /// Atoll's own models look at their examples themselves.
+  private let checksExamples: Bool
+
+  init(_ question: TrainQuery<Rule>, _ trainer: any Trainer, workbench: Workbench) {
+    self.question = question
+    let engine: LocalSession.Engine
+    let layout: ParameterLayout
+    if trainer is GradientDescent {
+      let trainer = workbench.tool { TrainerBench() }.trainer(for: question.architecture)
+      (engine, layout) = (.descent(trainer), trainer.model.layout)
+    } else {
+      (engine, layout) = (.own(trainer), question.architecture.model.layout)
+    }
+    precondition(question.model.layout == layout, "a question has a model of its architecture")
+    if case .own = question.architecture.kind { checksExamples = true } else { checksExamples = false }
+    let start = ParameterSet(
+      layout: layout, values: question.model.values.withUnsafeBufferPointer(Array.init))
+    session = LocalSession(
+      TrainingWork(
+        round: question.round, architecture: question.architecture, start: start, plan: question.training,
+        learningRate: question.learningRate,
+        classWeights: question.training.classWeights == .balanced
+          ? question.preparation.balancedWeights : nil,
+        workbench: workbench),
+      engine: engine)
+  }
+
+  func answer(in context: inout LocalContext) throws -> Reply {
     let examples = try question.preparation.examples(of: context.data, .training)
-    guard examples.count > 0 else { return .sums(nothing(for: question)) }
-    let work = work(for: question, examples, in: context)
-    var session = LocalSession(
-      start: question.model, learningRate: question.learningRate, state: context.state,
-      trainer: { try trained(work($0)) },
-      differentiator: { try trainer.gradient(work(.none)) })
+    guard examples.count > 0 else { return .sums(nothing) }
+    if checksExamples { try question.architecture.check(examples) }
+    session.begin(examples, in: context)
     do {
       let update = try question.rule.update(&session)
       context.state = session.state
@@ -65,32 +106,8 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
     }
   }
 
-  private func work(
-    for question: TrainQuery<Rule>, _ examples: Dataset, in context: LocalContext
-  ) -> (GradientCorrection) -> TrainingWork {
-    let coins = TrainingCoins(
-      seed: context.seed, round: question.round, participant: context.participant.name)
-    return { correction in
-      TrainingWork(
-        participant: context.participant, round: question.round, architecture: question.architecture,
-        start: question.model, examples: examples, plan: question.training,
-        learningRate: question.learningRate,
-        classWeights: question.training.classWeights == .balanced
-          ? question.preparation.balancedWeights : nil,
-        correction: correction, coins: coins, workbench: context.workbench, cancelled: context.cancelled)
-    }
-  }
-
-  private func trained(_ work: TrainingWork) throws -> TrainedModel {
-    let trained = try trainer.train(work)
-    guard trained.parameters.layout == work.start.layout else {
-      throw RunFailure(.shape, "\(type(of: trainer)) gives back other tensors than those of the model")
-    }
-    return trained
-  }
-
   /// A participant without rows has nothing to say, and says so with weight 0.
-  private func nothing(for question: TrainQuery<Rule>) -> Contribution {
+  private var nothing: Contribution {
     let count = question.model.layout.count
     let zeros = Contribution.Numbers.floats([Float](repeating: 0, count: count))
     let extras = question.rule.extraSums(count: count, format: question.format).map { ($0.name, zeros) }

@@ -95,7 +95,7 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
 
   /// SHA-256 of the record as canonical JSON.
   public var hash: ContentHash {
-    get throws { ContentHash(of: try CanonicalJSON.encode(self)) }
+    get throws { ContentHash(of: try canonicalJSON) }
   }
 }
 

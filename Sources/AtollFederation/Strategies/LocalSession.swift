@@ -1,41 +1,66 @@
+import AtollLearning
 public import AtollNumerics
 public import AtollTraining
 
 /// One participant's round, as its rule sees it: the model that came, and a way to train on the participant's rows.
 public struct LocalSession {
-  /// The global model of the round.
-  public let start: ParameterSet
-  /// The learning rate of the round, scheduled.
-  public let learningRate: Double
-  /// What the participant remembers; changes count when the exchange is committed.
-  public var state: LocalState
-
-  private let trainer: (GradientCorrection) throws -> TrainedModel
-  private let differentiator: () throws -> ParameterSet
-
-  /// - Parameters:
-  ///   - start: the global model of the round.
-  ///   - learningRate: the learning rate of the round.
-  ///   - state: what the participant remembers.
-  ///   - trainer: trains from `start` as the task says, with each gradient corrected.
-  ///   - differentiator: gives the mean gradient over all rows at `start`.
-  public init(
-    start: ParameterSet, learningRate: Double, state: LocalState,
-    trainer: @escaping (GradientCorrection) throws -> TrainedModel,
-    differentiator: @escaping () throws -> ParameterSet
-  ) {
-    self.start = start
-    self.learningRate = learningRate
-    self.state = state
-    self.trainer = trainer
-    self.differentiator = differentiator
+  /// What trains.
+  enum Engine {
+    case descent(GradientTrainer)
+    case own(any Trainer)
   }
 
+  /// What the participant remembers; changes count when the exchange is committed.
+  public var state = LocalState()
+
+  private var work: TrainingWork
+  private let engine: Engine
+
+  /// A session before its first participant.
+  init(_ work: TrainingWork, engine: Engine) {
+    self.work = work
+    self.engine = engine
+  }
+
+  /// Turns to a participant.
+  mutating func begin(_ examples: Dataset, in context: LocalContext) {
+    state = context.state
+    work.turn(to: examples, in: context)
+  }
+
+  /// The global model of the round.
+  public var start: ParameterSet { work.start }
+
+  /// The learning rate of the round, scheduled.
+  public var learningRate: Double { work.learningRate }
+
   /// Trains from the global model as the task says.
-  public func train(correction: GradientCorrection = .none) throws -> TrainedModel { try trainer(correction) }
+  public func train(correction: GradientCorrection = .none) throws -> TrainedModel {
+    switch engine {
+    case .descent(let trainer):
+      return try trainer.train(
+        from: work.start, on: work.examples, plan: work.plan, learningRate: work.learningRate,
+        coins: work.coins,
+        classWeights: work.classWeights, correction: correction, shouldStop: work.cancelled)
+    case .own(let trainer):
+      let trained = try trainer.train(work.corrected(by: correction))
+      guard trained.parameters.layout == work.start.layout else {
+        throw RunFailure(.shape, "\(type(of: trainer)) gives back other tensors than those of the model")
+      }
+      return trained
+    }
+  }
 
   /// The mean gradient over all rows at the global model.
-  public func gradient() throws -> ParameterSet { try differentiator() }
+  public func gradient() throws -> ParameterSet {
+    switch engine {
+    case .descent(let trainer):
+      return try trainer.gradient(
+        at: work.start, on: work.examples, plan: work.plan, classWeights: work.classWeights
+      ).gradient
+    case .own(let trainer): return try trainer.gradient(work)
+    }
+  }
 }
 
 extension TrainedModel {

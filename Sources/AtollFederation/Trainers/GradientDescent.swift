@@ -20,15 +20,13 @@ public struct GradientDescent: Trainer {
     ).gradient
   }
 
-  private func trainer(for work: TrainingWork) throws -> GradientTrainer {
-    // Network checks its data itself.
-    if case .own = work.architecture.kind { try work.architecture.check(work.examples) }
-    return work.workbench.tool { TrainerBench() }.trainer(for: work.architecture)
+  private func trainer(for work: TrainingWork) -> GradientTrainer {
+    work.workbench.tool { TrainerBench() }.trainer(for: work.architecture)
   }
 }
 
 /// The trainer that a thread keeps for the model it trains.
-private final class TrainerBench {
+final class TrainerBench {
   private var current: (architecture: ModelArchitecture, trainer: GradientTrainer)?
 
   func trainer(for architecture: ModelArchitecture) -> GradientTrainer {

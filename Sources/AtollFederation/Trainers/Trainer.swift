@@ -42,7 +42,7 @@ extension Trainer {
 /// All that a ``Trainer`` is given for one participant in one round. There is at least one example.
 public struct TrainingWork {
   /// Whose examples they are.
-  public let participant: ParticipantID
+  public private(set) var participant: ParticipantID
   /// From 0.
   public let round: Int
   /// The model to be trained.
@@ -50,7 +50,7 @@ public struct TrainingWork {
   /// The global model of the round.
   public let start: ParameterSet
   /// The participant's own training rows, ready for the model.
-  public let examples: Dataset
+  public private(set) var examples: Dataset
   /// How the task says to train.
   public let plan: LocalTraining
   /// The learning rate of the round, scheduled.
@@ -58,13 +58,45 @@ public struct TrainingWork {
   /// How much each class counts, where classes are balanced over all participants; nil takes the plan's.
   public let classWeights: [Float]?
   /// What the strategy adds to each gradient; a trainer without gradients may pull towards `start` in its own way.
-  public let correction: GradientCorrection
+  public private(set) var correction = GradientCorrection.none
   /// The participant's public coins of the round.
-  public let coins: TrainingCoins
+  public private(set) var coins: TrainingCoins
   /// Things that the thread keeps from participant to participant.
   public let workbench: Workbench
-  let cancelled: @Sendable () -> Bool
+  private(set) var cancelled: @Sendable () -> Bool = { false }
 
   /// Whether the run is being stopped; to be asked now and then by whoever takes long.
   public var isCancelled: Bool { cancelled() }
+
+  /// What is the same for all participants of a round.
+  init(
+    round: Int, architecture: ModelArchitecture, start: ParameterSet, plan: LocalTraining,
+    learningRate: Double,
+    classWeights: [Float]?, workbench: Workbench
+  ) {
+    participant = "nobody"
+    self.round = round
+    self.architecture = architecture
+    self.start = start
+    examples = Dataset(inputShape: [0], features: [], targets: .values([]))
+    self.plan = plan
+    self.learningRate = learningRate
+    self.classWeights = classWeights
+    coins = TrainingCoins(seed: 0)
+    self.workbench = workbench
+  }
+
+  /// Takes the work of the next participant.
+  mutating func turn(to examples: Dataset, in context: LocalContext) {
+    participant = context.participant
+    self.examples = examples
+    coins = TrainingCoins(seed: context.seed, round: round, participant: context.participant.name)
+    cancelled = context.cancelled
+  }
+
+  func corrected(by correction: GradientCorrection) -> TrainingWork {
+    var work = self
+    work.correction = correction
+    return work
+  }
 }

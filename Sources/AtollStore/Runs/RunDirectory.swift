@@ -114,7 +114,7 @@ public final class RunDirectory: RunStore {
     try writeAtomically(
       CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)
     guard let record = checkpoint.record else { return }
-    try append(CanonicalJSON.encode(record), to: path + "/state/journal.jsonl")
+    try append(Data(record.canonicalJSON), to: path + "/state/journal.jsonl")
     let forgotten = journal.withLock { journal in
       journal.records.append(record)
       defer { journal.blobs.formIntersection(blobs) }
@@ -170,7 +170,7 @@ public final class RunDirectory: RunStore {
       throw StoreError(.corrupt, path: file, "the journal does not lead up to the checkpoint")
     }
     var text = Data()
-    for record in records { text += try CanonicalJSON.encode(record) + [UInt8(ascii: "\n")] }
+    for record in records { text += try record.canonicalJSON + [UInt8(ascii: "\n")] }
     try writeAtomically(text, to: file, durably: false)
     return records
   }

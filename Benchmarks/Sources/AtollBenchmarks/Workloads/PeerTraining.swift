@@ -40,7 +40,7 @@ struct PeerTraining: FederatedProgram {
   }
 }
 
-/// The cohorts by name, made once: drawing them is no part of what is measured.
+/// The cohorts by name, in ascending order, made once: drawing them is no part of what is measured.
 enum PeerCohorts {
   static func of(_ workload: String) -> [[ParticipantID]] {
     switch workload {
@@ -55,7 +55,7 @@ enum PeerCohorts {
   private static let w3 = cohorts(.w3)
 
   private static func cohorts(_ workload: PeerWorkload) -> [[ParticipantID]] {
-    (0..<100).map { workload.cohort(round: $0).map { workload.participant($0) } }
+    (0..<100).map { workload.cohort(round: $0).sorted().map { workload.participant($0) } }
   }
 }
 
