@@ -122,7 +122,8 @@ extension Driver {
   private func decide(_ exchange: Exchange) throws -> Decision {
     if let recorded = simulation.options.contributors {
       guard recorded.indices.contains(state.exchange) else {
-        throw RunFailure(.resume, "the manifest ends before exchange \(state.exchange)")
+        throw RunFailure(
+          .unfit, "the manifest whose contributors are repeated ends before exchange \(state.exchange)")
       }
       let contributors = recorded[state.exchange].sorted()
       return Decision(

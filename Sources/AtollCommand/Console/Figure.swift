@@ -34,9 +34,13 @@ enum Figure {
   }
 
   /// AUC, loss and other metrics; `–` where there is none. In a label's unit they may be large: `103,144`, `1.07e10`.
-  static func metric(_ value: Double?) -> String {
+  static func metric(_ value: Double?) -> String { metric(value, like: []) }
+
+  /// The same with as many decimals as the largest of some figures has, for those that stand beside each other.
+  static func metric(_ value: Double?, like others: [Double?]) -> String {
     guard let value else { return "–" }
-    switch value.magnitude {
+    let known = others.compactMap { $0?.magnitude }.filter(\.isFinite)
+    switch max(value.magnitude, known.max() ?? 0) {
     case ..<1e3: return fixed(value, 3)
     case ..<1e5: return fixed(value, 1)
     case ..<1e7: return fixed(value, 0)
@@ -51,8 +55,8 @@ enum Figure {
   }
 
   /// A difference of metrics, with its sign.
-  static func change(_ value: Double) -> String {
-    let text = metric(value)
+  static func change(_ value: Double, like others: [Double?] = []) -> String {
+    let text = metric(value, like: others)
     return text.hasPrefix("−") ? text : "+" + text
   }
 

@@ -11,14 +11,15 @@ struct VerifyCommand: ConsoleCommand {
     commandName: "verify",
     abstract: "Check a finished run: its records, its model, and with --replay the training itself.",
     discussion: """
-      Recomputes the chain of records in manifest.json and the SHA-256 of model.safetensors, model.json and the task,
-      and compares events.jsonl with the records. With --replay the task is run again with the same contributors, and
-      must end with the same bytes.
+      Recomputes the chain of records in manifest.json and the SHA-256 of model.safetensors, model.json and the task, \
+      and compares events.jsonl with the records. With --replay the task is run again with the same contributors, and \
+      must end with the same bytes. Of a series of runs, all are checked.
 
       Exit code 0 when all holds, 1 when something does not.
       """)
 
-  @Argument(help: "The run's folder.", completion: .directory)
+  @Argument(
+    help: "The run's folder, or that of a series of runs.", completion: .directory, transform: nonEmptyPath)
   var run: String
 
   @Flag(help: "Run the task again and compare the models.")
@@ -38,7 +39,8 @@ struct VerifyCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
-    let manifest = try Manifest.read(run + "/manifest.json")
+    if let series = try SeriesRecord.read(in: run) { return try verify(series, on: console) }
+    let manifest = try Manifest.read(run)
     var findings = Findings(console: console)
     let broken = try manifest.firstBrokenLink()
     findings.add(
@@ -78,7 +80,7 @@ struct VerifyCommand: ConsoleCommand {
     _ task: FederatedTask, _ manifest: Manifest, isInterrupted: @escaping @Sendable () -> Bool,
     findings: inout Findings
   ) throws {
-    let data = try TaskData(task)
+    let data = try TaskData(task, progress: findings.console.reading(until: isInterrupted))
     let changed = manifest.header.data.keys.sorted().filter { data.hashes[$0] != manifest.header.data[$0] }
     findings.add(
       "data", holds: changed.isEmpty,
@@ -88,7 +90,7 @@ struct VerifyCommand: ConsoleCommand {
     let options = TaskRun.Options(
       threads: threads ?? Machine.cores, contributors: manifest.contributors, isCancelled: isInterrupted)
     let again = try TaskRun.replay(task, data: data, header: manifest.header, options: options)
-    let hashes = try ModelFile.Hashes(of: again)
+    let hashes = try ModelFile(again, tables: task.sharedTableFormat).hashes
     findings.add(
       "replay", holds: hashes == manifest.model,
       hashes == manifest.model

@@ -59,10 +59,9 @@ public struct FitPreprocessing: FederatedProgram {
   }
 
   private static func note(_ outcome: FittedPreprocessing) -> String {
-    let note = "preprocessing fitted: \(outcome.outputCount) inputs from \(outcome.trainingRows) rows"
+    let note = "fitted: \(grouped(outcome.outputCount)) inputs from \(grouped(outcome.trainingRows)) rows"
     guard !outcome.leftOut.isEmpty else { return note }
-    let shown = outcome.leftOut.prefix(6).map { "\($0.column) (\($0.reason.rawValue))" }
-    let more = outcome.leftOut.count - shown.count
-    return note + "; left out: " + shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    return note + "; left out: "
+      + listed(outcome.leftOut.map { "\($0.column) (\($0.reason.rawValue))" }, atMost: 6)
   }
 }

@@ -121,7 +121,7 @@ extension RunFailure {
     switch error.code {
     case .stopped: self.init(.cancelled, "the run was stopped")
     case .diverged: self.init(.diverged, "round \(round + 1): \(error.message)")
-    default: self.init(.worker, error.message)
+    default: self.init(.unfit, error.message)
     }
   }
 }

@@ -85,6 +85,9 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     return norm > clip ? clip / norm : 1
   }
 
+  /// No update that anybody wants is larger: the usual range, 8, a thousandfold. Below that the range is too small.
+  private static let diverging = 8000.0
+
   private func refusal(
     of error: FixedPointError, in spec: SumSpec, query: any Query
   ) -> RunFailure {
@@ -93,7 +96,7 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     case .notFinite:
       return RunFailure(
         .diverged, "training diverged: \(element) is \(error.message)", hint: "a smaller learning-rate")
-    case .outOfRange where error.excess ?? 0 > 1000:
+    case .outOfRange where (error.excess ?? 0) * spec.format.bound > Self.diverging:
       return RunFailure(
         .diverged, "training diverged: \(element): \(error.message)", hint: "a smaller learning-rate")
     case .outOfRange:

@@ -36,6 +36,15 @@ public struct ConfusionMatrix: Hashable, Sendable {
     mean((0..<classes).compactMap { ratio(self[$0, $0], occurrences(of: $0)) })
   }
 
+  /// One standard error of ``balancedAccuracy``: recalls are shares of different rows.
+  var balancedAccuracyError: Double? {
+    let variances = (0..<classes).compactMap { label -> Double? in
+      let rows = occurrences(of: label)
+      return ratio(self[label, label], rows).map { $0 * (1 - $0) / Double(rows) }
+    }
+    return variances.isEmpty ? nil : variances.reduce(0, +).squareRoot() / Double(variances.count)
+  }
+
   /// F1 of class 1 for two classes, else the mean over the classes that occur in truth or prediction; nil where
   /// none does.
   public var f1: Double? {

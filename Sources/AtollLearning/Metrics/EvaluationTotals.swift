@@ -7,12 +7,8 @@ extension EvaluationSums {
   /// - Precondition: `totals` has the shape of ``sums``.
   public func evaluation(from totals: [RingVector]) -> Evaluation {
     switch problem {
-    case .classification:
-      let figures = classificationFigures(from: totals)
-      return Evaluation(rows: figures.rows, of: metrics, value: figures.value)
-    case .regression:
-      let figures = regressionFigures(from: totals)
-      return Evaluation(rows: figures.rows, of: metrics, value: figures.value)
+    case .classification: classificationFigures(from: totals).evaluation(of: metrics)
+    case .regression: regressionFigures(from: totals).evaluation(of: metrics)
     }
   }
 

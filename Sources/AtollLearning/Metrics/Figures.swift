@@ -30,10 +30,40 @@ public struct ClassificationFigures: Hashable, Sendable {
     }
   }
 
+  /// Rows of class 1 of two classes; nil where they were not counted.
+  public var positives: Int? {
+    if let rankings, rankings.count == 1 { return rankings[0].positives }
+    guard let confusion, confusion.classes == 2 else { return nil }
+    return confusion[1, 0] + confusion[1, 1]
+  }
+
+  /// One standard error of a metric; nil where the counts do not tell.
+  ///
+  /// - Accuracy is a share of the rows: √(p(1 − p)/n). Balanced accuracy is a mean of such shares, one for each class.
+  /// - AUC: Hanley & McNeil 1982 (Radiology 143:29–36); of several classes the mean of theirs, which is not too small
+  ///   however they hang together.
+  public func standardError(of metric: Metric) -> Double? {
+    switch metric {
+    case .accuracy:
+      guard rows > 0, let share = confusion?.accuracy else { return nil }
+      return (share * (1 - share) / Double(rows)).squareRoot()
+    case .balancedAccuracy: return confusion?.balancedAccuracyError
+    case .auc: return rankings.flatMap { mean($0.compactMap(\.aucStandardError)) }
+    default: return nil
+    }
+  }
+
   /// How far the AUC can be from the exact one because scores were counted in bins.
   public var aucUncertainty: Double? { rankings.flatMap { mean($0.compactMap(\.aucUncertainty)) } }
 
   private func perRow(_ sum: Double?) -> Double? { rows > 0 ? sum.map { $0 / Double(rows) } : nil }
+}
+
+extension ClassificationFigures {
+  func evaluation(of metrics: [Metric]) -> Evaluation {
+    Evaluation(
+      rows: rows, positives: positives, of: metrics, value: value, standardError: standardError)
+  }
 }
 
 extension ClassPredictions {
@@ -63,8 +93,7 @@ extension ClassPredictions {
 
   /// Measures exactly, row by row.
   public func evaluation(of metrics: [Metric], losses: [Double] = []) -> Evaluation {
-    let figures = figures(for: metrics, losses: losses)
-    return Evaluation(rows: count, of: metrics, value: figures.value)
+    figures(for: metrics, losses: losses).evaluation(of: metrics)
   }
 
   private var rankings: [Ranking] {
@@ -111,6 +140,22 @@ public struct RegressionFigures: Hashable, Sendable {
   }
 }
 
+extension RegressionFigures {
+  /// One standard error of a metric; nil where the sums do not tell.
+  ///
+  /// The mean absolute error is a mean: √((mean square − mean²)/n). Of the root of the mean square one would need the
+  /// fourth powers.
+  public func standardError(of metric: Metric) -> Double? {
+    guard metric == .mae, rows > 0, let absoluteError, let squaredError else { return nil }
+    let mean = absoluteError / Double(rows)
+    return (max(0, squaredError / Double(rows) - mean * mean) / Double(rows)).squareRoot()
+  }
+
+  func evaluation(of metrics: [Metric]) -> Evaluation {
+    Evaluation(rows: rows, of: metrics, value: value, standardError: standardError)
+  }
+}
+
 extension ValuePredictions {
   /// Sums what the metrics need.
   ///
@@ -126,7 +171,6 @@ extension ValuePredictions {
 
   /// Measures exactly, row by row.
   public func evaluation(of metrics: [Metric], losses: [Double] = []) -> Evaluation {
-    let figures = figures(losses: losses)
-    return Evaluation(rows: count, of: metrics, value: figures.value)
+    figures(losses: losses).evaluation(of: metrics)
   }
 }

@@ -35,7 +35,8 @@ public final class StudyRun: Sendable {
     let simulation = try durable?.simulation ?? Self.simulation(of: study, isCancelled: flag)
     store = simulation.store
     do {
-      let program = try TaskRun.program(of: study.task, data: study.data)
+      let program = try TaskRun.program(
+        of: study.task, data: study.data, start: StartingModel(of: study.task))
       driver = Mutex(try makeDriver(simulation, program))
     } catch {
       if let durable, durable.directory.records().isEmpty { durable.directory.discard() }

@@ -2,6 +2,8 @@ public import AtollFederation
 import AtollLearning
 import AtollNumerics
 public import AtollStore
+import AtollTraining
+import FoundationEssentials
 import Synchronization
 
 /// A task simulated in a run directory, from its files to its model: what `atoll run` does.
@@ -12,7 +14,10 @@ public struct TaskRun: Sendable {
   public let data: TaskData
   /// Where the run is kept.
   public let directory: RunDirectory
+  /// What a person should know before the run begins.
+  public let warnings: [String]
   private let options: Options
+  private let start: StartingModel?
 
   /// How a task is simulated.
   public struct Options: Sendable {
@@ -26,6 +31,8 @@ public struct TaskRun: Sendable {
     public var isCancelled: @Sendable () -> Bool
     /// What trains at the participants.
     public var trainer: any Trainer
+    /// From when on the run's time is counted: before its data are read, where the caller reads them.
+    public var began = ContinuousClock.now
 
     public init(
       threads: Int, network: any SimulatedNetwork = PerfectNetwork(), contributors: [[Contributor]]? = nil,
@@ -62,12 +69,16 @@ public struct TaskRun: Sendable {
       atoll: version, task: task.contentHash, seed: task.federation.seed, data: data.hashes,
       participants: data.participants.keys.sorted())
     // What can be refused is refused before anything is written.
-    _ = try Self.program(of: task, data: data)
+    start = try StartingModel(of: task)
+    _ = try Self.program(of: task, data: data, start: start)
     try Self.checkWeights(task, data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
-    if let contributors = options.contributors { try Self.check(contributors, of: data) }
-    directory = try RunDirectory(creating: folder, header: header, task: task.yaml)
+    if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
+    warnings = data.warnings + (start?.warnings(for: task) ?? [])
+    // Wherever it is read again, it means the same files.
+    let here = FileManager.default.currentDirectoryPath
+    directory = try RunDirectory(creating: folder, header: header, task: task.withPaths(in: here).yaml)
   }
 
   /// Goes on with an interrupted run.
@@ -77,21 +88,28 @@ public struct TaskRun: Sendable {
   ///   - given: the task; nil to read it from the folder, where it has no strategy or model of one's own.
   ///   - participants: those of a task that does not name their data.
   ///   - options: how the run goes on.
+  ///   - progress: told how far the reading of the data is.
   /// - Throws: `RunFailure` with code `.resume` when the task or the data have changed since it began.
   public init(
     resuming folder: String, task given: FederatedTask? = nil, participants: Participants? = nil,
-    options: Options
+    options: Options, progress: @escaping TaskData.Progress = { _, _ in }
   ) throws {
     directory = try RunDirectory(resuming: folder)
     if let given, given.contentHash != directory.header.task {
       throw RunFailure(.resume, "the run in \(folder) is of another task", hint: "another folder")
     }
-    task = try given ?? FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
+    task =
+      try given
+      ?? FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
+      .withPaths(from: FileManager.default.currentDirectoryPath)
     self.options = options
     guard task.contentHash == directory.header.task else {
       throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
     }
-    data = try TaskData(task, participants: participants)
+    data = try TaskData(task, participants: participants, progress: progress)
+    start = try StartingModel(of: task)
+    warnings = data.warnings
+    if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
@@ -109,7 +127,15 @@ public struct TaskRun: Sendable {
       hint: "a larger protection.weight-cap")
   }
 
-  private static func check(_ contributors: [[Contributor]], of data: TaskData) throws {
+  private static func check(
+    _ contributors: [[Contributor]], of task: FederatedTask, _ data: TaskData
+  ) throws {
+    guard contributors.count >= task.fewestExchanges else {
+      throw RunFailure(
+        .unfit,
+        "the run whose contributors are repeated has \(contributors.count) exchanges, and this one at least \(task.fewestExchanges)",
+        hint: "the manifest of a run with as many rounds")
+    }
     for (number, contributors) in contributors.enumerated() {
       let names = contributors.map(\.participant)
       if let stranger = names.first(where: { data.participants[$0] == nil }) {
@@ -124,11 +150,9 @@ public struct TaskRun: Sendable {
   }
 
   static func program(
-    of task: FederatedTask, data: TaskData
+    of task: FederatedTask, data: TaskData, start: StartingModel?
   ) throws -> any FederatedProgram<LearnedModel> {
-    var initial: ParameterSet?
-    if case .file(let path) = task.federation.initial { initial = try ModelFile.parameters(path) }
-    return try task.program(preparation: data.preparation, initial: initial)
+    try task.program(preparation: data.preparation, initial: start?.parameters)
   }
 
   /// Runs to the end and writes what came of it.
@@ -147,6 +171,7 @@ public struct TaskRun: Sendable {
   private static func isAboutInput(_ error: any Error) -> Bool {
     switch error {
     case is PreparationError, is ModelError, is EvaluationError, is FixedPointError: true
+    case let error as TrainingError: [.plan, .data].contains(error.code)
     case let failure as RunFailure: [.noWeight, .overflow, .unfit].contains(failure.code)
     default: false
     }
@@ -154,7 +179,7 @@ public struct TaskRun: Sendable {
 
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     let log = try RunLog(of: directory)
-    let model = try simulate(Self.program(of: task, data: data)) { event in
+    let model = try simulate(Self.program(of: task, data: data, start: start)) { event in
       switch event {
       case .opened(let exchange, let query, let cohort):
         observer(.opened(exchange: exchange, query: query, cohort: cohort))
@@ -171,7 +196,7 @@ public struct TaskRun: Sendable {
   func finish(
     _ model: LearnedModel, log: RunLog, observer: @escaping @Sendable (Event) -> Void
   ) throws -> Outcome {
-    let hashes = try ModelFile.write(model, to: directory.path)
+    let hashes = try ModelFile(model, tables: task.sharedTableFormat).write(to: directory.path)
     let baselines = try Baselines(
       of: task, data: data.participants, preparation: model.preparation, workers: workers,
       options: Simulation.Options(
@@ -181,11 +206,13 @@ public struct TaskRun: Sendable {
       rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors",
       hash: hashes.numbers,
       evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
-      seconds: log.seconds)
+      seconds: (ContinuousClock.now - options.began) / .seconds(1))
     try log.events.append(.finished(finished))
     let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
-    return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
+    return Outcome(
+      model: model, baselines: baselines, finished: finished, manifest: manifest,
+      warnings: start?.warnings(comparedWith: model.preparation) ?? [])
   }
 
   /// What came of a run.
@@ -198,6 +225,8 @@ public struct TaskRun: Sendable {
     public let finished: RunEvent.Finished
     /// The run's records.
     public let manifest: Manifest
+    /// What turned out on the way, and a person should know.
+    public let warnings: [String]
   }
 
   /// Runs a task again without writing anything.
@@ -217,7 +246,7 @@ public struct TaskRun: Sendable {
           contributors: options.contributors, isCancelled: options.isCancelled)
       ).run(program)
     }
-    return try outcome(program(of: task, data: data))
+    return try outcome(Self.program(of: task, data: data, start: StartingModel(of: task)))
   }
 
   private func simulate<Program: FederatedProgram>(
@@ -258,25 +287,20 @@ public struct TaskRun: Sendable {
 /// What is written of a run while it goes on.
 final class RunLog: Sendable {
   let events: EventLog
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
   private let lastRound: Mutex<ContinuousClock.Instant>
 
   init(of directory: RunDirectory) throws {
     events = EventLog(in: directory.path)
     try events.mend(after: directory.records())
-    start = clock.now
-    lastRound = Mutex(start)
+    lastRound = Mutex(.now)
   }
-
-  /// Seconds since the log was opened.
-  var seconds: Double { (clock.now - start) / .seconds(1) }
 
   /// Writes of a round, with the time since the one before.
   func append(_ round: RoundReport) -> RunEvent {
     let seconds = lastRound.withLock { last in
-      defer { last = clock.now }
-      return (clock.now - last) / .seconds(1)
+      let now = ContinuousClock.now
+      defer { last = now }
+      return (now - last) / .seconds(1)
     }
     let event = RunEvent.round(round, seconds: seconds)
     // The log can be mended from the records; a full disk shows at the next commit.

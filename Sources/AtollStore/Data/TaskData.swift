@@ -16,15 +16,22 @@ public struct TaskData: Sendable {
   /// What a person should know, such as a site with one class only.
   public let warnings: [String]
 
+  /// Told which file is being read, and how much of that is done: from 0 to 1. From the thread that reads. Its errors end
+  /// the reading and are thrown on.
+  public typealias Progress = @Sendable (_ path: String, _ share: Double) throws -> Void
+
   /// Reads everything.
   ///
   /// - Parameters:
   ///   - task: what is learnt, and how.
   ///   - given: the participants of a task that does not name their data.
-  /// - Throws: ``StoreError``, `TableError` and `PreparationError` about files and what is in them, `RunFailure`
-  ///   when task and participants do not go together.
-  public init(_ task: FederatedTask, participants given: Participants? = nil) throws {
-    var reader = TaskReader(task, given: given?.contents)
+  ///   - progress: told how far the reading is.
+  /// - Throws: ``StoreError``, `TableError` and `PreparationError` about files and what is in them, `RunFailure` when
+  ///   task and participants do not go together.
+  public init(
+    _ task: FederatedTask, participants given: Participants? = nil, progress: @escaping Progress = { _, _ in }
+  ) throws {
+    var reader = TaskReader(task, given: given?.contents, progress: progress)
     try reader.checkOrigin()
     if let plan = task.featurePlan {
       try reader.readTables(plan)
@@ -51,25 +58,18 @@ struct TaskReader {
   var preparation: Preparation?
   var testIsCommon = false
   var warnings: [String] = []
+  private let progress: TaskData.Progress
 
-  init(_ task: FederatedTask, given: Participants.Contents?) {
+  init(_ task: FederatedTask, given: Participants.Contents?, progress: @escaping TaskData.Progress) {
     self.task = task
     self.given = given
+    self.progress = progress
   }
 
   var seed: UInt64 { task.federation.seed }
 
-  mutating func source(_ path: String, role: String) throws -> FileSource {
-    let source = FileSource(path)
-    hashes[role] = try hash(of: source)
-    return source
-  }
-
-  func hash(of source: some ByteSource) throws -> ContentHash {
-    var hasher = ContentHasher()
-    try source.forEachChunk { hasher.update($0) }
-    return hasher.finalize()
-  }
+  /// A file to be read in so many passes.
+  func source(_ path: String, passes: Int) -> HashedSource { HashedSource(path, passes: passes, progress) }
 
   func participant(_ name: String) throws -> ParticipantID {
     guard let id = ParticipantID(name) else {

@@ -19,36 +19,43 @@ extension TaskReader {
 
   /// The tables of participants that were given, by name.
   mutating func givenTables(
-    _ contents: Participants.Contents, _ plan: FeaturePlan
+    _ contents: Participants.Contents, _ plan: FeaturePlan, excluded: inout ExcludedColumns
   ) throws -> [(name: String, read: ReadTable)] {
     switch contents {
     case .each(let sources):
       var owned: [(name: String, read: ReadTable)] = []
       for (name, source) in sources where isWanted(name.name) {
-        owned.append((name.name, try table(source, role: name.name, plan)))
+        owned.append((name.name, try table(source, role: name.name, plan, excluded: &excluded)))
       }
       return owned
     case .pooled(let source, let partition):
-      let pooled = try table(source, role: "pooled", plan, partition)
+      let pooled = try table(source, role: "pooled", plan, partition, excluded: &excluded)
       return try partition.partition(pooled.table, label: plan.label, seed: seed).parts
         .filter { isWanted($0.name) }
-        .map { ($0.name, ReadTable(table: pooled.table.rows(at: $0.rows), remarks: pooled.remarks)) }
+        .map { ($0.name, ReadTable(table: pooled.table, rows: $0.rows, remarks: pooled.remarks)) }
     }
   }
 
   private mutating func table(
-    _ source: Participants.Source, role: String, _ plan: FeaturePlan, _ partition: PartitionPlan? = nil
+    _ source: Participants.Source, role: String, _ plan: FeaturePlan, _ partition: PartitionPlan? = nil,
+    excluded: inout ExcludedColumns
   ) throws -> ReadTable {
     switch source {
-    case .file(let path): return try read(path, role: role, plan: plan, columns: [:], partition: partition)
+    case .file(let path):
+      return try read(path, role: role, plan: plan, columns: [:], partition: partition, excluded: &excluded)
     case .csv(let text):
-      hashes[role] = try hash(of: text)
-      return try read(text, plan: plan, columns: [:], partition: partition)
+      var hasher = ContentHasher()
+      try text.forEachChunk { hasher.update($0) }
+      hashes[role] = hasher.finalize()
+      return try read(text, plan: plan, columns: [:], partition: partition, excluded: &excluded)
     case .table(let table):
       hashes[role] = table.contentHash
       let choice = ColumnChoice(task.data, plan: plan, partition: partition)
       try choice.check(table.names, file: role)
-      return ReadTable(table: try table.columns(table.names.filter(choice.readsFromTable)), remarks: [:])
+      excluded.note(table.names, file: role)
+      return ReadTable(
+        table: try table.columns(table.names.filter(choice.readsFromTable)),
+        rows: Array(0..<table.rowCount), remarks: [:])
     case .examples:
       throw RunFailure(.unfit, "the task has a label, and “\(role)” has examples instead of a table")
     }

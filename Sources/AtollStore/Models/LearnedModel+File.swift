@@ -10,7 +10,7 @@ extension LearnedModel {
   ///   - models: the models of one's own that it may be.
   /// - Throws: ``StoreError``.
   public init(contentsOf path: String, models: ModelRegistry = ModelRegistry()) throws {
-    self = try ModelFile.read(path, models: models)
+    self = try ModelFile(reading: path, models: models).model
   }
 
   /// Writes `model.safetensors` and `model.json` into a folder, which is made where it is not there. A model that is there
@@ -20,8 +20,9 @@ extension LearnedModel {
   /// - Throws: ``StoreError``.
   @discardableResult
   public func save(to folder: String) throws -> ContentHash {
-    try makeFolder(folder)
-    return try ModelFile.write(self, to: folder).numbers
+    var making = Making()
+    try making.folder(folder)
+    return try ModelFile(self, tables: nil).write(to: folder).numbers
   }
 
   /// What the model says about the rows of a CSV file, plain or compressed by gzip, which has the columns that the model

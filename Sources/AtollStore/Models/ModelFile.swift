@@ -4,10 +4,23 @@ public import AtollNumerics
 import FoundationEssentials
 
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
-/// needs: architecture, preprocessing, classes.
+/// needs: architecture, preprocessing, classes, and how the tables that it learnt from are written.
 ///
 /// `model.json` names the numbers by their SHA-256, so the two cannot be mixed up.
-public enum ModelFile {
+public struct ModelFile: Sendable {
+  /// The model.
+  public let model: LearnedModel
+  /// How its tables are written; nil for images.
+  public let tables: TableFormat?
+
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - tables: how the tables that it learnt from are written.
+  public init(_ model: LearnedModel, tables: TableFormat?) {
+    self.model = model
+    self.tables = tables
+  }
+
   /// SHA-256 of both files.
   public struct Hashes: Hashable, Codable, Sendable {
     /// Of `model.safetensors`.
@@ -20,12 +33,6 @@ public enum ModelFile {
       self.description = description
     }
 
-    /// Of the files that ``ModelFile/write(_:to:)`` would write.
-    public init(of model: LearnedModel) throws {
-      let (numbers, description) = try contents(of: model)
-      self.init(numbers: ContentHash(of: numbers), description: ContentHash(of: description))
-    }
-
     /// Of the files as they are.
     ///
     /// - Throws: ``StoreError``.
@@ -33,19 +40,31 @@ public enum ModelFile {
       numbers = ContentHash(of: try readFile(folder + "/model.safetensors"))
       description = ContentHash(of: try readFile(folder + "/model.json"))
     }
+
+    fileprivate init(of contents: (numbers: Data, description: Data)) {
+      numbers = ContentHash(of: contents.numbers)
+      description = ContentHash(of: contents.description)
+    }
   }
 
-  private static func contents(of model: LearnedModel) throws -> (numbers: Data, description: Data) {
-    let numbers = Data(Safetensors.encode(model.parameters))
-    return (numbers, try CanonicalJSON.encode(model, blobs: SingleBlob(numbers)))
+  /// Of the files that ``write(to:)`` would write.
+  public var hashes: Hashes { get throws { Hashes(of: try contents) } }
+
+  private var contents: (numbers: Data, description: Data) {
+    get throws {
+      let numbers = Data(Safetensors.encode(model.parameters))
+      return (numbers, try CanonicalJSON.encode(Description(self), blobs: SingleBlob(numbers)))
+    }
   }
 
   /// Writes both files.
-  public static func write(_ model: LearnedModel, to folder: String) throws -> Hashes {
-    let (numbers, description) = try contents(of: model)
-    try writeAtomically(numbers, to: folder + "/model.safetensors")
-    try writeAtomically(description, to: folder + "/model.json")
-    return Hashes(numbers: ContentHash(of: numbers), description: ContentHash(of: description))
+  ///
+  /// - Returns: SHA-256 of both.
+  public func write(to folder: String) throws -> Hashes {
+    let contents = try contents
+    try writeAtomically(contents.numbers, to: folder + "/model.safetensors")
+    try writeAtomically(contents.description, to: folder + "/model.json")
+    return Hashes(of: contents)
   }
 
   /// Reads both files.
@@ -54,13 +73,8 @@ public enum ModelFile {
   ///   - path: the folder, or one of the two files.
   ///   - models: the models of one's own that the description may name.
   /// - Throws: ``StoreError``.
-  public static func read(_ path: String, models: ModelRegistry = ModelRegistry()) throws -> LearnedModel {
-    let folder: String
-    if path.hasSuffix(".safetensors") || path.hasSuffix(".json") {
-      folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : "."
-    } else {
-      folder = path
-    }
+  public init(reading path: String, models: ModelRegistry = ModelRegistry()) throws {
+    let folder = Self.isFile(path) ? path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." : path
     let numbers = folder + "/model.safetensors"
     let description = folder + "/model.json"
     let bytes = try readFile(numbers)
@@ -70,12 +84,16 @@ public enum ModelFile {
     } catch {
       throw StoreError(.corrupt, path: numbers, error.message)
     }
-    let model: LearnedModel
     do {
-      model = try CanonicalJSON.decode(
+      let read: Description = try CanonicalJSON.decode(
         from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes), models: models)
+      (model, tables) = (read.model, read.tables)
+      try model.check()
     } catch let error as DecodingError {
-      throw StoreError(.corrupt, path: description, error.unknownModel ?? "not a model's description")
+      throw StoreError(
+        .corrupt, path: description, error.unknownModel ?? "not a model's description: \(error.reason)")
+    } catch let error as ModelError {
+      throw StoreError(.corrupt, path: description, "not a model's description: \(error.message)")
     } catch is SingleBlob.OtherBytes {
       throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
     }
@@ -83,17 +101,45 @@ public enum ModelFile {
       throw StoreError(
         .corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
-    return model
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    path.hasSuffix(".safetensors") || path.hasSuffix(".json")
   }
 
   /// Reads the numbers alone, from any safetensors file.
+  ///
+  /// - Parameter path: the file, or a run's folder.
   public static func parameters(_ path: String) throws -> ParameterSet {
+    let path = isFile(path) ? path : path + "/model.safetensors"
     let bytes = try readFile(path)
     do {
       return try Safetensors.decode(bytes).parameters
     } catch {
       throw StoreError(.corrupt, path: path, error.message)
     }
+  }
+}
+
+/// What `model.json` holds: the model's own keys, and one for its tables.
+private struct Description: Codable {
+  let model: LearnedModel
+  let tables: TableFormat?
+
+  private enum Key: String, CodingKey { case tables }
+
+  init(_ file: ModelFile) { (model, tables) = (file.model, file.tables) }
+
+  init(from decoder: any Decoder) throws {
+    model = try LearnedModel(from: decoder)
+    tables = try decoder.container(keyedBy: Key.self).decodeIfPresent(
+      TableFormat.self, forKey: .tables)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try model.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encodeIfPresent(tables, forKey: .tables)
   }
 }
 
@@ -105,6 +151,25 @@ extension DecodingError {
       return nil
     }
     return context.debugDescription + " here; a model of one's own is read by a program that has it"
+  }
+
+  /// What is wrong, and under which key.
+  fileprivate var reason: String {
+    func place(_ path: [any CodingKey]) -> String {
+      path.reduce("") { text, key in
+        key.intValue.map { "\(text)[\($0)]" }
+          ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")
+      }
+    }
+    switch self {
+    case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+    case .valueNotFound(_, let context): return "\(place(context.codingPath)) has no value"
+    case .typeMismatch(_, let context): return "\(place(context.codingPath)) is of another type"
+    case .dataCorrupted(let context):
+      let place = place(context.codingPath)
+      return (place.isEmpty ? "" : place + ": ") + context.debugDescription
+    @unknown default: return "it cannot be read"
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 public import AtollFederation
+public import AtollLearning
 import FoundationEssentials
 
 /// A run's `events.jsonl`.
@@ -53,5 +54,25 @@ public struct EventLog: Sendable {
   private struct RoundTime: Decodable {
     var round: Int
     var seconds: Double
+  }
+
+  /// What the last event of a finished run tells of its quality.
+  public struct Figures: Decodable, Sendable {
+    /// On all held-out rows.
+    public let metrics: [Metric: Double]?
+    /// By name: `local` and `pooled`.
+    public let baselines: [String: [Metric: Double]]
+  }
+
+  /// The figures of a finished run.
+  ///
+  /// - Throws: ``StoreError`` when the log does not end with them.
+  public func figures() throws -> Figures {
+    let lines = try readFile(path).split(separator: UInt8(ascii: "\n"))
+    guard let last = lines.last, let figures = try? CanonicalJSON.decode(Figures.self, from: Data(last))
+    else {
+      throw StoreError(.corrupt, path: path, "its last line is not the end of a run")
+    }
+    return figures
   }
 }

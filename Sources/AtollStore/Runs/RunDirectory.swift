@@ -41,12 +41,15 @@ public final class RunDirectory: RunStore {
   ///
   /// - Throws: ``StoreError``: `.cannotWrite` when the folder exists and is not empty, or cannot be made.
   public init(creating path: String, header: RunHeader, task: String) throws {
-    let files = FileManager.default
-    if let contents = try? files.contentsOfDirectory(atPath: path), !contents.isEmpty {
-      throw StoreError(.cannotWrite, path: path, "there is something here already; a run never overwrites")
+    try requireNewFolder(path)
+    var making = Making()
+    do {
+      try making.folder(path + "/state/blobs")
+      lock = try FileLock(path + "/state/lock")
+    } catch {
+      making.undo()
+      throw error
     }
-    try makeFolder(path + "/state/blobs")
-    lock = try FileLock(path + "/state/lock")
     self.path = path
     self.header = header
     journal = Mutex(Journal(records: [], blobs: []))
@@ -60,12 +63,27 @@ public final class RunDirectory: RunStore {
     }
   }
 
+  /// Whether a run in this folder was begun and has not come to its end.
+  public static func isUnfinished(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/state/header.json")
+  }
+
+  /// Takes away what a process leaves that was killed while it began a run. Nothing else is touched.
+  public static func clearUnbegun(_ path: String) {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path + "/state/blobs"), !isUnfinished(path),
+      let names = try? files.contentsOfDirectory(atPath: path),
+      names.allSatisfy({ ["state", "task.yaml"].contains($0) || $0.hasPrefix(".atoll-") })
+    else { return }
+    try? files.removeItem(atPath: path)
+  }
+
   /// Goes on with a run that was interrupted.
   ///
   /// - Throws: ``StoreError``: `.notFound` when there is no unfinished run in the folder, `.corrupt` when its files
   ///   contradict each other.
   public init(resuming path: String) throws {
-    guard FileManager.default.fileExists(atPath: path + "/state/header.json") else {
+    guard Self.isUnfinished(path) else {
       let finished = FileManager.default.fileExists(atPath: path + "/manifest.json")
       throw StoreError(
         .notFound, path: path, finished ? "this run is finished" : "there is no interrupted run here")
@@ -185,7 +203,7 @@ private final class FileLock: Sendable {
     guard file >= 0 else { throw .writing(path, ErrorNumber(value: errno)) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
-      throw StoreError(.cannotWrite, path: path, "another process is working on this run")
+      throw StoreError(.busy, path: path, "another process is working on this run")
     }
   }
 

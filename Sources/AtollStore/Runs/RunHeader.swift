@@ -53,8 +53,18 @@ public struct Manifest: Hashable, Codable, Sendable {
 
   /// Reads a run's `manifest.json`.
   ///
-  /// - Throws: ``StoreError``.
-  public static func read(_ path: String) throws -> Manifest { try readJSON(Manifest.self, path) }
+  /// - Parameter path: the file, or the run's folder.
+  /// - Throws: ``StoreError``; with code `.unfinished` for a run that has no manifest yet.
+  public static func read(_ path: String) throws -> Manifest {
+    let file = path.hasSuffix(".json") ? path : path + "/manifest.json"
+    do {
+      return try readJSON(Manifest.self, file)
+    } catch let error as StoreError where error.code == .notFound {
+      let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+      guard RunDirectory.isUnfinished(folder) else { throw error }
+      throw StoreError(.unfinished, path: folder, "this run is not finished")
+    }
+  }
 
   /// Recomputes the chain.
   ///

@@ -165,7 +165,7 @@ import Testing
   @Test func `is used by one at a time`() throws {
     try withRun { _ in
       let first = try RunDirectory(resuming: path)
-      expectRefusal(.cannotWrite, says: "another process") { _ = try RunDirectory(resuming: path) }
+      expectRefusal(.busy, says: "another process") { _ = try RunDirectory(resuming: path) }
       #expect(first.records().count == 3)
     }
     #expect(!FileManager.default.fileExists(atPath: path))
@@ -173,7 +173,7 @@ import Testing
 
   @Test func `is never made over something else`() throws {
     try withRun { _ in
-      expectRefusal(.cannotWrite, says: "never overwrites") {
+      expectRefusal(.cannotWrite, says: "never overwritten") {
         _ = try RunDirectory(creating: path, header: header, task: "")
       }
     }

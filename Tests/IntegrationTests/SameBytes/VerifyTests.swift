@@ -51,6 +51,25 @@ import Testing
     #expect(try folder.bytes("again/manifest.json") == folder.bytes("run/manifest.json"))
   }
 
+  @Test func `is repeated by its folder, and a task of another hash is told of`() throws {
+    let folder = try finished()
+    let same = try atoll("run", "task.yaml", "--contributors", "run", "--out", "again", in: folder)
+    #expect(same.status == 0, "\(same.errors)")
+    #expect(!same.errors.contains("warning:"))
+    let other = try atoll(
+      "run", "task.yaml", "--contributors", "run", "--out", "other", "--set", "training.l2=0.5", in: folder)
+    #expect(other.status == 0, "\(other.errors)")
+    #expect(other.words.contains("warning: run is of another task"), "\(other.errors)")
+  }
+
+  @Test func `that is shorter is refused before anything is trained`() throws {
+    let folder = try finished()
+    try Fault(
+      "", arguments: "--contributors", "run", "--set", "federation.rounds=50", "--out", "again",
+      says: "exchanges", "Nothing was trained and nothing was written."
+    ).check(in: folder)
+  }
+
   @Test func `is repeated only where its contributors are known`() throws {
     let folder = try finished()
     try Study.wards.write(to: folder)

@@ -1,3 +1,5 @@
+import AtollLearning
+
 extension DataPlan {
   /// How the tables of a task are written.
   public struct Format: Hashable, Codable, Sendable {
@@ -37,7 +39,7 @@ extension DataPlan {
     /// What stands between two cells.
     public var delimiter: Delimiter = .comma
     /// Cells that stand for “not known”.
-    public var missingValues: [String] = ["", "NA", "N/A", "NaN", "nan", "null", "?"]
+    public var missingValues: [String] = TableFormat.usualMissingValues
     /// What stands before the fraction of a number.
     public var decimal: DecimalMark = .point
 
