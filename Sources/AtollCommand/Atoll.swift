@@ -1,5 +1,6 @@
 import ArgumentParser
 import AtollLearning
+import AtollStore
 
 /// The command `atoll`: what was typed becomes one of the subcommands, each a file beside this one.
 @main
@@ -36,7 +37,7 @@ struct Atoll: ParsableCommand {
       Evaluate.self, Predict.self,
     ])
 
-  static let version = "0.1.0"
+  static let version = RunHeader.currentVersion
 
   static func main() {
     Interrupt.endsWithReader()

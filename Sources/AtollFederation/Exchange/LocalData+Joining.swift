@@ -32,7 +32,7 @@ extension LocalData {
   ///
   /// Columns that some participant lacks are left out.
   ///
-  /// - Throws: ``TableError`` when columns of one name hold different things.
+  /// - Throws: `TableError` when columns of one name hold different things.
   /// - Precondition: there is a part, and all are tables or all are examples.
   public static func joining(_ parts: [LocalData]) throws -> LocalData {
     var tables: [LocalTable] = []

@@ -10,23 +10,31 @@ public import AtollNumerics
 /// `metrics` are over all held-out rows, of the model that the round produced; `metrics_mean`, `metrics_worst` and
 /// `metrics_best` over participants, where their own figures may be told.
 public enum RunEvent: Sendable {
+  /// A round is kept; it took so many seconds.
   case round(RoundReport, seconds: Double)
+  /// One line about what a program did.
   case note(String)
+  /// The run is over.
   case finished(Finished)
 
   /// The last event.
   public struct Finished: Sendable {
+    /// Rounds that were run.
     public var rounds: Int
     /// The round whose model it is.
     public var bestRound: Int
+    /// Path of `model.safetensors`.
     public var model: String
+    /// SHA-256 of `model.safetensors`.
     public var hash: ContentHash
+    /// The federated model's figures; nil where nothing is held out.
     public var evaluation: FederatedEvaluation?
     /// By name: `local` is the mean over participants of their own models, on all held-out rows; `pooled` the model of
     /// all rows put together.
     public var baselines: [String: Evaluation]
     /// Each participant's figures on its own held-out rows, by model: `alone`, `federated`, `pooled`.
     public var sites: [ParticipantID: [String: Evaluation]]
+    /// How long the run took, since it was last started.
     public var seconds: Double
 
     public init(

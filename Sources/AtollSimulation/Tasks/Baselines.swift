@@ -11,6 +11,7 @@ public struct Baselines: Sendable {
   /// The model of each participant alone.
   public var local: [ParticipantID: Local]
 
+  /// How good a participant's own model is.
   public struct Local: Sendable {
     /// On the participant's own held-out rows.
     public var own: Evaluation?
@@ -28,15 +29,20 @@ extension Baselines {
   /// Trains the baselines that a task asks for.
   ///
   /// - Parameters:
+  ///   - task: what is learnt, and how.
   ///   - data: all participants' rows.
   ///   - preparation: what the federation agreed on. Of tables only the classes are taken from it: the rest is fitted anew,
   ///     to a participant's own rows or to all.
+  ///   - workers: what answers at each participant.
+  ///   - options: how the trainings are run; network and contributors count for nothing.
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
     of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation,
-    options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    workers: WorkerRegistry = .training, options: Simulation.Options,
+    done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
-    let trainer = BaselineTrainer(task: task, data: data, preparation: preparation, options: options)
+    let trainer = BaselineTrainer(
+      task: task, data: data, preparation: preparation, workers: workers, options: options)
     let wanted = Set(task.evaluation.baselines)
     let sites = wanted.contains(.local) ? data.keys.sorted() : []
     let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
@@ -58,6 +64,7 @@ private struct BaselineTrainer {
   let task: FederatedTask
   let data: [ParticipantID: LocalData]
   let preparation: Preparation
+  let workers: WorkerRegistry
   let options: Simulation.Options
 
   /// - Returns: nil where a participant cannot train by itself: it has no rows, no column with a value, or its training
@@ -108,7 +115,7 @@ private struct BaselineTrainer {
     options.contributors = nil
     options.network = PerfectNetwork()
     return try Simulation(
-      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(keepsRecords: false),
+      of: MemoryPopulation(population), workers: workers, store: MemoryRunStore(keepsRecords: false),
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }
@@ -130,9 +137,9 @@ private struct Evaluating: FederatedProgram {
     outcome.map { .finish($0) } ?? .exchange(Exchange(question))
   }
 
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     outcome = try question.evaluation(from: result)
-    return Progress()
+    return StepReport()
   }
 }
 

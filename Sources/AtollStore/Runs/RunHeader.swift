@@ -5,12 +5,17 @@ public import AtollNumerics
 public struct RunHeader: Hashable, Codable, Sendable {
   /// Version of Atoll that began the run.
   public let atoll: String
-  /// ``FederatedTask/contentHash``.
+  /// `FederatedTask.contentHash`.
   public let task: ContentHash
+  /// The run's seed.
   public let seed: UInt64
   /// SHA-256 of what was read, by file.
   public let data: [String: ContentHash]
+  /// Who takes part, in ascending order.
   public let participants: [ParticipantID]
+
+  /// The version of this program.
+  package static let currentVersion = "0.1.0"
 
   public init(
     atoll: String, task: ContentHash, seed: UInt64, data: [String: ContentHash], participants: [ParticipantID]
@@ -30,11 +35,13 @@ public struct RunHeader: Hashable, Codable, Sendable {
 
 /// The finished record of a run: `manifest.json`.
 public struct Manifest: Hashable, Codable, Sendable {
+  /// What the run is of.
   public let header: RunHeader
   /// Every exchange, each with the SHA-256 of its predecessor; the first with that of the header.
   public let exchanges: [ExchangeRecord]
   /// SHA-256 of the last record: the end of the chain.
   public let head: ContentHash
+  /// SHA-256 of the model's files.
   public let model: ModelFile.Hashes
 
   public init(header: RunHeader, exchanges: [ExchangeRecord], model: ModelFile.Hashes) throws {
