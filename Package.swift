@@ -38,6 +38,7 @@ let package = Package(
     // Layer 0
     .target(name: "CAtollKernels"),
     .target(name: "CAtollData", exclude: ["breast-tumours.csv"]),
+    .target(name: "CAtollReport", exclude: ["report.css", "report.js"]),
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
     library("AtollLearning", ["AtollNumerics"]),
@@ -45,6 +46,8 @@ let package = Package(
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
     library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
+    // Layer 4
+    library("AtollReport", ["AtollFederation", "AtollLearning", "AtollNumerics", "CAtollReport"]),
     // Layer 5
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
@@ -60,9 +63,8 @@ let package = Package(
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
-        "AtollLearning",
-        "AtollNumerics", arguments,
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining",
+        "AtollLearning", "AtollNumerics", arguments,
       ],
       swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
@@ -80,7 +82,8 @@ let package = Package(
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
-    tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),
+    tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+    tests("AtollCommandTests", ["AtollCommand", "AtollReport", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
     tests(

@@ -30,8 +30,8 @@ struct Atoll: ParsableCommand {
       """,
     version: "atoll \(version)",
     subcommands: [
-      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, VerifyCommand.self,
-      Evaluate.self, Predict.self,
+      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, ReportCommand.self,
+      VerifyCommand.self, Evaluate.self, Predict.self,
     ])
 
   static let version = "0.1.0"

@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
 
 /// What `atoll evaluate` says.
 struct EvaluationReport {

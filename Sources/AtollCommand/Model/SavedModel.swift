@@ -37,10 +37,7 @@ struct SavedModel {
   var network: Network { Network(model.architecture) }
 
   /// How people call the classes, in order; none for regression.
-  var classNames: [String] {
-    if let preprocessing = model.preparation.preprocessing { return preprocessing.label.classNames }
-    return (0..<(model.architecture.classes ?? 0)).map { "\($0)" }
-  }
+  var classNames: [String] { model.classNames }
 
   /// `logistic, 31 numbers, of round 20`
   var words: String {

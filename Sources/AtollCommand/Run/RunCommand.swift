@@ -13,8 +13,9 @@ struct RunCommand: ConsoleCommand {
       Every participant of the task trains here, on its own rows only; the result is the bytes that a deployed run
       with the same contributors gives, whatever the number of threads.
 
-      The run's folder holds task.yaml as resolved, events.jsonl, manifest.json (a chain of records), and the model:
-      model.safetensors with model.json. A run that was interrupted or killed goes on with --resume.
+      The run's folder holds task.yaml as resolved, events.jsonl, manifest.json (a chain of records), the model
+      (model.safetensors with model.json) and report.html, a page about what came of it. A run that was interrupted or
+      killed goes on with --resume.
 
         atoll run task.yaml
         atoll run task.yaml --set training.learning-rate=0.01 --seeds 5

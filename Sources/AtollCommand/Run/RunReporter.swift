@@ -1,5 +1,7 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
+import AtollReport
 import AtollSimulation
 import AtollStore
 import Synchronization
@@ -28,14 +30,30 @@ struct RunReporter {
       outcome = try run.complete { event in rounds.hear(event) }
     } catch let failure as RunFailure where failure.code == .cancelled {
       throw interruption()
+    } catch let failure as RunFailure {
+      rounds.end()
+      // Where nothing was kept, there is nothing to report.
+      guard let page = try? ReportFile.write(of: run.directory.path) else { throw failure }
+      throw Failure(failure).adding(undone: "What happened until then is in \(page).")
     }
     rounds.end()
+    let report = writeReport()
     console.note("")
     console.note(
       "Finished: \(Figure.count(outcome.model.rounds, "round")) in \(Figure.duration(seconds: outcome.finished.seconds))."
     )
-    RunSummary(run: run, outcome: outcome, taskPath: taskPath).print(on: console)
+    RunSummary(run: run, outcome: outcome, taskPath: taskPath, report: report).print(on: console)
     return outcome
+  }
+
+  /// - Returns: the page's path; nil where it could not be written, which takes nothing from the run.
+  private func writeReport() -> String? {
+    do {
+      return try ReportFile.write(of: run.directory.path)
+    } catch {
+      console.warn("\(error); the run is finished, and has no report")
+      return nil
+    }
   }
 
   private func introduce(continued: Bool) {
@@ -110,7 +128,7 @@ final class RoundTable: Sendable {
       switch event {
       case .round(let report, let seconds): add(report, seconds: seconds)
       case .note(let text): console.note("  \(text)", indent: 2)
-      case .finished: break
+      case .failed, .finished: break
       }
     }
   }

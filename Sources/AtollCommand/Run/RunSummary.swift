@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollReport
 import AtollSimulation
 import AtollStore
 import FoundationEssentials
@@ -11,16 +12,22 @@ struct RunSummary {
   private let outcome: TaskRun.Outcome
   private let folder: String
   private let taskPath: String?
+  private let report: String?
 
-  init(run: TaskRun, outcome: TaskRun.Outcome, taskPath: String?) {
+  /// - Parameters:
+  ///   - taskPath: the task file as the person named it.
+  ///   - report: the page that was written.
+  init(run: TaskRun, outcome: TaskRun.Outcome, taskPath: String?, report: String?) {
+    self.report = report
     task = run.task
     folder = run.directory.path
     self.outcome = outcome
     self.taskPath = taskPath
   }
 
+  private var comparison: Comparison { Comparison(outcome.finished, by: metric) }
   /// The metric that the table and the verdict go by.
-  private var metric: Metric { task.evaluation.metrics.first { $0 != .loss } ?? .loss }
+  private var metric: Metric { task.evaluation.headline }
 
   func print(on console: Console) {
     if let table { console.print(); console.print(table) }
@@ -35,100 +42,52 @@ struct RunSummary {
       ("model", StyledText("\(folder)/model.safetensors")),
       ("", StyledText("sha256:\(outcome.finished.hash.hexadecimal)")),
     ]
+    if let report { lines.append(("report", StyledText(report))) }
     for hint in hints { lines.append(("next", StyledText(hint, .next))) }
     console.print(lines)
   }
 
   // MARK: By participant
 
-  private struct Row {
-    var name: String
-    var rows: Int
-    var alone: Double?
-    var federated: Double?
-    var pooled: Double?
-  }
-
-  private var rows: [Row] {
-    outcome.finished.sites.map { site, figures in
-      Row(
-        name: site.name, rows: figures["federated"]?.rows ?? figures["alone"]?.rows ?? 0,
-        alone: figures["alone"]?[metric], federated: figures["federated"]?[metric],
-        pooled: figures["pooled"]?[metric])
-    }.sorted { ($0.rows, $0.name) < ($1.rows, $1.name) }
-  }
-
   /// The most participants that are listed one by one.
   private static let mostRows = 24
 
   private var table: TextTable? {
-    let rows = rows
-    guard !rows.isEmpty, rows.count <= Self.mostRows else { return nil }
-    let hasAlone = rows.contains { $0.alone != nil }
-    let hasPooled = rows.contains { $0.pooled != nil }
+    let sites = comparison.sites
+    guard !sites.isEmpty, sites.count <= Self.mostRows else { return nil }
+    let hasAlone = comparison.hasAlone
     var columns: [TextTable.Column] = [.text(StyledText(metric.title), width: 12), .number("rows")]
     if hasAlone { columns.append(.number("alone")) }
     columns.append(.number("federated"))
-    if hasPooled { columns.append(.number("pooled")) }
+    if comparison.hasPooled { columns.append(.number("pooled")) }
     if hasAlone { columns += [.number("change"), .text("")] }
-    func line(_ row: Row, counts: Bool, style: Style = .plain) -> [StyledText] {
-      var cells: [StyledText] = [
-        StyledText(row.name, style), counts ? StyledText(Figure.grouped(row.rows)) : "",
-      ]
-      if hasAlone { cells.append(StyledText(Figure.metric(row.alone), .alone)) }
-      cells.append(StyledText(Figure.metric(row.federated), .federated))
-      if hasPooled { cells.append(StyledText(Figure.metric(row.pooled))) }
-      if hasAlone, let alone = row.alone, let federated = row.federated {
-        cells.append(StyledText(Figure.change(federated - alone)))
-        if counts, isUnclear(alone, federated, rows: row.rows) { cells.append("unclear") }
+    func line(
+      _ name: String, style: Style = .plain, rows: Int? = nil,
+      _ figures: (alone: Double?, federated: Double?, pooled: Double?), _ difference: Difference?
+    ) -> [StyledText] {
+      var cells: [StyledText] = [StyledText(name, style), rows.map { StyledText(Figure.grouped($0)) } ?? ""]
+      if hasAlone { cells.append(StyledText(Figure.metric(figures.alone), .alone)) }
+      cells.append(StyledText(Figure.metric(figures.federated), .federated))
+      if comparison.hasPooled { cells.append(StyledText(Figure.metric(figures.pooled))) }
+      if hasAlone, let difference {
+        cells.append(StyledText(Figure.change(difference.change)))
+        if difference.kind == .unclear { cells.append("unclear") }
       }
       return cells
     }
-    func mean(_ values: [Double?]) -> Double? {
-      let known = values.compactMap { $0 }
-      return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
-    }
-    let means = Row(
-      name: "mean", rows: 0, alone: mean(rows.map(\.alone)), federated: mean(rows.map(\.federated)),
-      pooled: mean(rows.map(\.pooled)))
+    let means = (comparison.mean(\.alone), comparison.mean(\.federated), comparison.mean(\.pooled))
     return TextTable(
-      columns, rows: rows.map { line($0, counts: true) } + [line(means, counts: false, style: .strong)])
-  }
-
-  /// Whether a difference of two shares of so many rows lies within the chance of 95 %: 1.96 standard errors of two
-  /// independent shares, which is on the safe side for two models judged on the same rows.
-  private func isUnclear(_ one: Double, _ other: Double, rows: Int) -> Bool {
-    guard metric.isShare, rows > 0 else { return false }
-    let variance = (one * (1 - one) + other * (1 - other)) / Double(rows)
-    return (one - other).magnitude <= 1.96 * variance.squareRoot()
+      columns,
+      rows: sites.map { site in
+        line(
+          site.name, rows: site.rows.heldOut,
+          (site.alone?[metric], site.federated?[metric], site.pooled?[metric]), site.difference)
+      } + [line("mean", style: .strong, means, comparison.meanDifference)])
   }
 
   // MARK: In words
 
-  private var verdict: String {
-    guard let evaluation = outcome.model.evaluation?.pooled, let value = evaluation[metric] else {
-      return "No rows were held out, so nothing is known about the quality of the model. \(Self.protection)"
-    }
-    var clauses = ["\(metric.title) \(Figure.metric(value))"]
-    if let pooled = outcome.baselines.pooled?.pooled[metric] {
-      clauses.append(comparison(value, with: pooled))
-    }
-    if let alone = outcome.baselines.meanLocal?[metric] {
-      let gain = metric.higherIsBetter ? value - alone : alone - value
-      clauses.append(
-        "\(Figure.metric(gain.magnitude)) \(gain >= 0 ? "better" : "worse") than the average participant alone"
-      )
-    }
-    return
-      "Federated: \(clauses.joined(separator: ", ")), on \(Figure.count(evaluation.rows, "held-out row")). "
-      + Self.protection
-  }
-
-  private func comparison(_ value: Double, with pooled: Double) -> String {
-    let loss = metric.higherIsBetter ? pooled - value : value - pooled
-    if loss.magnitude < 0.0005 { return "as good as pooling all data" }
-    return "\(Figure.metric(loss.magnitude)) \(loss > 0 ? "worse" : "better") than pooling all data"
-  }
+  private var verdict: String { Verdict(comparison).text + " " + Self.protection }
 
   private static let protection =
     "Nothing left this machine: the participants were simulated. This version has no masks and no privacy noise."
@@ -159,18 +118,6 @@ extension RunSummary {
 }
 
 extension Metric {
-  /// At the head of a column or in a sentence.
-  var title: String {
-    switch self {
-    case .auc: "AUC"
-    case .f1: "F1"
-    case .rmse: "RMSE"
-    case .mae: "MAE"
-    case .r2: "R²"
-    default: rawValue.replacing("-", with: " ")
-    }
-  }
-
   /// In the table of rounds, where room is short.
   var shortTitle: String {
     switch self {
@@ -179,14 +126,6 @@ extension Metric {
     case .calibrationError: "calibr"
     case .logLoss: "log loss"
     default: rawValue
-    }
-  }
-
-  /// Whether it is a share of rows, or of pairs of rows.
-  var isShare: Bool {
-    switch self {
-    case .accuracy, .balancedAccuracy, .auc, .averagePrecision, .f1: true
-    default: false
     }
   }
 }

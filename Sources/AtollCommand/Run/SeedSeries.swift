@@ -1,5 +1,7 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
+import AtollReport
 import AtollSimulation
 
 /// `atoll run --seeds N`: the same task with seeds in a row, and how much chance there is in the result.

@@ -14,10 +14,12 @@ public struct EvaluateQuery: Query {
   public let participants: Int
   /// Whether each participant's own sums may leave, or their total only.
   public let perSite: Bool
+  /// Whether to count what a report tells of the model: ``EvaluationDetails``.
+  public let details: Bool
 
   public init(
     architecture: ModelArchitecture, model: ParameterSet, preparation: Preparation, loss: Loss,
-    metrics: [Metric], participants: Int, perSite: Bool
+    metrics: [Metric], participants: Int, perSite: Bool, details: Bool
   ) {
     self.architecture = architecture
     self.model = model
@@ -26,6 +28,7 @@ public struct EvaluateQuery: Query {
     self.metrics = metrics
     self.participants = participants
     self.perSite = perSite
+    self.details = details
   }
 
   /// The integers that are summed.
@@ -39,7 +42,8 @@ public struct EvaluateQuery: Query {
       case .probability, .probabilities: .classification(classes: classes, scale: .probability)
       case .score, .scores: .classification(classes: classes, scale: .margin)
       }
-    return try EvaluationSums(problem, metrics: metrics, participants: participants)
+    return try EvaluationSums(
+      problem, metrics: metrics, participants: participants, details: details)
   }
 
   public var reply: ReplyShape {
@@ -67,7 +71,10 @@ public struct EvaluateQuery: Query {
           .shape, "the evaluation has not the form that was asked for", participant: participant)
       }
       for index in totals.indices { totals[index] += own[index] }
-      sites[participant] = sums.evaluation(from: own)
+      // The details of all together are told; a participant's own would only fill the record.
+      let evaluation = sums.evaluation(from: own)
+      sites[participant] = Evaluation(
+        rows: evaluation.rows, metrics: evaluation.metrics, standardErrors: evaluation.standardErrors)
     }
     return FederatedEvaluation(pooled: sums.evaluation(from: totals), sites: sites)
   }

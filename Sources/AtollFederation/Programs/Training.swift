@@ -105,7 +105,7 @@ public struct Training<S: Strategy>: StartsFrom {
       return Progress()
     case .evaluating:
       let evaluation = try question.evaluation(from: result)
-      report.evaluation = evaluation
+      report.evaluation = evaluation.brief
       last = evaluation
       let stops = judge(evaluation) && round < plan.rounds
       phase = stops || round == plan.rounds ? .finished : .training
@@ -118,7 +118,8 @@ public struct Training<S: Strategy>: StartsFrom {
   private var question: EvaluateQuery {
     EvaluateQuery(
       architecture: architecture, model: model, preparation: preparation, loss: plan.training.loss,
-      metrics: plan.evaluation.metrics, participants: population, perSite: plan.evaluation.perSite)
+      metrics: plan.evaluation.metrics, participants: population, perSite: plan.evaluation.perSite,
+      details: round == plan.rounds || plan.evaluation.mayEndAnywhere)
   }
 
   /// Compares with the best round so far; true when patience is at an end.
@@ -155,4 +156,10 @@ public struct LearnedModel: Codable, Sendable {
   public let rounds: Int
   /// Of this model, on the rows that participants held out.
   public let evaluation: FederatedEvaluation?
+
+  /// How people call the classes, in order; none for regression.
+  public var classNames: [String] {
+    if let preprocessing = preparation.preprocessing { return preprocessing.label.classNames }
+    return (0..<(architecture.classes ?? 0)).map { "\($0)" }
+  }
 }

@@ -27,8 +27,11 @@ public struct ConfusionMatrix: Hashable, Sendable {
   /// Number of all rows.
   public var rows: Int { counts.reduce(0, +) }
 
+  /// Rows that were taken for what they are.
+  public var correct: Int { (0..<classes).reduce(0) { $0 + self[$1, $1] } }
+
   /// The share of rows that were taken for what they are; nil without rows.
-  public var accuracy: Double? { ratio((0..<classes).reduce(0) { $0 + self[$1, $1] }, rows) }
+  public var accuracy: Double? { ratio(correct, rows) }
 
   /// The mean recall over the classes that occur; nil without rows.
   public var balancedAccuracy: Double? {
@@ -45,8 +48,10 @@ public struct ConfusionMatrix: Hashable, Sendable {
     ratio(2 * self[label, label], occurrences(of: label) + predictions(of: label))
   }
 
-  private func occurrences(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[label, $1] } }
-  private func predictions(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[$1, label] } }
+  /// Rows that are of a class.
+  public func occurrences(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[label, $1] } }
+  /// Rows that were taken for a class.
+  public func predictions(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[$1, label] } }
 }
 
 private func ratio(_ part: Int, _ whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }

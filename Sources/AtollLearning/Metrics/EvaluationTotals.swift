@@ -2,17 +2,26 @@ public import AtollNumerics
 
 /// What follows from the totals.
 extension EvaluationSums {
-  /// The metrics over all rows of all participants.
+  /// The metrics over all rows of all participants, with their details where those are summed.
   ///
   /// - Precondition: `totals` has the shape of ``sums``.
   public func evaluation(from totals: [RingVector]) -> Evaluation {
     switch problem {
     case .classification:
       let figures = classificationFigures(from: totals)
-      return Evaluation(rows: figures.rows, of: metrics, value: figures.value)
+      var found = EvaluationDetails(confusion: figures.confusion, calibration: figures.calibration)
+      if let confusion = found.confusion, confusion.classes > EvaluationDetails.mostClasses {
+        found.confusion = nil
+      }
+      return Evaluation(
+        rows: figures.rows, of: metrics, details: details ? found : nil, value: figures.value,
+        error: figures.standardError)
     case .regression:
       let figures = regressionFigures(from: totals)
-      return Evaluation(rows: figures.rows, of: metrics, value: figures.value)
+      return Evaluation(
+        rows: figures.rows, of: metrics,
+        details: details ? EvaluationDetails(residuals: figures.residuals) : nil, value: figures.value,
+        error: figures.standardError)
     }
   }
 
@@ -61,6 +70,11 @@ extension EvaluationSums {
       // A smaller spread cannot be told from rounding: the target is constant as far as the sums know.
       let resolution = Double(rows) * totals.resolution(.targetSquared)
       figures.spread = spread > resolution ? spread * unit.size * unit.size : 0
+    }
+    if let counts = totals.counts(.residuals) {
+      let residuals = ResidualHistogram(width: unit.size / ResidualHistogram.binsPerUnit, counts: counts)
+      figures.residuals = residuals
+      figures.fourthPowers = figures.squaredError.map { residuals.fourthPowers(squares: $0) }
     }
     return figures
   }

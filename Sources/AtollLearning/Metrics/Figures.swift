@@ -59,7 +59,7 @@ extension ClassPredictions {
   /// Measures exactly, row by row.
   public func evaluation(of metrics: [Metric], losses: [Double] = []) -> Evaluation {
     let figures = figures(for: metrics, losses: losses)
-    return Evaluation(rows: count, of: metrics, value: figures.value)
+    return Evaluation(rows: count, of: metrics, value: figures.value, error: figures.standardError)
   }
 
   private var rankings: [Ranking] {
@@ -89,6 +89,9 @@ public struct RegressionFigures: Hashable, Sendable {
   public var squaredError: Double?
   /// Σ (target − mean target)²
   public var spread: Double?
+  /// Σ (target − prediction)⁴, for standard errors.
+  public var fourthPowers: Double?
+  public var residuals: ResidualHistogram?
 
   /// A metric's value; nil where it is undefined or was not summed.
   public func value(of metric: Metric) -> Double? {
@@ -115,12 +118,13 @@ extension ValuePredictions {
     return RegressionFigures(
       rows: count, loss: losses.isEmpty ? nil : losses.reduce(0, +),
       absoluteError: errors.reduce(0) { $0 + $1.magnitude }, squaredError: errors.reduce(0) { $0 + $1 * $1 },
-      spread: targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
+      spread: targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) },
+      fourthPowers: errors.reduce(0) { $0 + $1 * $1 * $1 * $1 })
   }
 
   /// Measures exactly, row by row.
   public func evaluation(of metrics: [Metric], losses: [Double] = []) -> Evaluation {
     let figures = figures(losses: losses)
-    return Evaluation(rows: count, of: metrics, value: figures.value)
+    return Evaluation(rows: count, of: metrics, value: figures.value, error: figures.standardError)
   }
 }

@@ -12,13 +12,14 @@ public struct EventLog: Sendable {
     try AtollStore.append(CanonicalJSON.encode(event), to: path)
   }
 
-  /// Makes the log end with the last committed round: after a kill it may lack a round, or have half a line.
+  /// Makes the log end with the last committed round: after a kill it may lack a round, or have half a line; after a
+  /// failure it tells of that.
   public func mend(after records: [ExchangeRecord]) throws {
     var known: [Int: Data] = [:]
     if FileManager.default.fileExists(atPath: path) {
       for line in try readFile(path).split(separator: UInt8(ascii: "\n")) {
-        if let round = try? CanonicalJSON.decode(RoundNumber.self, from: Data(line)) {
-          known[round.round] = Data(line)
+        if case .round(let report, _)? = try? CanonicalJSON.decode(RunEvent.self, from: Data(line)) {
+          known[report.round] = Data(line)
         }
       }
     }
@@ -30,6 +31,4 @@ public struct EventLog: Sendable {
     }
     try writeAtomically(text, to: path, durably: false)
   }
-
-  private struct RoundNumber: Decodable { var round: Int }
 }

@@ -1,4 +1,3 @@
-public import AtollFederation
 public import AtollNumerics
 
 /// What a run is of: the first link of the chain of its records.
@@ -44,11 +43,6 @@ public struct Manifest: Hashable, Codable, Sendable {
     self.model = model
     head = try exchanges.last?.hash ?? header.hash
   }
-
-  /// Reads a run's `manifest.json`.
-  ///
-  /// - Throws: ``StoreError``.
-  public static func read(_ path: String) throws -> Manifest { try readJSON(Manifest.self, path) }
 
   /// Recomputes the chain.
   ///
