@@ -53,16 +53,16 @@ struct Driver<Program: FederatedProgram> {
     let answers = try computation.answers(
       of: decision.contributors, to: questions, in: exchange, states: states)
     let result = ExchangeResult(
-      contributors: decision.contributors.map(\.participant), population: participants.count,
-      shape: exchange.query.reply, sum: answers.sum, individual: answers.individual,
+      contributors: decision.contributors.map(\.participant), cohort: decision.cohort,
+      population: participants.count, shape: exchange.query.reply, sum: answers.sum,
+      individual: answers.individual,
       messages: answers.messages)
     let moved = Traffic(
       up: answers.byteCount(in: exchange.query.reply, from: decision.contributors.count),
       down: try sizeOfQuestion(exchange.query) * decision.asked)
     blobs.startCollecting()
     var (checkpoint, progress) = try state.absorb(
-      result, of: exchange.query, contributors: decision.contributors, cohort: decision.cohort, moved: moved,
-      blobs: blobs)
+      result, of: exchange.query, contributors: decision.contributors, moved: moved, blobs: blobs)
     try remember(answers.states)
     time = decision.time
     computing = decision.computing

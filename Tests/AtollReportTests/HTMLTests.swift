@@ -16,9 +16,16 @@ import Testing
   }
 
   @Test func `keeps markup that is put into markup`() {
-    let name: HTML = "<b>\("a<b")</b>"
+    let text = "a<b"
+    let name: HTML = "<b>\(text)</b>"
     let list: HTML = "<p>\([name, name])</p>"
     #expect(list.markup == "<p><b>a&lt;b</b><b>a&lt;b</b></p>")
+  }
+
+  @Test(arguments: [true, false])
+  func `takes a literal in an interpolation for markup`(isWide: Bool) {
+    let cell: HTML = "<td\(isWide ? " class=\"wide\"" : "")>"
+    #expect(cell.markup == (isWide ? "<td class=\"wide\">" : "<td>"))
   }
 
   @Test(arguments: [

@@ -35,14 +35,14 @@ def keyboard(browser):
     if browser.evaluate("document.querySelectorAll('.plot[tabindex=\"0\"][role=group][aria-label]').length") != wanted:
         faults.append("keyboard: a chart is no tab stop, or has no name")
     browser.evaluate("document.activeElement.blur()")
-    found = 0
+    found = set()
     stops = browser.evaluate("document.querySelectorAll('[tabindex=\"0\"], summary').length")
     for _ in range(stops + 2):
         browser.press("Tab")
         tip = browser.evaluate(READ_TIP)
-        if tip is None:
+        if tip is None or tip["label"] in found:
             continue
-        found += 1
+        found.add(tip["label"])
         if not tip["outline"]:
             faults.append(f"keyboard: the focus of “{tip['label']}” cannot be seen")
         for key in ["Home", "ArrowRight", "End", "ArrowLeft"]:
@@ -55,8 +55,8 @@ def keyboard(browser):
         browser.press("Escape")
         if browser.evaluate(READ_TIP)["on"]:
             faults.append(f"keyboard: Escape does not close “{tip['label']}”")
-    if found != wanted:
-        faults.append(f"keyboard: Tab reaches {found} of {wanted} charts")
+    if len(found) != wanted:
+        faults.append(f"keyboard: Tab reaches {len(found)} of {wanted} charts")
     return faults
 
 
@@ -130,7 +130,7 @@ BREAKAGES = [
     ("text over text in a chart", "</svg></div>", "<text x=\"50%\" y=\"60\">one text</text><text x=\"50%\" y=\"62\">another</text></svg></div>", "overlap"),
     ("pale text", "<main>", "<main><p style=\"color:#999\">pale</p>", "contrast"),
     ("a second h1", "<main>", "<main><h1>again</h1>", "2 h1"),
-    ("a heading that skips a level", "<main>", "<main><h4>deep</h4>", "skips a level"),
+    ("a heading that skips a level", "</h1>", "</h1><h4>deep</h4>", "skips a level"),
     ("a header cell without a scope", "<th scope=\"col\"", "<th", "no scope"),
     ("a chart without a description", "<desc id", "<g id", "no desc"),
     ("a chart that is no picture", "role=\"img\"", "", "no img"),
@@ -138,7 +138,7 @@ BREAKAGES = [
     ("a picture from elsewhere", "<main>", "<main><img alt=\"\" src=\"http://127.0.0.1:9/x.png\">", "x.png"),
     ("a script that is not the page’s own", "<main>", "<main><script>console.log('hello')</script>", "log:"),
     ("an attribute that is a script", "<main>", "<main><p onclick=\"alert(1)\">click</p>", "has a script"),
-    ("the page’s script lost", "<script>(", "<script>return;(", "keyboard"),
+    ("the page’s script changed, so that the page does not run it", "<script>//", "<script>// ", "keyboard"),
     ("another figure in a table", "<th scope=\"row\" class=\"text\">1</th><td>", "<th scope=\"row\" class=\"text\">1</th><td>9", "figures"),
     ("another figure in the verdict", "</span></p>\n<p class=\"lead\">", "9</span></p>\n<p class=\"lead\">", "figures"),
     ("another point in a curve", "data-tip=\"round 1\n", "data-tip=\"round 2\n", "figures"),

@@ -1,5 +1,6 @@
 """Small studies of every kind, made of numbers drawn from a seed: what `script/report-check` runs."""
 
+import csv
 import json
 import os
 import random
@@ -118,23 +119,25 @@ class Studies:
 
     def hostile(self):
         """Names that are markup, or forty letters long."""
-        for name in ["north", "south"]:
-            with open(os.path.join(self.folder, name + ".csv"), encoding="utf-8") as file:
-                text = file.read()
-            text = text.replace("age,", "</script><script>alert(1)</script>,", 1)
-            text = text.replace(",ill,", ",<b onclick=alert(2)>ill</b>,", 1).replace(",yes,", ",\"</td><svg onload=alert(3)>\",")
-            with open(os.path.join(self.folder, "hostile-" + name + ".csv"), "w", encoding="utf-8") as file:
-                file.write(text)
-        quoted = HOSTILE.replace("'", "''")
-        return self.run("hostile", f"""
+        path = os.path.join(self.folder, "hostile.csv")
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["</script><script>alert(1)</script>", "pulse", "<b onclick=alert(2)>ill</b>", "site"])
+            for name, site in [("north", HOSTILE), ("south", FORTY)]:
+                with open(os.path.join(self.folder, name + ".csv"), encoding="utf-8") as table:
+                    for row in csv.DictReader(table):
+                        ill = "</td><svg onload=alert(3)>" if row["ill"] == "yes" else "no & nothing"
+                        writer.writerow([row["age"], row["pulse"], ill, site])
+        return self.run("hostile", """
 task: classification
 name: hostile
 data:
-  participants: {{'{quoted}': hostile-north.csv, {FORTY}: hostile-south.csv}}
+  file: hostile.csv
   label: <b onclick=alert(2)>ill</b>
-  exclude: [ward, stay]
+  partition: {kind: column, column: site}
+  exclude: [site]
 model: logistic
-federation: {{rounds: 3}}
+federation: {rounds: 3}
 """)
 
     def single(self):
@@ -156,7 +159,7 @@ federation: {{rounds: 3}}
 
     def failed(self):
         """A run that diverges."""
-        return self.run("failed", NUMBERS, "--set", "training.learning-rate=0.9", "--set", "federation.rounds=200",
+        return self.run("failed", NUMBERS, "--set", "training.learning-rate=0.05", "--set", "federation.rounds=60",
                         "--set", "training.batch-size=4", "--set", "training.optimizer={kind: sgd, momentum: 0.99}", status=1)
 
     def untested(self):

@@ -5,6 +5,8 @@ public import FoundationEssentials
 public struct ExchangeResult: Sendable {
   /// Whose answers are in the sum, in ascending order.
   public let contributors: [ParticipantID]
+  /// Number of participants that were asked.
+  public let cohort: Int
   /// Number of participants of the run.
   public let population: Int
   /// Σ of the weights.
@@ -18,10 +20,11 @@ public struct ExchangeResult: Sendable {
   private let sums: [RingVector]
 
   public init(
-    contributors: [ParticipantID], population: Int, shape: ReplyShape, sum: ExactSum,
+    contributors: [ParticipantID], cohort: Int, population: Int, shape: ReplyShape, sum: ExactSum,
     individual: [(participant: ParticipantID, reply: Data)] = [], messages: [SealedMessage] = []
   ) {
     self.contributors = contributors
+    self.cohort = cohort
     self.population = population
     self.individual = individual
     self.messages = messages

@@ -18,7 +18,8 @@ public struct Training<S: Strategy>: StartsFrom {
   private var model: ParameterSet
   /// Rounds done.
   private var round = 0
-  private var report = RoundReport(round: 0)
+  /// Of the round that is being evaluated, or was last.
+  private var report: RoundReport?
   /// Participants of the run, as far as is known: they decide how finely figures are rounded.
   private var population = 1
   private var best: Best?
@@ -97,7 +98,9 @@ public struct Training<S: Strategy>: StartsFrom {
           hint: "a smaller learning-rate")
       }
       round += 1
-      report = RoundReport(round: round, participants: result.contributors.count)
+      let report = RoundReport(
+        round: round, participants: result.contributors.count, cohort: result.cohort)
+      self.report = report
       guard round % plan.evaluation.every == 0 || round == plan.rounds else {
         return Progress(round: report)
       }
@@ -105,7 +108,7 @@ public struct Training<S: Strategy>: StartsFrom {
       return Progress()
     case .evaluating:
       let evaluation = try question.evaluation(from: result)
-      report.evaluation = evaluation.brief
+      report?.evaluation = evaluation.brief
       last = evaluation
       let stops = judge(evaluation) && round < plan.rounds
       phase = stops || round == plan.rounds ? .finished : .training

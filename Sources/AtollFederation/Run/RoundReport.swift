@@ -15,8 +15,7 @@ public struct RoundReport: Hashable, Codable, Sendable {
   public var bytesDown: Int
 
   public init(
-    round: Int, participants: Int = 0, cohort: Int = 0, evaluation: FederatedEvaluation? = nil,
-    bytesUp: Int = 0,
+    round: Int, participants: Int, cohort: Int, evaluation: FederatedEvaluation? = nil, bytesUp: Int = 0,
     bytesDown: Int = 0
   ) {
     self.round = round

@@ -16,11 +16,11 @@ import AtollNumerics
 /// class), `calibration` (ten bands of the predicted probability: rows, hits and the sum of the probabilities) or
 /// `residuals` (counts by ``ResidualHistogram``). `time` is when the run ended, in UTC.
 ///
-/// `failed` has `rounds`, `reason`, `hint` and `time`.
+/// `failed` has the `rounds` that were done, `reason`, `time`, and where there are any `hint` and `participant`.
 extension RunEvent: Codable {
   private enum Key: String, CodingKey {
     case event, round, rounds, loss, metrics, participants, cohort, seconds, text, model, baselines, sites
-    case reason, hint, time, parameters, classes, confusion, calibration, residuals
+    case reason, hint, participant, time, parameters, classes, confusion, calibration, residuals
     case mean = "metrics_mean"
     case worst = "metrics_worst"
     case best = "metrics_best"
@@ -50,6 +50,7 @@ extension RunEvent: Codable {
       try container.encode(end.rounds, forKey: .rounds)
       try container.encode(end.reason, forKey: .reason)
       try container.encodeIfPresent(end.hint, forKey: .hint)
+      try container.encodeIfPresent(end.participant, forKey: .participant)
       try container.encode(end.time, forKey: .time)
     case .round(let report, let seconds):
       try container.encode("round", forKey: .event)
@@ -116,6 +117,7 @@ extension RunEvent: Codable {
           rounds: try container.decode(Int.self, forKey: .rounds),
           reason: try container.decode(String.self, forKey: .reason),
           hint: try container.decodeIfPresent(String.self, forKey: .hint),
+          participant: try container.decodeIfPresent(ParticipantID.self, forKey: .participant),
           time: try container.decode(String.self, forKey: .time)))
     case "round":
       let report = RoundReport(

@@ -34,13 +34,16 @@ public enum RunEvent: Sendable {
     public var reason: String
     /// What to try, as one clause.
     public var hint: String?
+    /// At whom it happened, where it was at one participant.
+    public var participant: ParticipantID?
     /// When, in UTC, as `2026-11-23T14:12:05Z`.
     public var time: String
 
-    public init(rounds: Int, reason: String, hint: String?, time: String) {
+    public init(rounds: Int, reason: String, hint: String?, participant: ParticipantID?, time: String) {
       self.rounds = rounds
       self.reason = reason
       self.hint = hint
+      self.participant = participant
       self.time = time
     }
   }

@@ -40,7 +40,7 @@ public struct RunState<Program: FederatedProgram>: Sendable {
   /// - Parameter moved: the bytes that the exchange moved.
   /// - Returns: what is to be committed, and the program's report. The driver adds to the checkpoint what only it knows.
   public mutating func absorb(
-    _ result: ExchangeResult, of query: any Query, contributors: [Contributor], cohort: Int, moved: Traffic,
+    _ result: ExchangeResult, of query: any Query, contributors: [Contributor], moved: Traffic,
     blobs: any BlobStore
   ) throws -> (checkpoint: Checkpoint, progress: Progress) {
     var next = program
@@ -48,8 +48,6 @@ public struct RunState<Program: FederatedProgram>: Sendable {
     var traffic = traffic
     traffic += moved
     if var round = progress.round {
-      round.participants = round.participants == 0 ? contributors.count : round.participants
-      round.cohort = round.cohort == 0 ? cohort : round.cohort
       round.bytesUp = traffic.up
       round.bytesDown = traffic.down
       traffic = Traffic()

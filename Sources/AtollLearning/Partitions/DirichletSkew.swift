@@ -38,13 +38,12 @@ struct DirichletSkew {
     return mended(cut(coins.shuffled(rows), into: counts[0]), &coins)
   }
 
-  /// A draw of the symmetric Dirichlet distribution: independent gammas (its sum is left to `apportion`).
+  /// A draw of the symmetric Dirichlet distribution: independent gammas in proportion to the largest, which is 1 even
+  /// where a tiny alpha would let all of them underflow (the sum is left to `apportion`).
   private func draw(_ coins: inout RandomStream) -> [Double] {
-    while true {
-      let gammas = (0..<participants).map { _ in coins.gamma(shape: alpha) }
-      // With a tiny alpha all of them may underflow.
-      if gammas.contains(where: { $0 > 0 }) { return gammas }
-    }
+    let gammas = (0..<participants).map { _ in coins.logGamma(shape: alpha) }
+    let largest = gammas.max() ?? 0
+    return gammas.map { $0 == largest ? 1 : Elementary.exp($0 - largest) }
   }
 
   private func best(_ coins: inout RandomStream, _ draw: (inout RandomStream) -> [[Int]]) -> [[Int]] {

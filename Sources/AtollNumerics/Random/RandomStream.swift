@@ -116,14 +116,15 @@ extension RandomStream {
     }
   }
 
-  /// Gamma with the given shape and scale 1 (Marsaglia & Tsang 2000; below shape 1 by their boost).
+  /// The logarithm of a draw from the gamma distribution with the given shape and scale 1 (Marsaglia & Tsang 2000; below
+  /// shape 1 by their boost). The draw itself underflows to 0 where the shape is small.
   ///
   /// - Precondition: `shape > 0`.
-  public mutating func gamma(shape: Double) -> Double {
+  public mutating func logGamma(shape: Double) -> Double {
     precondition(shape > 0, "the shape of a gamma distribution is positive")
     if shape < 1 {
-      let boost = Elementary.exp(Elementary.log(1 - uniform()) / shape)
-      return gamma(shape: shape + 1) * boost
+      let boost = Elementary.log(1 - uniform()) / shape
+      return logGamma(shape: shape + 1) + boost
     }
     let d = shape - 1.0 / 3
     let c = 1 / (9 * d).squareRoot()
@@ -132,7 +133,9 @@ extension RandomStream {
       let root = 1 + c * x
       guard root > 0 else { continue }
       let v = root * root * root
-      if Elementary.log(1 - uniform()) < 0.5 * x * x + d - d * v + d * Elementary.log(v) { return d * v }
+      if Elementary.log(1 - uniform()) < 0.5 * x * x + d - d * v + d * Elementary.log(v) {
+        return Elementary.log(d * v)
+      }
     }
   }
 }

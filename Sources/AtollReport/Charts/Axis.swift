@@ -34,8 +34,9 @@ struct Axis {
   static func rounds(upTo last: Int) -> [Int] {
     guard last > 1 else { return [1] }
     let room = last < 1000 ? 4 : 2
-    let (step, _) = step(atLeast: max(1, Double(last) / Double(room)))
-    let whole = max(1, Int(step.rounded(.up)))
+    var (step, places) = step(atLeast: max(1, Double(last) / Double(room)))
+    if places > 0 { (step, places) = Self.step(atLeast: step * 1.01) }
+    let whole = Int(step)
     // A tick too close to the last one would touch it.
     let between = stride(from: whole, to: last, by: whole).filter { 2 * (last - $0) >= whole && $0 > 1 }
     return [1] + between.filter { 4 * ($0 - 1) >= whole } + [last]

@@ -65,7 +65,7 @@ struct LineChart {
   }
 
   private var summary: String {
-    var text = curve.summary { Figure.metric($0) }
+    var text = curve.summary
     if let pooled { text += " Pooled: \(Figure.metric(pooled))." }
     if let alone { text += " Alone, on average: \(Figure.metric(alone))." }
     return text

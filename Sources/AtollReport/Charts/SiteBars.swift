@@ -64,7 +64,8 @@ struct SiteBars {
       if isFirst {
         marks.append(
           Mark.text(
-            name, x: isLong ? origin : max(origin, axis(value)), y: y + 12.5, dx: 8, isLong ? "on-\(style)" : style))
+            name, x: isLong ? origin : max(origin, axis(value)), y: y + 12.5, dx: 8,
+            isLong ? "on-\(style)" : style))
       }
       marks.append(Mark.text(Figure.metric(value), x: 1, y: y + 12.5, dx: 8, style))
     }

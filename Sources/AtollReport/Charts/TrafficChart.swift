@@ -74,17 +74,18 @@ struct TrafficChart {
     }
     marks += grid(columns, x: x, top: gridTop)
     let height = gridTop + Double(listsNames ? attendance.names.count : 1) * pitch + 18
-    for tick in Axis.rounds(upTo: columns.count) {
-      let column = columns[tick - 1]
-      let round = tick == columns.count ? column.rounds.upperBound : column.rounds.lowerBound
-      marks.append(Mark.text(Figure.grouped(round), x: x(tick - 1), y: height - 6, anchor: .middle))
+    // Columns are of equal width, one round or a stretch of them, so a round's place follows from its number.
+    for tick in Axis.rounds(upTo: rounds.count) {
+      let round = rounds[tick - 1].report.round
+      let place = (Double(tick) - 0.5) / Double(rounds.count)
+      marks.append(Mark.text(Figure.grouped(round), x: place, y: height - 6, anchor: .middle))
     }
     marks.append(Mark.text("round", x: 0, y: height - 6, dx: -8, anchor: .end))
     return Chart(
       id: "traffic", title: "Bytes and contributors by round",
       note:
         "up: participants to server; down: server to participants. Filled: its update is in the sum; hollow: it is not",
-      summary: summary(columns), height: height, left: 100, right: 10, marks: HTML(marks), points: points,
+      summary: summary(columns), height: height, left: 110, right: 10, marks: HTML(marks), points: points,
       table: nil)
   }
 
@@ -102,7 +103,7 @@ struct TrafficChart {
     }
     return attendance.names.enumerated().flatMap { row, name in
       let y = top + Double(row) * pitch
-      return [Mark.text(English.shortened(name, to: 13), x: 0, y: y + 4, dx: -8, anchor: .end, "v")]
+      return [Mark.text(English.shortened(name, to: 14), x: 0, y: y + 4, dx: -8, anchor: .end, "v")]
         + columns.enumerated().flatMap { index, column in
           mark(attendance.share(of: name, in: column.rounds), x: x(index), y: y)
         }

@@ -31,7 +31,8 @@ package struct Verdict {
   package var text: String {
     guard let figure, let rows = comparison.federated?.rows else { return Self.unknown }
     let comparisons = [againstPooled, againstAlone].compactMap { $0.map { "\($0.strong) \($0.rest)" } }
-    return "Federated: \(([figure] + comparisons).joined(separator: ", ")), on \(Figure.count(rows, "held-out row"))."
+    return
+      "Federated: \(([figure] + comparisons).joined(separator: ", ")), on \(Figure.count(rows, "held-out row"))."
   }
 
   /// Who gains and who loses; nil where nobody is compared.

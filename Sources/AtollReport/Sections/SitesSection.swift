@@ -10,7 +10,10 @@ struct SitesSection {
   /// Nil where there are no figures by participant.
   var section: Section? {
     let comparison = Comparison(end, by: record.task.evaluation.headline)
-    guard !comparison.sites.isEmpty else { return nil }
+    let known = comparison.sites.contains { site in
+      [site.alone, site.federated, site.pooled].contains { $0?[comparison.metric] != nil }
+    }
+    guard known else { return nil }
     let chart =
       comparison.sites.count <= SiteBars.most
       ? SiteBars(comparison: comparison).chart : SiteChanges(comparison: comparison).chart
@@ -34,6 +37,12 @@ struct SitesSection {
     guard comparison.hasAlone else { return text }
     if comparison.sites.contains(where: { $0.difference?.halfWidth != nil }) {
       text += " A change inside its 95 % interval is called no clear change."
+      let compared = comparison.sites.filter { $0.difference?.halfWidth != nil }.count
+      if compared > SiteBars.most {
+        text +=
+          " Of \(Figure.grouped(compared)) changes about \(English.number(compared / 20)) would be called clear "
+          + "if nothing but chance were at work."
+      }
     } else {
       text += " How much of a change in \(metric.title) is chance is not known."
     }

@@ -118,14 +118,19 @@ struct VerdictSection {
 
   private func failed(_ end: RunEvent.Failed) -> HTML {
     let done = "\(Figure.count(end.rounds, "round")) of \(Figure.grouped(task.federation.rounds)) done"
-    let hint: HTML = end.hint.map { " Try \($0)." } ?? ""
+    var sentences = ["\(English.capitalized(end.reason))."]
+    if let participant = end.participant { sentences.append("It happened at \(participant.name).") }
+    if let hint = end.hint { sentences.append("Try \(hint).") }
+    let place =
+      end.rounds < task.federation.rounds
+      ? "in round \(Figure.grouped(end.rounds + 1))" : "after the last round"
+    let curves = record.rounds.isEmpty ? "" : " The curves below end where the run did."
     return """
       \(heading("\(participants), \(done)"))\
       <p class="verdict failed"><em><span aria-hidden="true">✗</span> Failed</em> \
-      <span>in round \(end.rounds + 1)</span></p>
-      <p class="lead">\(English.capitalized(end.reason)).\(hint)</p>
-      <p class="note">There is no model. What was committed before is kept in the run’s folder; the curves below end where \
-      the run did.</p>
+      <span>\(place)</span></p>
+      <p class="lead">\(sentences.joined(separator: " "))</p>
+      <p class="note">There is no model. What was committed before is kept in the run’s folder.\(curves)</p>
 
       """
   }

@@ -21,9 +21,11 @@ enum English {
     return parts.dropLast().joined(separator: ", ") + " and " + last
   }
 
-  /// At most so many characters: a longer name ends with an ellipsis.
+  /// At most so many characters: of a longer name both ends, which tell names of one pattern apart.
   static func shortened(_ name: String, to length: Int) -> String {
-    name.count <= length ? name : name.prefix(length - 1) + "…"
+    guard name.count > length else { return name }
+    let tail = (length - 1) / 3
+    return name.prefix(length - 1 - tail) + "…" + name.suffix(tail)
   }
 
   /// `23 November 2026, 14:12 UTC` of `2026-11-23T14:12:05Z`; what is no such time stays as it is.

@@ -30,12 +30,16 @@ extension Baselines {
   /// - Parameters:
   ///   - data: all participants' rows.
   ///   - preparation: how examples are made, where nothing is fitted.
+  ///   - classes: the classes of the federation's model, so that a participant that lacks one learns among all of them;
+  ///     empty to go by the rows.
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
     of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation?,
+    classes: [String] = [],
     options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
-    let trainer = BaselineTrainer(task: task, data: data, preparation: preparation, options: options)
+    let trainer = BaselineTrainer(
+      task: task, data: data, preparation: preparation, classes: classes, options: options)
     let wanted = Set(task.evaluation.baselines)
     let sites = wanted.contains(.local) ? data.keys.sorted() : []
     let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
@@ -55,6 +59,7 @@ private struct BaselineTrainer {
   let task: FederatedTask
   let data: [ParticipantID: LocalData]
   let preparation: Preparation?
+  let classes: [String]
   let options: Simulation.Options
 
   /// - Returns: nil where a participant has nothing to train on.
@@ -73,7 +78,8 @@ private struct BaselineTrainer {
   /// The task's training with one participant.
   private func train(_ population: [ParticipantID: LocalData]) throws -> LearnedModel {
     let alone = try task.alone()
-    return try run(alone.program(preparation: preparation), on: population)
+    let program = try alone.program(preparation: preparation, classes: classes.isEmpty ? nil : classes)
+    return try run(program, on: population)
   }
 
   /// A model on the held-out rows of all participants, each through the model's own preparation.

@@ -108,8 +108,7 @@ public struct TaskRun: Sendable {
     } catch let error as RunFailure where error.code != .cancelled {
       let failed = RunEvent.Failed(
         rounds: directory.records().compactMap(\.round).last?.round ?? 0,
-        reason: (error.participant.map { "\($0): " } ?? "") + error.message, hint: error.hint,
-        time: Self.now)
+        reason: error.message, hint: error.hint, participant: error.participant, time: Self.now)
       // Where even this cannot be written, the failure itself is what counts.
       try? EventLog(of: directory).append(.failed(failed))
       throw error
@@ -153,7 +152,7 @@ public struct TaskRun: Sendable {
     }
     let hash = try ModelFile.write(model, to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: data.preparation,
+      of: task, data: data.participants, preparation: data.preparation, classes: model.classNames,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }

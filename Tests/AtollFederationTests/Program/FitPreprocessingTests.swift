@@ -123,9 +123,8 @@ import Testing
       }
     }
     return ExchangeResult(
-      contributors: participants, population: population.participants.count, shape: exchange.query.reply,
-      sum: sum,
-      individual: individual)
+      contributors: participants, cohort: participants.count, population: population.participants.count,
+      shape: exchange.query.reply, sum: sum, individual: individual)
   }
 
   @Test func `a fault in a table names the participant`() throws {

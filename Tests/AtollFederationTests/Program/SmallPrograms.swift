@@ -171,6 +171,7 @@ struct Chase: FederatedProgram {
   mutating func absorb(_ result: ExchangeResult) throws -> Progress {
     position += 0.5 * (try result.mean(.total)[0])
     done += 1
-    return Progress(round: RoundReport(round: done))
+    return Progress(
+      round: RoundReport(round: done, participants: result.contributors.count, cohort: result.cohort))
   }
 }

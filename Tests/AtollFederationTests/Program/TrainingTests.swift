@@ -167,6 +167,15 @@ import Testing
     #expect(alone.parameters == both.parameters)
   }
 
+  @Test func `a round tells who trained of how many asked, whoever evaluated it`() throws {
+    let store = MemoryRunStore()
+    _ = try run(Self.plan(.logistic, FedAvg(), cohort: .count(3)), store: store)
+    let rounds = store.records().compactMap(\.round)
+    #expect(rounds.map(\.round) == [1, 2, 3, 4])
+    #expect(rounds.allSatisfy { $0.participants == 3 && $0.cohort == 3 })
+    #expect(rounds.map { $0.evaluation?.sites.count } == [nil, 5, nil, 5])
+  }
+
   @Test func `a run with the recorded contributors repeats the run`() throws {
     let plan = Self.plan(.logistic, FedAvg(), rounds: 6, cohort: .sample(fraction: 0.4))
     let store = MemoryRunStore()

@@ -16,7 +16,7 @@ import Testing
       let vector = try RingVector(change, weight: weight, as: spec.format)
       sum.add(ExactSum.Term(vectors: [vector], weight: Int64(weight)))
     }
-    return ExchangeResult(contributors: ["a", "b"], population: 4, shape: .sums([spec]), sum: sum)
+    return ExchangeResult(contributors: ["a", "b"], cohort: 2, population: 4, shape: .sums([spec]), sum: sum)
   }
 
   func model() -> ParameterSet { ParameterSet(layout: Self.layout, values: [10, 20]) }
@@ -113,7 +113,8 @@ import Testing
         ExactSum.Term(
           vectors: [try RingVector(change, as: format), try RingVector(control, as: format)], weight: 1))
     }
-    let result = ExchangeResult(contributors: ["a", "b"], population: 4, shape: .sums(specs), sum: sum)
+    let result = ExchangeResult(
+      contributors: ["a", "b"], cohort: 2, population: 4, shape: .sums(specs), sum: sum)
     try strategy.apply(result, to: &model)
     #expect(model.values == [10.75, 20])
     #expect(strategy.rule.control?.values == [0.5, -0.5])

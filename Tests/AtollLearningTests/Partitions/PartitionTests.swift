@@ -17,7 +17,7 @@ struct ApportionmentTests {
   @Test func `nothing is lost and nobody is more than one away from its quota`() {
     var coins = RandomStream(seed: 1, purpose: .sample)
     for _ in 0..<300 {
-      let weights = (0..<1 + coins.below(40)).map { _ in coins.gamma(shape: 0.3) }
+      let weights = (0..<1 + coins.below(40)).map { _ in coins.uniform() }
       let total = coins.below(100_000)
       let shares = apportion(total, by: weights)
       let sum = weights.reduce(0, +)
@@ -79,6 +79,17 @@ struct PartitionTests {
     let dataset = Self.dataset(5_000)
     let skews = try [100, 1, 0.05].map { try Self.skew(.dirichlet(participants: 10, alpha: $0), dataset) }
     #expect(skews[0] < 0.3 && skews[1] > skews[0] + 0.1 && skews[2] > skews[1] + 0.15)
+  }
+
+  @Test func `the smallest alpha gives each class to one participant, and comes to an end`() throws {
+    let dataset = Self.dataset(5_000)
+    guard case .classes(let classes, let count) = dataset.targets else { return }
+    let parts = try PartitionPlan.dirichlet(participants: 3, alpha: 1e-20).partition(dataset, seed: 1).parts
+    for label in 0..<count {
+      let shares = parts.map { part in part.rows.count { classes[$0] == label } }
+      // Up to the few rows that go to whoever was left without.
+      #expect((shares.max() ?? 0) >= shares.reduce(0, +) - 20)
+    }
   }
 
   @Test func `a smaller alpha skews sizes and leaves labels alike`() throws {
