@@ -17,6 +17,8 @@
 
     const hide = () => {
       tip.classList.remove("on");
+      // Where it cannot make a page that has become narrower scroll.
+      tip.style.left = tip.style.top = "0";
       points[index].classList.remove("here");
     };
     const center = (point, frame) => {
@@ -47,6 +49,7 @@
     plot.addEventListener("pointerleave", hide);
     plot.addEventListener("focus", () => plot.matches(":focus-visible") && show(index));
     plot.addEventListener("blur", hide);
+    addEventListener("resize", hide);
     plot.addEventListener("keydown", event => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
       if (event.key === "Escape") hide();

@@ -13,6 +13,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "checks.js"), encoding="utf-8") as source:
     CHECKS = source.read()
 
+# A reader's own font may be wider than ours.
+WIDE_FONT = """
+document.head.append(Object.assign(document.createElement("style"), {textContent: 'body { font-family: "DejaVu Sans", Verdana, sans-serif !important }'}))
+"""
 OPEN_ALL = "document.querySelectorAll('details').forEach(fold => fold.open = true)"
 
 # What the charts do under the keyboard; a list of sentences.
@@ -98,6 +102,8 @@ def check(browser, run, shots=None, thorough=True):
                 faults += [place + fault for fault in compare(browser, run)]
                 faults += [place + fault for fault in keyboard(browser)]
                 faults += [place + fault for fault in accessibility(browser)]
+            browser.evaluate(WIDE_FONT)
+            faults += [place + "in a wide font: " + fault for fault in browser.evaluate(CHECKS)]
             browser.evaluate(OPEN_ALL)
             faults += [place + "unfolded: " + fault for fault in browser.evaluate(CHECKS)]
     if thorough:

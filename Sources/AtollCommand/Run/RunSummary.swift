@@ -70,7 +70,7 @@ struct RunSummary {
       cells.append(StyledText(Figure.metric(figures.federated), .federated))
       if comparison.hasPooled { cells.append(StyledText(Figure.metric(figures.pooled))) }
       if hasAlone, let difference {
-        cells.append(StyledText(Figure.change(difference.change)))
+        cells.append(StyledText(difference.changeText))
         if difference.kind == .unclear { cells.append("unclear") }
       }
       return cells

@@ -60,7 +60,8 @@ extension ConfusionMatrix {
     return squares.reduce(0, +).squareRoot() / Double(known.count)
   }
 
-  /// Of two classes, by the delta method from the counts as a multinomial sample.
+  /// Of two classes, by the delta method from the counts as a multinomial sample; F1 does not change when all counts
+  /// grow alike, so their covariances cancel.
   fileprivate var f1Error: Double? {
     guard classes == 2, f1 != nil else { return nil }
     let hits = Double(self[1, 1])
@@ -68,9 +69,7 @@ extension ConfusionMatrix {
     guard faults > 0, hits > 0 else { return errorOfShare(hits, of: hits + faults) }
     let whole = 2 * hits + faults
     let (byHit, byFault) = (2 * faults / (whole * whole), -2 * hits / (whole * whole))
-    let mean = hits * byHit + faults * byFault
-    let squares = hits * byHit * byHit + faults * byFault * byFault
-    return max(0, squares - mean * mean / Double(rows)).squareRoot()
+    return (hits * byHit * byHit + faults * byFault * byFault).squareRoot()
   }
 }
 

@@ -34,7 +34,7 @@ struct Axis {
   static func rounds(upTo last: Int) -> [Int] {
     guard last > 1 else { return [1] }
     let room = last < 1000 ? 4 : 2
-    var (step, places) = step(atLeast: max(1, Double(last) / Double(room)))
+    var (step, places) = Self.step(atLeast: max(1, Double(last) / Double(room)))
     if places > 0 { (step, places) = Self.step(atLeast: step * 1.01) }
     let whole = Int(step)
     // A tick too close to the last one would touch it.

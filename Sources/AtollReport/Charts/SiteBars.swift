@@ -73,7 +73,7 @@ struct SiteBars {
       marks.append(Mark.line(x1: axis(value), y1: -3, x2: axis(value), y2: 42, "line p"))
     }
     if let difference = site.difference {
-      marks.append(Mark.text(Figure.change(difference.change), x: 1, y: 0, "change"))
+      marks.append(Mark.text(difference.changeText, x: 1, y: 0, "change"))
       marks.append(Mark.text(difference.word, x: 1, y: 0, "word"))
     }
     return HTML(marks)

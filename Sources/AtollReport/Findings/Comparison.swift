@@ -50,7 +50,8 @@ package struct Comparison: Sendable {
     let count = Double(known.count)
     // Each half-width is 1.96 standard errors of a change; those of different participants are independent.
     let errors = known.map { difference in difference.halfWidth.map { $0 / Interval.width / count } }
-    return Difference(metric, change: known.reduce(0) { $0 + $1.change } / count, errors: errors)
+    let size = [mean(\.alone), mean(\.federated)].compactMap { $0?.magnitude }.max() ?? 0
+    return Difference(metric, change: known.reduce(0) { $0 + $1.change } / count, errors: errors, size: size)
   }
 
   package var hasAlone: Bool { sites.contains { $0.alone?[metric] != nil } }

@@ -16,6 +16,8 @@ package struct Difference: Sendable, Hashable {
   package let change: Double
   /// Half the width of the 95 % interval about the change; nil where it is not known.
   package let halfWidth: Double?
+  /// The larger of the two figures: a difference is written with as many digits.
+  private let size: Double
 
   /// Nil where one of the two has no such figure.
   ///
@@ -23,13 +25,17 @@ package struct Difference: Sendable, Hashable {
   package init?(_ metric: Metric, from old: Evaluation?, to new: Evaluation?) {
     guard let old, let new, let before = old[metric], let after = new[metric] else { return nil }
     self.init(
-      metric, change: after - before, errors: [old.standardErrors[metric], new.standardErrors[metric]])
+      metric, change: after - before, errors: [old.standardErrors[metric], new.standardErrors[metric]],
+      size: max(before.magnitude, after.magnitude))
   }
 
-  /// - Parameter errors: standard errors of what the change is made of, taken as independent.
-  init(_ metric: Metric, change: Double, errors: [Double?]) {
+  /// - Parameters:
+  ///   - errors: standard errors of what the change is made of, taken as independent.
+  ///   - size: of the figures that differ.
+  init(_ metric: Metric, change: Double, errors: [Double?], size: Double) {
     self.metric = metric
     self.change = change
+    self.size = size
     let known = errors.compactMap(\.self)
     halfWidth =
       known.count == errors.count ? Interval.width * known.reduce(0) { $0 + $1 * $1 }.squareRoot() : nil
@@ -43,8 +49,12 @@ package struct Difference: Sendable, Hashable {
     return change.magnitude <= halfWidth ? .unclear : improvement > 0 ? .gain : .loss
   }
 
+  /// `+0.061`
+  package var changeText: String { Figure.change(change, like: size) }
+  /// `0.016`; nil where it is not known.
+  var halfWidthText: String? { halfWidth.map { Figure.metric($0, like: size) } }
   /// `+0.061 ± 0.016`
-  var text: String { Figure.change(change) + (halfWidth.map { " ± \(Figure.metric($0))" } ?? "") }
+  var text: String { changeText + (halfWidthText.map { " ± \($0)" } ?? "") }
 
   /// What it means for a participant.
   var word: String {
@@ -58,11 +68,11 @@ package struct Difference: Sendable, Hashable {
 
   /// What there is to say against another model: `0.061 better` and `than the average participant alone`.
   func words(than other: String) -> (strong: String, rest: String) {
-    let size = Figure.metric(change.magnitude)
+    let amount = Figure.metric(change.magnitude, like: size)
     // What rounds to nothing is nothing, for a reader.
-    if !size.contains(where: { ("1"..."9").contains($0) }) { return ("as good", "as \(other)") }
+    if !amount.contains(where: { ("1"..."9").contains($0) }) { return ("as good", "as \(other)") }
     return (
-      "\(size) \(improvement > 0 ? "better" : "worse")",
+      "\(amount) \(improvement > 0 ? "better" : "worse")",
       "than \(other)" + (kind == .unclear ? " (within chance)" : "")
     )
   }

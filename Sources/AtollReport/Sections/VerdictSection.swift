@@ -105,9 +105,9 @@ struct VerdictSection {
         : "each small one is a participant, on its own rows"
       sentences.append("Large marks are figures on all \(held); \(marks).")
     }
-    if let difference = Difference(metric, from: comparison.pooled, to: comparison.federated)?.halfWidth {
+    if let difference = Difference(metric, from: comparison.pooled, to: comparison.federated)?.halfWidthText {
       sentences.append(
-        "Differences under \(Figure.metric(difference)) cannot be told from chance on so many rows.")
+        "Differences under \(difference) cannot be told from chance on so many rows.")
     } else if comparison.federated?.standardErrors[metric] == nil, comparison.pooled != nil {
       sentences.append("How much of a difference in \(metric.title) is chance is not known.")
     }
