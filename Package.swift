@@ -26,9 +26,11 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let package = Package(
   name: "atoll",
   platforms: [.macOS(.v15), .iOS(.v18)],
-  products: [
-    .executable(name: "atoll", targets: ["AtollCommand"])
-  ],
+  products: [.executable(name: "atoll", targets: ["AtollCommand"])]
+    + [
+      "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore", "AtollSimulation",
+      "AtollScenarios", "AtollTesting", "AtollMeasurement",
+    ].map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -58,7 +60,10 @@ let package = Package(
     // Layer 7
     library("AtollScenarios", ["AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
-    library("AtollTesting", ["AtollSimulation", "AtollFederation", "AtollNumerics"]),
+    library(
+      "AtollTesting",
+      ["AtollSimulation", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    library("AtollMeasurement", ["AtollLearning", "AtollNumerics"]),
     // Layer 8
     .executableTarget(
       name: "AtollCommand",
@@ -69,7 +74,7 @@ let package = Package(
       swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
-    tests("AtollTrainingTests", ["AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests("AtollTrainingTests", ["AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollFederationTests",
       [

@@ -26,6 +26,7 @@ struct Atoll: ParsableCommand {
             or a model and data that do not fit
         70  a fault of atoll itself
         73  something cannot be written: a full or read-only disk
+        75  try later: another process is working on the same run
         130 interrupted
       """,
     version: "atoll \(version)",
@@ -48,9 +49,17 @@ struct Atoll: ParsableCommand {
 
   /// Ends after help, completions, a usage error, or a failure that has been reported already.
   private static func end(with error: any Error) -> Never {
-    let code = exitCode(for: error)
-    if error is ExitCode || code.isSuccess { exit(withError: error) }
+    if error is ExitCode { exit(withError: error) }
     let arguments = CommandLine.arguments.dropFirst()
+    if exitCode(for: error).isSuccess {
+      let output = Channel(1, Terminal(of: 1))
+      // A script for a shell is no text for people.
+      let isScript = arguments.contains { $0.hasPrefix("--generate-completion-script") }
+      if output.terminal.hasUnicode || isScript { exit(withError: error) }
+      let lines = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+      output.write(lines.map { output.terminal.spell(StyledText(String($0))) })
+      exit()
+    }
     let console = Console(
       isJSON: arguments.contains("--json"), allowsColour: !arguments.contains("--no-color"))
     console.report(.usage(message: message(for: error), explanation: fullMessage(for: error)))
@@ -63,9 +72,19 @@ extension Failure {
   ///   - message: what is wrong with what was typed.
   ///   - explanation: the parser's own text, whose lines tell the usage and where help is.
   fileprivate static func usage(message: String, explanation: String) -> Failure {
-    var failure = Failure(.usage, message.isEmpty ? "this is no command of atoll" : message)
+    var words = message.isEmpty ? "this is no command of atoll" : message
+    // The parser's words, in the style of ours.
+    words = words.replacing(#/'([^']*)'/#) { "“\($0.output.1)”" }
+    if let first = words.first, first.isUppercase, words.dropFirst().first?.isLowercase == true {
+      words = first.lowercased() + words.dropFirst()
+    }
+    if words.hasSuffix(".") { words.removeLast() }
+    var failure = Failure(.usage, words)
     for line in explanation.split(separator: "\n") {
-      if line.hasPrefix("Usage: ") { failure.attempts.append(String(line.dropFirst(7))) }
+      // Long ones are no help: that is what --help is for.
+      if line.hasPrefix("Usage: "), line.count <= 80 {
+        failure.faults[0].append("usage: \(line.dropFirst(7))")
+      }
       if let help = line.split(separator: "'").first(where: { $0.hasSuffix("--help") }) {
         failure.attempts.append(String(help))
       }

@@ -39,42 +39,51 @@ struct Computation: Sendable {
   ) throws -> Answers {
     let shape = exchange.query.reply
     if case .sums(let specs) = shape { try proveNoOverflow(specs, terms: contributors.count) }
-    let answerers = try questions.mapValues { try simulation.workers.answerer(of: $0) }
-    let queue = WorkQueue(count: contributors.count)
+    let threads = min(simulation.options.threads, max(1, contributors.count))
+    let queue = WorkQueue(count: contributors.count, threads: threads)
     let partials = Mutex<[Partial]>([])
-    withThreads(min(simulation.options.threads, max(1, contributors.count))) { thread in
-      var partial = Partial(shape: shape, answers: Answers(sum: ExactSum(shape)))
-      let workbench = workbenches[thread]
-      while let index = queue.next() {
-        let contributor = contributors[index]
-        do {
-          guard let answer = answerers[contributor.exchange] else {
-            throw RunFailure(.resume, "the question of exchange \(contributor.exchange) is no longer known")
+    withThreads(threads) { thread in
+      var partial = Partial(exchange: exchange, shape: shape)
+      var desk = Desk(workbench: workbenches[thread], questions: questions, workers: simulation.workers)
+      while let range = queue.next() {
+        for index in range {
+          do {
+            try simulation.checkCancelled()
+            try partial.add(contributors[index]) { contributor throws in
+              try answer(of: contributor, in: exchange, states: states, at: &desk)
+            }
+          } catch {
+            partial.failure = (index, error)
+            queue.stop()
+            break
           }
-          try simulation.checkCancelled()
-          try partial.add(contributor, exchange: exchange) {
-            let participant = contributor.participant
-            let kept = try states[participant].map { try simulation.store.get($0) }
-            var context = LocalContext(
-              participant: participant, data: try simulation.population.data(of: participant),
-              exchange: contributor.exchange, seed: simulation.options.seed,
-              state: kept.flatMap(LocalState.init(bytes:)) ?? LocalState(),
-              inbox: exchange.inbox.filter { $0.recipient == participant }, workbench: workbench,
-              cancelled: simulation.options.isCancelled)
-            let before = context.state
-            let reply = try answer(&context)
-            return (reply, context.state == before ? nil : context.state)
-          }
-          observer(.answered(queue.finished(), of: contributors.count))
-        } catch {
-          partial.failure = (index, error)
-          queue.stop()
         }
+        observer(.answered(queue.finished(range.count), of: contributors.count))
       }
       let done = partial
       partials.withLock { $0.append(done) }
     }
     return try merge(partials.withLock { $0 }, shape: shape)
+  }
+
+  /// One participant's answer, and its state where that has changed.
+  private func answer(
+    of contributor: Contributor, in exchange: Exchange, states: [ParticipantID: ContentHash],
+    at desk: inout Desk
+  ) throws -> (Reply, LocalState?) {
+    let participant = contributor.participant
+    let answerer = try desk.answerer(of: contributor.exchange)
+    var before = LocalState()
+    if !states.isEmpty, let kept = states[participant] {
+      before = try LocalState(bytes: simulation.store.get(kept)) ?? LocalState()
+    }
+    var context = LocalContext(
+      participant: participant, data: try simulation.population.data(of: participant),
+      exchange: contributor.exchange, seed: simulation.options.seed, state: before,
+      inbox: exchange.inbox.isEmpty ? [] : exchange.inbox.filter { $0.recipient == participant },
+      workbench: desk.workbench, cancelled: simulation.options.isCancelled)
+    let reply = try answerer(&context)
+    return (reply, context.state == before ? nil : context.state)
   }
 
   private func merge(_ partials: [Partial], shape: ReplyShape) throws -> Answers {
@@ -104,21 +113,53 @@ struct Computation: Sendable {
   }
 }
 
+/// What one thread works with: its workbench, and what answers the questions at hand.
+private struct Desk {
+  let workbench: Workbench
+  let questions: [Int: any Query]
+  let workers: WorkerRegistry
+  /// That of the exchange before: nearly always the one wanted next.
+  private var last: (exchange: Int, answerer: (inout LocalContext) throws -> Reply)?
+
+  init(workbench: Workbench, questions: [Int: any Query], workers: WorkerRegistry) {
+    self.workbench = workbench
+    self.questions = questions
+    self.workers = workers
+  }
+
+  mutating func answerer(of exchange: Int) throws -> (inout LocalContext) throws -> Reply {
+    if let last, last.exchange == exchange { return last.answerer }
+    guard let question = questions[exchange] else {
+      throw RunFailure(.resume, "the question of exchange \(exchange) is no longer known")
+    }
+    let answerer = try workers.answerer(of: question, on: workbench)
+    last = (exchange, answerer)
+    return answerer
+  }
+}
+
 /// What one thread has summed so far.
 private struct Partial: Sendable {
-  let shape: ReplyShape
-  var answers: Computation.Answers
+  private let exchange: Exchange
+  private let shape: ReplyShape
+  private(set) var answers: Computation.Answers
   var failure: (index: Int, error: any Error)?
 
+  init(exchange: Exchange, shape: ReplyShape) {
+    self.exchange = exchange
+    self.shape = shape
+    answers = Computation.Answers(sum: ExactSum(shape))
+  }
+
   mutating func add(
-    _ contributor: Contributor, exchange: Exchange, answer: () throws -> (Reply, LocalState?)
+    _ contributor: Contributor, answer: (Contributor) throws -> (Reply, LocalState?)
   ) throws {
     let participant = contributor.participant
     do {
-      let (reply, state) = try answer()
+      let (reply, state) = try answer(contributor)
       switch (reply, shape) {
       case (.sums(let contribution), .sums(let specs)):
-        answers.sum.add(try exchange.protection.protect(contribution, as: specs, of: exchange.query))
+        try exchange.protection.add(contribution, as: specs, of: exchange.query, to: &answers.sum)
       case (.individual(let bytes), .individual(let limit)) where bytes.count <= limit:
         answers.individual.append((participant, bytes))
       case (.messages(let messages), .relay(let limit))
@@ -143,20 +184,25 @@ extension ExactSum {
   }
 }
 
-/// Hands out the indices 0..<count, each once.
+/// Hands out the indices 0..<count, each once, a few at a time where there are many.
 private final class WorkQueue: Sendable {
   private let count: Int
+  private let share: Int
   private let position = Atomic<Int>(0)
   private let done = Atomic<Int>(0)
 
-  init(count: Int) { self.count = count }
-
-  func next() -> Int? {
-    let index = position.add(1, ordering: .relaxed).oldValue
-    return index < count ? index : nil
+  init(count: Int, threads: Int) {
+    self.count = count
+    // Small enough that threads end together, large enough that they seldom meet here.
+    share = max(1, min(16, count / (16 * threads)))
   }
 
-  func finished() -> Int { done.add(1, ordering: .relaxed).newValue }
+  func next() -> Range<Int>? {
+    let start = position.add(share, ordering: .relaxed).oldValue
+    return start < count ? start..<min(start + share, count) : nil
+  }
+
+  func finished(_ count: Int) -> Int { done.add(count, ordering: .relaxed).newValue }
 
   func stop() { position.store(count, ordering: .relaxed) }
 }

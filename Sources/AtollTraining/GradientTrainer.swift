@@ -56,7 +56,7 @@ public final class GradientTrainer {
     precondition(start.layout == layout, "training starts from parameters of this model")
     let objective = try objective(of: plan, classWeights, on: dataset)
     guard learningRate > 0, Float(learningRate).isFinite else {
-      throw TrainingError(.plan, "The learning-rate is \(learningRate); it must be above 0 and finite.")
+      throw TrainingError(.plan, "the learning-rate is \(learningRate); it must be above 0 and finite")
     }
     let batchSize = try plan.batchSize.rows(of: dataset.count)
     let steps = try plan.amount.steps(batches: (dataset.count + batchSize - 1) / batchSize)
@@ -75,7 +75,7 @@ public final class GradientTrainer {
         var sum = 0.0
         var seen = 0
         for step in 0..<steps {
-          if shouldStop() { throw TrainingError(.stopped, "Training was stopped after \(step) steps.") }
+          if shouldStop() { throw TrainingError(.stopped, "training was stopped after \(step) steps") }
           let batch = reader.next(of: all)
           sum += take(descent, on: batch, at: weights)
           seen += batch.rows
@@ -117,7 +117,7 @@ public final class GradientTrainer {
     guard sum.isFinite, gradient.isFinite else {
       throw TrainingError(
         .diverged,
-        "The gradient is not finite at this model; try a smaller learning-rate, or scale the features.")
+        "the gradient is not finite at this model; try a smaller learning-rate, or scale the features")
     }
     return MeanGradient(gradient: gradient, examples: dataset.count, meanLoss: sum / Double(dataset.count))
   }
@@ -167,7 +167,7 @@ extension GradientTrainer {
     of plan: LocalTraining, _ given: [Float]?, on dataset: Dataset
   ) throws(TrainingError) -> Objective {
     guard dataset.count > 0 else {
-      throw TrainingError(.data, "There are no examples to train on.")
+      throw TrainingError(.data, "there are no examples to train on")
     }
     do {
       try network?.architecture.check(plan.loss)
@@ -184,7 +184,7 @@ extension GradientTrainer {
         preconditionFailure("balanced weights are counted over all participants beforehand")
       }
     if case .classes(_, let count) = dataset.targets, !weights.isEmpty, weights.count != count {
-      throw TrainingError(.plan, "There are \(weights.count) class-weights for \(count) classes.")
+      throw .classWeights(weights.count, classes: count)
     }
     return Objective(plan.loss, classWeights: weights)
   }
@@ -192,7 +192,7 @@ extension GradientTrainer {
   private func diverged(_ step: Int, of steps: Int, _ rate: Double) -> TrainingError {
     TrainingError(
       .diverged,
-      "Training diverged in step \(step + 1) of \(steps): the loss is no longer a finite number; try a smaller learning-rate than \(rate), or scale the features."
+      "training diverged in step \(step + 1) of \(steps): the loss is no longer a finite number; try a smaller learning-rate than \(rate), or scale the features"
     )
   }
 }
@@ -203,7 +203,7 @@ extension LocalTraining.BatchSize {
     switch self {
     case .full: return count
     case .rows(let rows):
-      guard rows > 0 else { throw TrainingError(.plan, "The batch-size is \(rows); it must be at least 1.") }
+      guard rows > 0 else { throw TrainingError(.plan, "the batch-size is \(rows); it must be at least 1") }
       return min(rows, count)
     }
   }
@@ -216,12 +216,12 @@ extension LocalTraining.Amount {
     case .epochs(let epochs):
       let (steps, overflow) = epochs.multipliedReportingOverflow(by: batches)
       guard epochs > 0, !overflow else {
-        throw TrainingError(.plan, "There are \(epochs) local-epochs; there must be at least 1.")
+        throw TrainingError(.plan, "there are \(epochs) local-epochs; there must be at least 1")
       }
       return steps
     case .steps(let steps):
       guard steps > 0 else {
-        throw TrainingError(.plan, "There are \(steps) local-steps; there must be at least 1.")
+        throw TrainingError(.plan, "there are \(steps) local-steps; there must be at least 1")
       }
       return steps
     }

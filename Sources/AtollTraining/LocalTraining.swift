@@ -41,4 +41,12 @@ public struct LocalTraining: Hashable, Codable, Sendable {
     self.amount = amount
     self.shuffle = shuffle
   }
+
+  /// Refuses class weights that do not go with the classes, which are known before anybody trains.
+  ///
+  /// - Parameter classes: how many there are; nil for regression.
+  public func check(classes: Int?) throws(TrainingError) {
+    guard case .values(let weights) = classWeights, let classes, weights.count != classes else { return }
+    throw .classWeights(weights.count, classes: classes)
+  }
 }

@@ -25,4 +25,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 
   public var description: String { message }
+
+  static func classWeights(_ count: Int, classes: Int) -> TrainingError {
+    TrainingError(.plan, "class-weights has \(count) numbers, and there are \(classes) classes")
+  }
 }

@@ -94,7 +94,9 @@ import Testing
     ("a,b\n1,\"2\n", "bad.csv:2"),
     ("a,b\n1,2\n3,4\n5,x7\n6,8\n", "bad.csv:4:2: “x7” is not a number (column b)"),
     ("a,b\n1,inf\n2,3\n3,4\n4,5\n", "bad.csv:2:2: "),
-    ("a,b\n1,nan\n2,3\n3,4\n4,5\n", "bad.csv:2:2: "),
+    ("a,b\n1,Nan\n2,3\n3,4\n4,5\n", "--missing-values NA,Nan"),
+    ("a;b\n1;2,5\n2;3,5\n3;4.5\n4;1.5\n5;1.5\n", "--decimal comma"),
+    ("1.5,2.5\n1,2\n", "--columns age,sex,…"),
   ])
   func `a faulty table exits with 65 and says where`(_ text: String, _ words: String) throws {
     try folder.write(text, to: "bad.csv")
@@ -102,6 +104,44 @@ import Testing
     #expect(ended.status == 65)
     #expect(ended.errors.hasPrefix("error: "))
     #expect(ended.errors.contains(words), "\(ended.errors)")
+    // The spelling of a task is no help to who has none.
+    #expect(!ended.errors.contains("under data in the task"))
+  }
+
+  @Test func `what NumPy writes for no value is missing in every command`() throws {
+    try folder.write("a,b\n1,nan\n2,3\n3,4\n4,5\n", to: "gaps.csv")
+    let ended = try Program.run("data", "check", "gaps.csv", in: folder)
+    #expect(ended.status == 0, "\(ended.errors)")
+    #expect(ended.output.contains("25.0 %"))
+  }
+
+  @Test func `several files are looked at, one after the other`() throws {
+    try folder.write(Self.admissions, to: "a.csv")
+    try folder.write("a,b\n1,2\n3\n", to: "bad.csv")
+    try folder.write(Self.admissions, to: "c.csv")
+    let good = try Program.run("data", "check", "a.csv", "c.csv", "--label", "sepsis", in: folder)
+    #expect(good.status == 0)
+    #expect(good.lines.count { $0.contains("200 rows, 6 columns") } == 2)
+    #expect(good.lines.filter { $0.hasPrefix("next") } == ["next   atoll new my-study"])
+    let mixed = try Program.run("data", "check", "a.csv", "bad.csv", "c.csv", in: folder)
+    #expect(mixed.status == 65)
+    #expect(mixed.lines.count { $0.contains("200 rows, 6 columns") } == 2)
+    #expect(mixed.errors.hasPrefix("error: bad.csv:3:2: "))
+  }
+
+  @Test func `more columns than a model takes are told, and no study is proposed of none`() throws {
+    let names = (0..<5_000).map { "x\($0)" }
+    let rows = (0..<5).map { row in (0..<5_000).map { "\(row * ($0 + 1) % 7).5" }.joined(separator: ",") }
+    try folder.write(([names.joined(separator: ",")] + rows).joined(separator: "\n"), to: "wide.csv")
+    let wide = try Program.run("data", "check", "wide.csv", in: folder)
+    #expect(wide.output.contains("At most 4,096 can be learnt from"), "\(wide.output)")
+    let missing = try Program.run("data", "check", "wide.csv", "--label", "nope", in: folder)
+    #expect(missing.errors.count < 400)
+    #expect(missing.errors.contains("and 4,988 more"))
+    try folder.write("id,y\n" + (0..<30).map { "P\($0),yes" }.joined(separator: "\n"), to: "bare.csv")
+    let bare = try Program.run("data", "check", "bare.csv", "--label", "y", in: folder)
+    #expect(bare.output.contains("No column can be learnt from."))
+    #expect(!bare.output.contains("next"))
   }
 
   @Test func `a label that is not there is told with the nearest column`() throws {
@@ -111,8 +151,8 @@ import Testing
     #expect(
       ended.errors == """
         error: admissions.csv: there is no column “sepsys”
-               Did you mean sepsis?
-               The columns are: mrn, age, lactate, ward, admitted, sepsis
+               did you mean sepsis?
+               the columns are: mrn, age, lactate, ward, admitted, sepsis
 
         """)
   }

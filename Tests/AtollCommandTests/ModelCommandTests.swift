@@ -137,8 +137,9 @@ import Testing
   @Test func `a classifier is told with all its figures and its confusions`() throws {
     let ended = try Program.run("evaluate", "tumours/model", "tumours/sites/dalen.csv", in: models)
     #expect(ended.status == 0)
+    #expect(ended.lines.contains { $0.hasPrefix("metric ") && $0.hasSuffix(" value") })
     for metric in [
-      "accuracy", "balanced-accuracy", "auc", "average-precision", "f1", "log-loss", "calibration-error",
+      "accuracy", "balanced accuracy", "AUC", "average precision", "F1", "log loss", "calibration error",
     ] {
       #expect(ended.lines.contains { $0.hasPrefix(metric + " ") })
     }
@@ -167,16 +168,164 @@ import Testing
 
   @Test func `a margin has no probabilities to judge, and one class no AUC`() throws {
     let ended = try Program.run("evaluate", "wards/fever", "wards/south.csv", in: models)
-    #expect(!ended.output.contains("log-loss"))
+    #expect(!ended.output.contains("log loss"))
     let lines = try models.text("wards/north.csv").split(separator: "\n")
     try folder.write(
       ([lines[0]] + lines.filter { $0.hasSuffix(",yes") }).joined(separator: "\n"), to: "one.csv")
     let one = try Program.run("evaluate", models.path + "/wards/strict", "one.csv", in: folder)
     #expect(one.status == 0)
-    #expect(one.output.contains("Undefined on these rows: auc."))
+    #expect(one.output.contains("Undefined on these rows: AUC."))
+  }
+
+  // MARK: How tables are written
+
+  /// A model of tables without a header line, with semicolons, decimal commas and a sign of their own for no value.
+  private func headerless() throws -> Folder {
+    let folder = try Folder()
+    let rows = (0..<60).map { row in
+      "\(row % 7 == 3 ? "-9" : "\(20 + row % 50),5");\(row % 11);\(row % 50 > 25 ? 1 : 0)"
+    }
+    for site in ["a", "b"] { try folder.write(rows.joined(separator: "\n"), to: "data/\(site).txt") }
+    try folder.write(
+      """
+      task: classification
+      data:
+        participants: [data/a.txt, data/b.txt]
+        columns: [alter, puls, krank]
+        delimiter: ';'
+        decimal: comma
+        missing-values: ['', '-9']
+        map: {age: alter}
+        label: krank
+      model: logistic
+      federation: {rounds: 2}
+      evaluation: {baselines: []}
+      """, to: "task.yaml")
+    return folder
+  }
+
+  @Test func `a model knows how its tables are written: hints run as typed`() throws {
+    let folder = try headerless()
+    let ended = try Program.run("run", "task.yaml", "--out", "run", in: folder)
+    #expect(ended.status == 0, "\(ended.errors)")
+    let hints = ended.lines.compactMap { line in
+      line.range(of: "atoll ").map { String(line[$0.upperBound...]) }
+    }
+    #expect(hints.contains("predict run data/a.txt"))
+    for hint in hints where !hint.contains("--seeds") {
+      let ended = try Program.shell("$atoll \(hint)", in: folder)
+      #expect(ended.status == 0, "\(hint)\n\(ended.errors)")
+    }
+    let predicted = try Program.run("predict", "run", "data/a.txt", in: folder)
+    #expect(predicted.errors.contains("9 rows lack a value"), "\(predicted.errors)")
+    #expect(try Program.run("evaluate", "run", "data/a.txt", in: folder).status == 0)
+  }
+
+  @Test func `options go before what a model knows, and a header line is seen`() throws {
+    let folder = try headerless()
+    try #require(try Program.run("run", "task.yaml", "--out", "run", in: folder).status == 0)
+    let own = try Program.run("predict", "run", "data/a.txt", in: folder)
+    let text = try folder.text("data/a.txt")
+    try folder.write("alter;puls;krank\n" + text, to: "headed.txt")
+    #expect(try Program.run("predict", "run", "headed.txt", in: folder).output == own.output)
+    try folder.write("puls;age;krank\n" + rows2(text), to: "renamed.txt")
+    #expect(try Program.run("predict", "run", "renamed.txt", in: folder).output == own.output)
+    let other = text.replacingOccurrences(of: ",", with: ".").replacingOccurrences(of: ";", with: ",")
+    try folder.write(
+      "alter,puls,krank\n" + other.replacingOccurrences(of: "-9", with: "none"), to: "other.csv")
+    let spoken = try Program.run(
+      "predict", "run", "other.csv", "--delimiter", ",", "--decimal", "point", "--missing-values", "none",
+      in: folder)
+    #expect(spoken.status == 0, "\(spoken.errors)")
+    #expect(spoken.output == own.output)
+  }
+
+  /// The first two of three columns, parted by semicolons, the other way round.
+  private func rows2(_ text: String) -> String {
+    text.split(separator: "\n").map { line in
+      let cells = line.split(separator: ";")
+      return "\(cells[1]);\(cells[0]);\(cells[2])"
+    }.joined(separator: "\n")
+  }
+
+  @Test func `a table in many parts gives what its rows give`() throws {
+    let site = try models.text("wards/north.csv").split(separator: "\n").map(String.init)
+    let many = (0..<1_500).flatMap { _ in site.dropFirst() }
+    try folder.write(([site[0]] + many).joined(separator: "\n"), to: "many.csv")
+    let model = models.path + "/wards/outcome"
+    let one = rows(try Program.run("predict", "wards/outcome", "wards/north.csv", in: models).output)
+    let ended = try Program.run("predict", model, "many.csv", "--out", "out.csv", in: folder)
+    #expect(ended.status == 0)
+    #expect(ended.errors.contains("7,500 rows lack a value"), "\(ended.errors)")
+    let all = rows(try folder.text("out.csv"))
+    #expect(all.count == 90_001)
+    #expect(all.dropFirst().enumerated().allSatisfy { $1[0] == "\($0 + 1)" })
+    #expect(
+      all.dropFirst().enumerated().allSatisfy { $1.dropFirst() == one[1 + $0 % 60].dropFirst() })
+    let small = try Program.run("evaluate", "wards/outcome", "wards/north.csv", "--json", in: models).events()
+    let large = try Program.run("evaluate", model, "many.csv", "--json", in: folder).events()
+    let metrics = try [small, large].map { try #require($0.last?["metrics"] as? [String: Double]) }
+    for (name, value) in metrics[0] { #expect(abs(value - (metrics[1][name] ?? 9)) < 1e-9, "\(name)") }
   }
 
   // MARK: What does not fit
+
+  /// What is changed in a good `model.json`.
+  static let descriptions: [(name: String, change: @Sendable (inout [String: Any]) -> Void)] = [
+    (
+      "with a feature less",
+      {
+        $0.edit("preparation", "preprocessing") { pre in
+          pre["features"] = Array((pre["features"] as? [Any] ?? []).dropLast())
+        }
+      }
+    ),
+    (
+      "with a feature more",
+      {
+        $0.edit("preparation", "preprocessing") { pre in
+          let features = pre["features"] as? [Any] ?? []
+          pre["features"] = features + features.prefix(1)
+        }
+      }
+    ),
+    (
+      "that divides by nothing",
+      {
+        $0.edit("preparation", "preprocessing") { pre in
+          pre["features"] = [
+            ["column": "age", "transform": ["number": ["_0": ["offset": 0, "divisor": 0]]]] as [String: Any]
+          ]
+        }
+      }
+    ),
+    ("of a huge shape", { $0.edit("preparation") { $0["inputShape"] = [1 << 62] } }),
+    ("of another huge shape", { $0.edit("architecture") { $0["input"] = [1 << 62] } }),
+    ("of other classes", { $0.edit("architecture") { $0["classes"] = 7 } }),
+    ("of other classes in its data", { $0.edit("preparation") { $0["classes"] = 2 } }),
+    ("of a later round than there are", { $0["round"] = 99 }),
+    ("without a preparation", { $0["preparation"] = nil }),
+    ("with a delimiter of two signs", { $0.edit("tables") { $0["delimiter"] = ";;" } }),
+  ]
+
+  @Test(arguments: descriptions.indices)
+  func `a description that contradicts itself is refused, not trusted`(_ index: Int) throws {
+    let (name, change) = Self.descriptions[index]
+    let good = models.path + "/wards/outcome/"
+    let text = try Data(contentsOf: URL(fileURLWithPath: good + "model.json"))
+    var description = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+    change(&description)
+    let changed = [UInt8](try JSONSerialization.data(withJSONObject: description))
+    try folder.write(changed, to: "bad/model.json")
+    let numbers = [UInt8](try Data(contentsOf: URL(fileURLWithPath: good + "model.safetensors")))
+    try folder.write(numbers, to: "bad/model.safetensors")
+    for command in ["predict", "evaluate"] {
+      let ended = try Program.run(command, "bad", good + "../north.csv", in: folder, deadline: 20)
+      #expect(ended.status == 65, "\(name): \(ended.errors)")
+      #expect(ended.errors.hasPrefix("error: bad/model.json: not a model's description: "), "\(ended.errors)")
+      #expect(ended.output.isEmpty)
+    }
+  }
 
   @Test func `model and data that do not fit each other`() throws {
     try folder.write("a,b\n1,2\n2,3\n", to: "other.csv")
@@ -235,5 +384,21 @@ import Testing
     let swapped = try Program.run("predict", good + "../north.csv", good, in: folder)
     #expect(swapped.status == 65)
     #expect(swapped.errors.contains("this is no model"))
+  }
+}
+
+extension [String: Any] {
+  /// Changes what lies under some keys.
+  fileprivate mutating func edit(_ path: String..., change: (inout [String: Any]) -> Void) {
+    func edited(_ value: [String: Any], _ path: ArraySlice<String>) -> [String: Any] {
+      var value = value
+      guard let key = path.first else {
+        change(&value)
+        return value
+      }
+      value[key] = edited(value[key] as? [String: Any] ?? [:], path.dropFirst())
+      return value
+    }
+    self = edited(self, path[...])
   }
 }

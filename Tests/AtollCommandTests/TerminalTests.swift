@@ -72,6 +72,34 @@ import Testing
         == "epsilon = 1 +- 0.5 at delta ... ok no -3 \"x\"")
   }
 
+  @Test func `what is cut off is marked as the terminal can`() {
+    var terminal = Terminal()
+    #expect(terminal.truncated("one two three", to: 8).plain == "one two…")
+    terminal.hasUnicode = false
+    #expect(terminal.truncated("one two three", to: 8).plain == "one t...")
+    #expect(terminal.truncated("“a…” b", to: 80).plain == "\"a...\" b")
+  }
+
+  @Test func `who does not look at a terminal gets a sign of life now and then`() throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    let patient = Channel(ends[1], Terminal(), patience: .seconds(3600))
+    patient.show(live: "reading a.csv, 1 %")
+    let impatient = Channel(ends[1], Terminal(), patience: .zero)
+    impatient.show(live: "reading a.csv, 2 %")
+    impatient.show(live: nil)
+    close(ends[1])
+    let text = try FileHandle(fileDescriptor: ends[0], closeOnDealloc: true).readToEnd() ?? Data()
+    #expect(String(decoding: text, as: UTF8.self) == "reading a.csv, 2 %\n")
+  }
+
+  @Test func `figures that stand together have the decimals of the largest`() {
+    let errors = [84_990.41, 108_075.2]
+    #expect(errors.map { Figure.metric($0, like: errors) } == ["84,990", "108,075"])
+    #expect(Figure.metric(16.1664, like: [31_673.8]) == "16.2")
+    #expect(Figure.change(-0.0001, like: [0.97, nil]) == "+0.000")
+  }
+
   @Test func `figures`() {
     #expect(
       Figure.grouped(1_234_567) == "1,234,567" && Figure.grouped(-1000) == "−1,000"

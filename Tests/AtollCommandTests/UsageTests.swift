@@ -32,6 +32,7 @@ import Testing
 
   @Test(arguments: [
     "frobnicate", "task", "task check", "task check --frobnicate x", "data check", "predict only-a-model",
+    "task check a.yaml b.yaml", "run a.yaml b.yaml", "evaluate a b c", "run", "run a.yaml --threads many",
     "data check a.csv --delimiter xy", "data check a.csv --decimal dot",
   ])
   func `what is typed wrongly exits with 64 and says what to try`(_ line: String) throws {
@@ -43,6 +44,28 @@ import Testing
     #expect(ended.errors.hasPrefix("error: "))
     #expect(ended.errors.contains("\ntry") && ended.errors.contains(" atoll "))
     #expect(ended.errors.contains("--help"))
+    #expect(!ended.errors.contains("'"))
+    for line in ended.errors.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test(arguments: ["--help", "data check --help", "predict --help", "run --help", "task schema"])
+  func `without UTF-8 help is ASCII`(_ line: String) throws {
+    let ended = try Program.shell(
+      "$atoll \(line)", in: folder, environment: ["LANG": "C", "LC_ALL": "C"])
+    #expect(ended.status == 0)
+    #expect(!ended.output.isEmpty && ended.output.utf8.allSatisfy { $0 < 0x80 })
+  }
+
+  /// A paragraph that is broken by hand is broken again by a narrower terminal: then lines of a word or two stand
+  /// between long ones.
+  @Test(arguments: ["demo", "run", "new", "verify", "evaluate", "predict"])
+  func `paragraphs of help are broken by the terminal alone`(_ command: String) throws {
+    let ended = try Program.shell("$atoll \(command) --help", in: folder)
+    let lines = ended.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    for (line, next) in zip(lines, lines.dropFirst()) where !line.hasPrefix(" ") && line.count < 50 {
+      let isLast = next.isEmpty || next.hasPrefix(" ") || line.hasSuffix(":") || line.isEmpty
+      #expect(isLast, "\(line)\n\(next)")
+    }
   }
 
   @Test func `a usage error is an event too where events are wanted`() throws {

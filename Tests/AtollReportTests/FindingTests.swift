@@ -88,13 +88,6 @@ import Testing
       try verdict([0.1, -0.1], error: nil).participants
         == "For one of two participants the federated model has the better figure")
   }
-
-  @Test func `is the same sentence in a terminal`() throws {
-    #expect(
-      try verdict([0.1]).text
-        == "Federated: AUC 0.912, 0.004 worse than pooling all data (within chance), 0.061 better than the average "
-        + "participant alone, on 200 held-out rows.")
-  }
 }
 
 @Suite struct `A learning curve` {

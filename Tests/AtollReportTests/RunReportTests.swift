@@ -18,7 +18,7 @@ import Testing
     let page = page(try Fixture.ordinary())
     #expect(page.contains("<em>Federated:</em> <span>AUC 0.912</span>"))
     #expect(page.contains("0.004 worse</b> than pooling all data (within chance)"))
-    #expect(page.contains("0.061 better</b> than the average participant alone."))
+    #expect(page.contains("0.061 better</b> than the participants’ own models on average."))
     #expect(page.contains("One of two participants gains; none loses."))
     #expect(page.contains("<title>wards: federated AUC 0.912 · Atoll report</title>"))
     #expect(page.contains("23 November 2026, 14:12 UTC · simulated on one machine"))

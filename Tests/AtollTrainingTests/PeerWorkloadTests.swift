@@ -1,5 +1,6 @@
 import AtollLearning
 import AtollNumerics
+import AtollTesting
 import Foundation
 import Testing
 
@@ -11,13 +12,13 @@ struct PeerWorkloadTests {
   @Test(arguments: [PeerWorkload.w1, .w2, .w3])
   func `generated data are the specified ones`(_ workload: PeerWorkload) throws {
     let sums = try sums()
-    let arrays = workload.arrays()
+    let all = workload.dataset(0..<(workload.offsets.last ?? 0))
     let cohorts = (0..<100).flatMap { workload.cohort(round: $0).map(Int32.init) }
-    #expect(hash(arrays.features) == sums["\(workload)_x.f32"])
-    #expect(hash(arrays.labels) == sums["\(workload)_y.i32"])
+    #expect(hash(all.features) == sums["\(workload)_x.f32"])
+    #expect(hash(labels(of: all)) == sums["\(workload)_y.i32"])
     #expect(hash(cohorts) == sums["\(workload)_cohorts.i32"])
-    if workload != .w2 { #expect(hash(arrays.initial) == sums["\(workload)_init.f32"]) }
-    if workload == .w1 { #expect(hash(arrays.offsets.map(Int32.init)) == sums["w1_off.i32"]) }
+    if workload != .w2 { #expect(hash(workload.initialWeights) == sums["\(workload)_init.f32"]) }
+    if workload == .w1 { #expect(hash(workload.offsets.map(Int32.init)) == sums["w1_off.i32"]) }
   }
 
   /// RESULTS.md, "Check values", to the digits printed there: loss of the new model on the first cohort's data, and its
@@ -29,16 +30,16 @@ struct PeerWorkloadTests {
   func `the first round gives the check values`(
     _ workload: PeerWorkload, _ loss: Double, _ distance: Double
   ) throws {
-    let arrays = workload.arrays()
     let network = Network(try workload.architecture)
-    let start = workload.initialParameters(of: network, from: arrays)
-    let clients = workload.cohort(round: 0).map { workload.dataset(of: $0, in: arrays) }
+    let start = workload.initialParameters(of: network)
+    let offsets = workload.offsets
+    let clients = workload.cohort(round: 0).map { workload.dataset(offsets[$0]..<offsets[$0 + 1]) }
     let pooled = try #require(Dataset.concatenating(clients))
     let trainers = [true, false].map {
       GradientTrainer(network, kernels: .active, fusesPlainDescent: $0)
     }
     for trainer in trainers {
-      let model = try round(of: workload.plan, clients, from: start, trainer)
+      let model = try round(of: workload.training, clients, from: start, trainer)
       let found = network.meanLoss(
         of: Objective(.crossEntropy), on: pooled, at: model, using: Workspace())
       let squares = zip(model.values, start.values).map { pow(Double($0) - Double($1), 2) }
@@ -49,15 +50,19 @@ struct PeerWorkloadTests {
 
   @Test(arguments: [PeerWorkload.w1, .w3])
   func `the fast kernels train a large network to the same bits`(_ workload: PeerWorkload) throws {
-    let arrays = workload.arrays()
-    let client = workload.dataset(of: 3, in: arrays)
+    let offsets = workload.offsets
+    let client = workload.dataset(offsets[3]..<offsets[4])
     let models = try Kernels.available.filter { !$0.usesSoftwareFMA }.map { kernels in
       let network = Network(try workload.architecture, kernels: kernels)
       return try GradientTrainer(network, kernels: kernels).train(
-        from: workload.initialParameters(of: network, from: arrays), on: client, plan: workload.plan,
-        learningRate: workload.plan.learningRate, coins: TrainingCoins(seed: 1))
+        from: workload.initialParameters(of: network), on: client, plan: workload.training,
+        learningRate: workload.training.learningRate, coins: TrainingCoins(seed: 1))
     }
     #expect(models.allSatisfy { $0 == models[0] })
+  }
+
+  private func labels(of dataset: Dataset) -> [Int32] {
+    if case .classes(let labels, _) = dataset.targets { labels } else { [] }
   }
 
   /// One round: everyone trains from `start`; the mean is weighted by examples and taken in double.

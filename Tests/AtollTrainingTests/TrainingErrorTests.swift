@@ -21,7 +21,7 @@ struct TrainingErrorTests {
     #expect(error?.code == .diverged)
     #expect(
       error?.message
-        == "Training diverged in step 4 of 100: the loss is no longer a finite number; try a smaller learning-rate than 1000000.0, or scale the features."
+        == "training diverged in step 4 of 100: the loss is no longer a finite number; try a smaller learning-rate than 1000000.0, or scale the features"
     )
   }
 
@@ -34,31 +34,31 @@ struct TrainingErrorTests {
   }
 
   @Test func `a plan that cannot be carried out is refused`() throws {
-    #expect(try error { $0.batchSize = .rows(0) }?.message == "The batch-size is 0; it must be at least 1.")
+    #expect(try error { $0.batchSize = .rows(0) }?.message == "the batch-size is 0; it must be at least 1")
     #expect(
-      try error { $0.amount = .epochs(0) }?.message == "There are 0 local-epochs; there must be at least 1.")
+      try error { $0.amount = .epochs(0) }?.message == "there are 0 local-epochs; there must be at least 1")
     #expect(
-      try error { $0.amount = .steps(-1) }?.message == "There are -1 local-steps; there must be at least 1.")
+      try error { $0.amount = .steps(-1) }?.message == "there are -1 local-steps; there must be at least 1")
     #expect(
-      try error { $0.learningRate = 0 }?.message == "The learning-rate is 0.0; it must be above 0 and finite."
+      try error { $0.learningRate = 0 }?.message == "the learning-rate is 0.0; it must be above 0 and finite"
     )
     #expect(
       try error { $0.classWeights = .values([1, 2, 3]) }?.message
-        == "There are 3 class-weights for 2 classes.")
+        == "class-weights has 3 numbers, and there are 2 classes")
     let loss = try error { $0.loss = .hinge }
     #expect(loss?.code == .plan)
-    #expect(loss?.message == "The model logistic, predicting classes, is trained with cross-entropy.")
+    #expect(loss?.message == "the model logistic, predicting classes, is trained with cross-entropy")
   }
 
   @Test func `data that do not fit are refused`() throws {
     let none = try error(
       { _ in }, on: Dataset(inputShape: [21], features: [], targets: .classes([], count: 2)))
     #expect(none?.code == .data)
-    #expect(none?.message == "There are no examples to train on.")
+    #expect(none?.message == "there are no examples to train on")
     let wrong = try error(
       { _ in }, on: Dataset(inputShape: [1], features: [1], targets: .classes([0], count: 2)))
     #expect(wrong?.code == .data)
-    #expect(wrong?.message == "The examples have the shape [1], but the model takes [21].")
+    #expect(wrong?.message == "the examples have the shape [1], but the model takes [21]")
   }
 
   @Test func `training stops when asked`() throws {
@@ -71,6 +71,6 @@ struct TrainingErrorTests {
       })
     }
     #expect(error?.code == .stopped)
-    #expect(error?.message == "Training was stopped after 3 steps.")
+    #expect(error?.message == "training was stopped after 3 steps")
   }
 }

@@ -10,26 +10,33 @@ import Synchronization
 
 /// One of the two streams that a command writes to: whole lines, at once and unbuffered, from any thread.
 ///
-/// The last line may be *live*: on a terminal it is rewritten in place, elsewhere it is not written at all.
+/// The last line may be *live*: on a terminal it is rewritten in place, elsewhere it is written as a line of its own where
+/// nothing else was for a while.
 final class Channel: Sendable {
   let terminal: Terminal
   private let descriptor: Int32
-  private let state = Mutex(State())
+  private let patience: Duration
+  private let state: Mutex<State>
 
   private struct State {
     var live: String?
     var failure: Failure?
+    var lastLine = ContinuousClock.now
   }
 
-  init(_ descriptor: Int32, _ terminal: Terminal) {
+  /// - Parameter patience: how long who does not look at a terminal waits for a sign of life.
+  init(_ descriptor: Int32, _ terminal: Terminal, patience: Duration = .seconds(10)) {
     self.descriptor = descriptor
     self.terminal = terminal
+    self.patience = patience
+    state = Mutex(State())
   }
 
   /// Writes lines above the live one.
   func write(_ lines: [StyledText]) {
     let text = lines.map { terminal.render($0) + "\n" }.joined()
     state.withLock { state in
+      state.lastLine = .now
       guard let live = state.live else { return send(Array(text.utf8), &state) }
       send(Array((Self.eraseLine + text + live).utf8), &state)
     }
@@ -42,12 +49,21 @@ final class Channel: Sendable {
 
   /// Shows a line that the next one replaces; nil takes it away.
   func show(live text: StyledText?) {
-    guard terminal.isInteractive else { return }
-    let line = text.map { terminal.render(terminal.spell($0).truncated(to: terminal.width - 1)) }
+    guard terminal.isInteractive else { return signLife(text) }
+    let line = text.map { terminal.render(terminal.truncated($0, to: terminal.width - 1)) }
     state.withLock { state in
       guard line != state.live else { return }
       send(Array((Self.eraseLine + (line ?? "")).utf8), &state)
       state.live = line
+    }
+  }
+
+  private func signLife(_ text: StyledText?) {
+    guard let text else { return }
+    state.withLock { state in
+      guard ContinuousClock.now - state.lastLine >= patience else { return }
+      state.lastLine = .now
+      send(Array((terminal.render(terminal.spell(text)) + "\n").utf8), &state)
     }
   }
 
@@ -69,7 +85,9 @@ final class Channel: Sendable {
           if errno == EINTR { continue }
           let words =
             errno == ENOSPC ? "there is no space left on the disk" : String(cString: strerror(errno))
-          state.failure = Failure(.cannotWrite, "the output cannot be written: \(words)")
+          state.failure = Failure(
+            .cannotWrite, "the output cannot be written: \(words)",
+            undone: "What is missing in the output was not shown; files are as they are.")
           return
         }
         rest = rest.dropFirst(written)

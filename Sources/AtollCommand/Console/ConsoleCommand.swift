@@ -19,6 +19,9 @@ protocol ConsoleCommand: ParsableCommand {
   /// What is not done when the command fails, as a sentence; nil where that goes without saying.
   static var undone: String? { get }
 
+  /// Whether it reads tables as a task says; else as its options say.
+  static var readsTask: Bool { get }
+
   /// The work.
   ///
   /// - Throws: any error of ours, or ``Failure`` where the command knows better what to say.
@@ -27,6 +30,7 @@ protocol ConsoleCommand: ParsableCommand {
 
 extension ConsoleCommand {
   static var undone: String? { nil }
+  static var readsTask: Bool { true }
 
   mutating func run() throws {
     let console = Console(isJSON: common.json, allowsColour: !common.noColor, isQuiet: common.quiet)
@@ -37,7 +41,7 @@ extension ConsoleCommand {
     } catch let error where error is ExitCode || error is CleanExit || error is ValidationError {
       throw error
     } catch {
-      let failure = Failure(error).adding(undone: Self.undone)
+      let failure = Failure(error, readsTask: Self.readsTask).adding(undone: Self.undone)
       console.report(failure)
       throw ExitCode(failure.status.rawValue)
     }

@@ -1,20 +1,21 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollReport
 import AtollStore
 import AtollTraining
 
 /// What each module's errors mean for a command.
 extension Failure {
-  init(_ error: any Error) {
+  /// - Parameter readsTask: whether how tables are written stands in a task file; else options say it.
+  init(_ error: any Error, readsTask: Bool = true) {
     switch error {
     case let failure as Failure: self = failure
     case let error as InvalidTask: self.init(error)
-    case let error as TableError: self.init(error)
+    case let error as TableError: self.init(error, readsTask: readsTask)
     case let error as StoreError:
-      self.init(
-        error.code == .cannotWrite ? .cannotWrite : .badInput, error.description,
-        details: ["file": .string(error.path)])
+      self.init(Self.status(of: error), error.description, details: ["file": .string(error.path)])
+      if error.code == .unfinished { attempts = ["atoll run --resume \(Shell.quoted(error.path))"] }
     case let error as PreparationError:
       self.init(.badInput, error.message, details: error.column.map { ["column_name": .string($0)] } ?? [:])
     case let error as SafetensorsError: self.init(.badInput, error.message)
@@ -64,18 +65,27 @@ extension Failure {
     return place
   }
 
-  private init(_ error: TableError) {
+  private init(_ error: TableError, readsTask: Bool) {
     self.init(.badInput, error.description)
-    if let remedy = error.remedy {
-      // A question or a remark belongs to what is wrong; anything else is to be tried.
-      if remedy.contains("?") { faults[0].append(remedy) } else { attempts = [remedy] }
-    }
-    if [.headerless, .unnamedColumn, .duplicateColumn].contains(error.code), !attempts.isEmpty {
-      attempts.append("under data in the task, or --columns age,sex,… with a command that reads one table")
+    switch error.remedy {
+    case nil: break
+    case .words(let words):
+      // A question belongs to what is wrong; anything else is to be tried.
+      if words.contains("?") { faults[0].append(words) } else { attempts = [words] }
+    case .setting(let words, let setting):
+      attempts = ["\(words)  \(readsTask ? "\(setting)  under data in the task" : setting.option)"]
     }
     details["file"] = .string(error.location.file)
     details["line"] = error.location.line.map { .integer($0) }
     details["column"] = error.location.column.map { .integer($0) }
+  }
+
+  private static func status(of error: StoreError) -> ExitStatus {
+    switch error.code {
+    case .cannotWrite: .cannotWrite
+    case .busy: .tryLater
+    default: .badInput
+    }
   }
 
   private static func status(of error: TrainingError) -> ExitStatus {
@@ -106,6 +116,17 @@ extension Failure {
     case .unknownQuery, .shape: .bug
     case .cancelled: .interrupted
     default: .runFailed
+    }
+  }
+}
+
+extension TableError.Setting {
+  /// As the commands spell it that read a table without a task.
+  fileprivate var option: String {
+    switch self {
+    case .columns: "--columns age,sex,…"
+    case .decimal(let mark): "--decimal \(mark.rawValue)"
+    case .missingValue(let text): "--missing-values \(Shell.quoted("NA," + text))"
     }
   }
 }

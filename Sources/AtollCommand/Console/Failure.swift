@@ -11,6 +11,8 @@ enum ExitStatus: Int32, Sendable {
   case bug = 70
   /// A full or read-only disk.
   case cannotWrite = 73
+  /// Something is busy now and will be free.
+  case tryLater = 75
   case interrupted = 130
 }
 

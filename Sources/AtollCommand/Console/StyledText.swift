@@ -145,16 +145,16 @@ extension StyledText {
     return pieces
   }
 
-  /// At most `width` columns; what is cut off shows as `…`.
-  func truncated(to width: Int) -> StyledText {
+  /// At most `width` columns; what is cut off shows as the mark.
+  func truncated(to width: Int, mark: String = "…") -> StyledText {
     guard self.width > width else { return self }
-    var room = max(0, width - 1)
+    var room = max(0, width - mark.count)
     var result = StyledText("")
     for run in runs where room > 0 {
       result += StyledText(String(run.text.prefix(room)), run.style)
       room -= min(room, run.text.count)
     }
-    return result + "…"
+    return result + StyledText(mark)
   }
 
   /// Filled up with blanks on the left or on the right.

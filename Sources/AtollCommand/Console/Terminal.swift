@@ -82,6 +82,11 @@ struct Terminal: Sendable {
     "≤": "<=", "≥": ">=", "\u{FFFD}": "?",
   ]
 
+  /// The text as this terminal can show it, on one line of so many columns at most.
+  func truncated(_ text: StyledText, to width: Int) -> StyledText {
+    spell(text).truncated(to: width, mark: hasUnicode ? "…" : "...")
+  }
+
   /// What is sent for a line: styles become escape sequences where there is colour, no-break spaces blanks.
   func render(_ text: StyledText) -> String {
     guard hasColour else { return text.plain.replacing("\u{A0}", with: " ") }

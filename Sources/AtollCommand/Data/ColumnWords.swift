@@ -81,7 +81,9 @@ struct ColumnWords {
   var range: [String]? {
     guard let range = column.range else { return nil }
     if column.kind == .date {
-      return [range.minimum, range.median, range.mean, range.maximum].map { CalendarDate.text(days: $0) }
+      var texts = [range.minimum, range.median, range.mean, range.maximum].map { CalendarDate.text(days: $0) }
+      if !range.isMedianExact { texts[1] = "~" + texts[1] }
+      return texts
     }
     let bounds = [range.minimum, range.maximum]
     let decimals = Self.decimals(for: range.maximum - range.minimum, at: max(-range.minimum, range.maximum))
@@ -92,7 +94,8 @@ struct ColumnWords {
     }
     return [
       text(range.minimum, whole: isWhole),
-      text(range.median, whole: isWhole && range.median == range.median.rounded()),
+      (range.isMedianExact ? "" : "~")
+        + text(range.median, whole: isWhole && range.median == range.median.rounded()),
       text(range.mean, whole: false), text(range.maximum, whole: isWhole),
     ]
   }

@@ -7,16 +7,17 @@ import AtollStore
 struct DataCheck: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Say what is in a table: types, missing values, what cannot be learnt from. Nothing is sent.",
-    usage: "atoll data check <file> [--label <name>] [--include <name> ...] [--all] [<options>]",
+    abstract: "Say what is in tables: types, missing values, what cannot be learnt from. Nothing is sent.",
+    usage: "atoll data check <file> ... [--label <name>] [--include <name> ...] [--all] [<options>]",
     discussion: """
-      FILE is CSV, or an IDX array of images or labels; either may be compressed by gzip.
+      A FILE is CSV, or an IDX array of images or labels; either may be compressed by gzip.
 
       COLUMNS:
         type     number, category, yes/no, date, identifier, constant or empty
         missing  the share of rows without a value
         values   what they are; at 120 columns instead: minimum, median, mean,
-                 maximum, and how many values differ (distinct)
+                 maximum, and how many values differ (distinct); ~ marks the
+                 median of a sample
 
       Dates and identifiers are left out of what is learnt, unless asked for with --include. A cell that cannot be \
       read, such as text in a column of numbers, is an error: exit code 65, after the table.
@@ -24,8 +25,8 @@ struct DataCheck: ConsoleCommand {
       With --json: an event "table", one "column" for each column, "warning" for each warning, then "checked".
       """)
 
-  @Argument(help: "The file.", completion: .file())
-  var file: String
+  @Argument(help: "The files.", completion: .file(), transform: nonEmptyPath)
+  var files: [String]
 
   @Option(help: ArgumentHelp("The column to be predicted.", valueName: "name"))
   var label: String?
@@ -42,9 +43,30 @@ struct DataCheck: ConsoleCommand {
   @OptionGroup var format: TableOptions
   @OptionGroup var common: CommonOptions
 
+  static let readsTask = false
+
   func run(on console: Console) throws {
+    var failures: [Failure] = []
+    for (index, file) in files.enumerated() {
+      if index > 0 { console.print("") }
+      do {
+        try check(file, on: console)
+      } catch {
+        let failure = Failure(error, readsTask: false)
+        // The other files are worth a look all the same.
+        guard failure.status == .badInput, files.count > 1 else { throw error }
+        failures.append(failure)
+      }
+    }
+    guard var failure = failures.first else { return }
+    for other in failures.dropFirst() { failure.faults += other.faults }
+    throw failure
+  }
+
+  private func check(_ file: String, on console: Console) throws {
     if try IDXSummary.isIDX(file) { return try IDXSummary(file).report(on: console) }
-    let profile = try TableProfile(csv: file, format: format.format)
+    let source = FileSource(file, progress: console.reading(file, pass: 0, of: 1))
+    let profile = try TableProfile(csv: source, format: format.format())
     let names = profile.columns.map(\.name)
     for name in [label].compactMap({ $0 }) + include where !names.contains(name) {
       throw Self.missing(name, among: names, in: file)
@@ -65,17 +87,20 @@ struct DataCheck: ConsoleCommand {
     console.print("")
     console.print("\(report.verdict)")
     if let failure = report.failure { throw failure }
-    let next =
-      label == nil
-      ? "atoll data check \(Shell.quoted(file)) --label NAME" : "atoll new my-study"
-    console.print([("next", "\(next, .next)")])
+    if file == files.last, let next = next(after: report) { console.print([("next", "\(next, .next)")]) }
+  }
+
+  /// What to type when the table is as wished; nil where the table has to change first.
+  private func next(after report: TableReport) -> String? {
+    guard report.canBeLearntFrom else { return nil }
+    let names = files.map(Shell.quoted).joined(separator: " ")
+    return label == nil ? "atoll data check \(names) --label NAME" : "atoll new my-study"
   }
 
   static func missing(_ name: String, among names: [String], in file: String) -> Failure {
-    let nearest = nearestName(to: name, among: names).map { "\nDid you mean \($0)?" } ?? ""
-    let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+    let nearest = nearestName(to: name, among: names).map { "\ndid you mean \($0)?" } ?? ""
     return Failure(
-      .badInput, "\(file): there is no column “\(name)”\(nearest)\nThe columns are: \(shown)",
+      .badInput, "\(file): there is no column “\(name)”\(nearest)\nthe columns are: \(listed(names))",
       details: ["file": .string(file), "column_name": .string(name)])
   }
 }

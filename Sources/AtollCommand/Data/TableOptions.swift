@@ -10,8 +10,8 @@ struct TableOptions: ParsableArguments {
       valueName: "character"))
   var delimiter: Delimiter?
 
-  @Option(help: "What stands before a number's fraction: point or comma.")
-  var decimal: DecimalMark = .point
+  @Option(help: "What stands before a number's fraction: point or comma. [default: point]")
+  var decimal: DecimalMark?
 
   @Option(
     help: ArgumentHelp(
@@ -21,13 +21,21 @@ struct TableOptions: ParsableArguments {
   @Option(
     name: .customLong("missing-values"),
     help: ArgumentHelp(
-      "Cells that stand for “not known”, separated by commas; an empty cell always does.", valueName: "texts")
-  )
+      "Cells that stand for “not known”, separated by commas; an empty cell always does. [default: \(usual)]",
+      valueName: "texts"))
   var missingValues: String?
 
-  var format: AtollLearning.TableFormat {
-    var format = AtollLearning.TableFormat(decimal: decimal.mark, delimiter: delimiter?.character)
-    format.columns = columns.map { $0.split(separator: ",").map { trimmed($0) } }
+  private static let usual = AtollLearning.TableFormat.usualMissingValues.filter { !$0.isEmpty }
+    .joined(separator: ",")
+
+  /// What is said here, over what is known already.
+  ///
+  /// - Parameter known: of a model, how the tables that it learnt from are written.
+  func format(over known: AtollLearning.TableFormat = .init()) -> AtollLearning.TableFormat {
+    var format = known
+    if let delimiter { format.delimiter = delimiter.character }
+    if let decimal { format.decimal = decimal.mark }
+    if let columns { format.columns = columns.split(separator: ",").map { trimmed($0) } }
     if let missingValues {
       format.missingValues = [""] + missingValues.split(separator: ",").map { trimmed($0) }
     }

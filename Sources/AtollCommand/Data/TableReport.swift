@@ -55,8 +55,15 @@ struct TableReport {
       features.isEmpty
       ? "No column can be learnt from."
       : "\(Figure.count(features.count, "feature")) ready: \(kinds.joined(separator: ", "))."
-    return ready + (leftOut.isEmpty ? "" : " Left out: \(Figure.grouped(leftOut.count)).")
+    let tooMany =
+      features.count > ColumnReport.mostColumns
+      ? " At most \(Figure.grouped(ColumnReport.mostColumns)) can be learnt from: a task has to list them under data.features."
+      : ""
+    return ready + tooMany + (leftOut.isEmpty ? "" : " Left out: \(Figure.grouped(leftOut.count)).")
   }
+
+  /// Whether a task could be made of this table as it is.
+  var canBeLearntFrom: Bool { !features.isEmpty }
 
   /// What a person should know before these data are used.
   var warnings: [String] {
@@ -90,8 +97,8 @@ struct TableReport {
   var failure: Failure? {
     let faults = profile.columns.filter { isFeature($0) || $0.name == label }.compactMap(\.fault)
     guard let first = faults.first else { return nil }
-    var failure = Failure(first)
-    for fault in faults.dropFirst() { failure.faults += Failure(fault).faults }
+    var failure = Failure(first, readsTask: false)
+    for fault in faults.dropFirst() { failure.faults += Failure(fault, readsTask: false).faults }
     return failure.adding(undone: "The other columns are as shown; this table cannot be learnt from yet.")
   }
 
@@ -200,6 +207,7 @@ struct TableReport {
         fields["maximum"] = .number(range.maximum)
         fields["mean"] = .number(range.mean)
         fields["median"] = .number(range.median)
+        fields["median_is_estimate"] = .bool(!range.isMedianExact)
       }
       fields["reason"] = column.reason.map { .string($0) }
       fields["fault"] = column.fault.map { .string($0.description) }

@@ -24,16 +24,19 @@ struct Evaluate: ConsoleCommand {
       Rows without a label are left out and counted. With --json: the event "evaluated".
       """)
 
-  @Argument(help: "The model.", completion: .file())
+  @Argument(help: "The model.", completion: .file(), transform: nonEmptyPath)
   var model: String
-  @Argument(help: "The data.", completion: .file())
+  @Argument(help: "The data.", completion: .file(), transform: nonEmptyPath)
   var data: String
-  @Option(help: ArgumentHelp("The labels of images, an IDX file.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("The labels of images, an IDX file.", valueName: "file"), completion: .file(),
+    transform: nonEmptyPath)
   var labels: String?
   @OptionGroup var format: TableOptions
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "Nothing was evaluated."
+  static let readsTask = false
 
   func run(on console: Console) throws {
     let saved = try SavedModel(model)
@@ -44,12 +47,19 @@ struct Evaluate: ConsoleCommand {
       }
       input = try ModelInput(images: data, labels: labels, for: saved)
     } else {
-      input = try ModelInput(table: data, format: format.format, for: saved, withLabel: true)
+      input = try ModelInput(table: data, options: format, for: saved, withLabel: true, on: console)
     }
-    guard !input.rows.isEmpty else { throw Failure.unfit(data, "no row has a label and all values") }
-    for remark in input.remarks { console.warn(remark) }
-    let scores = try saved.outputs(for: input.examples).map(Double.init)
-    let report = try EvaluationReport(scores: scores, input: input, of: saved)
+    var scores: [Double] = []
+    var targets: Targets?
+    let account = try input.forEachPiece(on: console) { piece in
+      scores += try saved.outputs(for: piece.examples).map(Double.init)
+      targets = targets?.appending(piece.examples.targets) ?? piece.examples.targets
+    }
+    guard account.examples > 0, let targets else {
+      throw Failure.unfit(data, "no row has a label and all values")
+    }
+    for warning in account.warnings { console.warn(warning) }
+    let report = try EvaluationReport(scores: scores, targets: targets, account: account, of: saved)
     report.emit(on: console, model: model, data: data)
     report.print(on: console, saved: saved, data: data)
   }

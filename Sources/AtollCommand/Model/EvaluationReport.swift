@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollReport
 
 /// What `atoll evaluate` says.
 struct EvaluationReport {
@@ -8,13 +9,14 @@ struct EvaluationReport {
   let evaluation: Evaluation
   let confusion: ConfusionMatrix?
   let classNames: [String]
-  let input: ModelInput
+  let account: InputAccount
 
+  /// - Parameter targets: of the rows that the model saw.
   /// - Throws: `EvaluationError` for figures that cannot be.
-  init(scores: [Double], input: ModelInput, of saved: SavedModel) throws {
-    self.input = input
+  init(scores: [Double], targets: Targets, account: InputAccount, of saved: SavedModel) throws {
+    self.account = account
     classNames = saved.classNames
-    switch input.examples.targets {
+    switch targets {
     case .values(let targets):
       metrics = [.rmse, .mae, .r2]
       let labels = targets.map { saved.model.preparation.labelValue(of: Double($0)) }
@@ -33,16 +35,16 @@ struct EvaluationReport {
   func print(on console: Console, saved: SavedModel, data: String) {
     console.print([
       ("model", "\(saved.path): \(saved.words)"),
-      ("data", "\(data): \(Figure.count(input.rows.count, "row"))\(leftOut)"),
+      ("data", "\(data): \(Figure.count(account.examples, "row"))\(leftOut)"),
     ])
     console.print("")
     console.print(
       TextTable(
-        [.text("metric"), .number("federated")],
+        [.text("metric"), .number("value")],
         rows: metrics.map { metric in
-          ["\(metric.rawValue)", "\(Figure.metric(evaluation[metric]), .federated)"]
+          ["\(metric.title)", "\(Figure.metric(evaluation[metric]), .federated)"]
         }))
-    let undefined = metrics.filter { evaluation[$0] == nil }.map(\.rawValue)
+    let undefined = metrics.filter { evaluation[$0] == nil }.map(\.title)
     if !undefined.isEmpty {
       console.print("")
       console.print("Undefined on these rows: \(undefined.joined(separator: ", ")).")
@@ -54,8 +56,8 @@ struct EvaluationReport {
 
   private var leftOut: String {
     var parts: [String] = []
-    if input.unlabelled > 0 { parts.append("\(Figure.grouped(input.unlabelled)) without a label") }
-    if input.incomplete > 0 { parts.append("\(Figure.grouped(input.incomplete)) that lack a value") }
+    if account.unlabelled > 0 { parts.append("\(Figure.grouped(account.unlabelled)) without a label") }
+    if account.incomplete > 0 { parts.append("\(Figure.grouped(account.incomplete)) that lack a value") }
     return parts.isEmpty ? "" : ", left out: " + parts.joined(separator: ", ")
   }
 
@@ -91,8 +93,8 @@ struct EvaluationReport {
 
   func emit(on console: Console, model: String, data: String) {
     var fields: [String: JSON] = [
-      "model": .string(model), "data": .string(data), "rows": .integer(input.rows.count),
-      "unlabelled": .integer(input.unlabelled), "incomplete": .integer(input.incomplete),
+      "model": .string(model), "data": .string(data), "rows": .integer(account.examples),
+      "unlabelled": .integer(account.unlabelled), "incomplete": .integer(account.incomplete),
       "metrics": .object(
         Dictionary(
           uniqueKeysWithValues: metrics.compactMap { metric in

@@ -3,63 +3,171 @@ import AtollLearning
 import AtollNumerics
 import AtollStore
 
-/// A file of data as a model sees it.
+/// A file of data as a model sees it, piece by piece: memory does not grow with a table's rows.
 struct ModelInput {
-  /// Rows of the file.
-  let rowCount: Int
-  /// Which of them the examples are, from 0.
-  let rows: [Int]
-  /// Targets are all 0 where no label was asked for.
-  let examples: Dataset
-  /// Rows left out because they have no label.
-  var unlabelled = 0
-  /// Rows left out because they lack a value that the model needs.
-  var incomplete = 0
-  /// What a person should know, a sentence each.
-  var remarks: [String] = []
+  /// Consecutive rows of the file.
+  struct Piece {
+    /// Number of the first row, from 0.
+    let firstRow: Int
+    let rowCount: Int
+    /// Which of these rows the examples are, from 0 on.
+    let rows: [Int]
+    /// Targets are all 0 where no label was asked for.
+    let examples: Dataset
+  }
 
-  /// Reads a table, through the model's own preprocessing.
+  let file: String
+  private let saved: SavedModel
+  private let withLabel: Bool
+  private let content: Content
+
+  private enum Content {
+    case table(FittedPreprocessing, TableSchema, AtollLearning.TableFormat)
+    case images(Dataset)
+  }
+
+  /// Reads the pieces, one after the other.
   ///
-  /// - Throws: ``Failure`` when the table does not fit; `StoreError` and `TableError` about the file.
-  init(
-    table file: String, format: AtollLearning.TableFormat, for saved: SavedModel, withLabel: Bool
-  ) throws {
-    guard var preprocessing = saved.model.preparation.preprocessing else {
-      throw Failure.unfit(file, "the model takes images, and this is a table", try: ["an IDX file of images"])
+  /// - Throws: ``Failure`` when the data do not fit the model; `StoreError` and `TableError` about the file.
+  func forEachPiece(on console: Console, _ body: (Piece) throws -> Void) throws -> InputAccount {
+    var account = InputAccount()
+    switch content {
+    case .images(let examples):
+      account.rows = examples.count
+      account.examples = examples.count
+      try body(
+        Piece(
+          firstRow: 0, rowCount: examples.count, rows: Array(0..<examples.count), examples: examples))
+    case .table(let preprocessing, let schema, let format):
+      // What is scaled by the site's own rows needs all of them at once.
+      let partRows = preprocessing.needsLocalizing ? Int.max : 1 << 16
+      if preprocessing.needsLocalizing {
+        account.remarks.append(
+          "the model scales each site's numbers by its own rows: here, by those of \(file)")
+      }
+      let source = FileSource(file, progress: console.reading(file, pass: 1, of: 2))
+      try Table.forEachPart(csv: source, schema: schema, format: format, rows: partRows) { table in
+        let (prepared, piece) = try prepare(table, by: preprocessing, from: account.rows)
+        account.add(prepared, of: table, by: preprocessing)
+        try body(piece)
+      }
     }
-    let profile = try TableProfile(csv: file, format: format)
-    let schema = try Self.schema(of: preprocessing, in: profile, file: file, withLabel: withLabel)
-    let table = try Table(csv: file, schema: schema, format: format)
+    return account
+  }
+
+  private func prepare(
+    _ table: Table, by preprocessing: FittedPreprocessing, from firstRow: Int
+  ) throws -> (PreparedTable, Piece) {
     let prepared: PreparedTable
     do {
-      if preprocessing.needsLocalizing {
-        preprocessing = try preprocessing.localized(to: table)
-        remarks.append("the model scales each site's numbers by its own rows: here, by those of \(file)")
-      }
-      prepared = try preprocessing.prepare(table, withLabel: withLabel)
+      prepared = try preprocessing.localized(to: table).prepare(table, withLabel: withLabel)
     } catch {
       throw Failure.unfit(file, error.message)
     }
-    rowCount = table.rowCount
-    rows = prepared.rows
-    let classes = saved.model.architecture.classes
-    examples = Dataset(
-      inputShape: saved.model.architecture.inputShape, features: prepared.features,
-      targets: prepared.targets ?? Self.noTargets(prepared.rows.count, classes: classes))
-    (unlabelled, incomplete) = (prepared.unlabelled, prepared.incomplete)
-    for (column, count) in prepared.unknownLevels.sorted(by: { $0.key < $1.key }) {
-      remarks.append(
-        "\(column): \(Figure.count(count, "row")) \(count == 1 ? "has a value" : "have values") "
-          + "that the model never saw; they count as none of its known ones")
+    let architecture = saved.model.architecture
+    let targets: Targets =
+      prepared.targets
+      ?? architecture.classes.map {
+        .classes([Int32](repeating: 0, count: prepared.rows.count), count: $0)
+      } ?? .values([Float](repeating: 0, count: prepared.rows.count))
+    let examples = Dataset(
+      inputShape: architecture.inputShape, features: prepared.features, targets: targets)
+    return (
+      prepared, Piece(firstRow: firstRow, rowCount: table.rowCount, rows: prepared.rows, examples: examples)
+    )
+  }
+}
+
+// MARK: - Tables
+
+extension ModelInput {
+  /// Looks through a table, which is read through the model's own preprocessing then.
+  ///
+  /// - Parameter options: what the command line says of how the table is written; else the model knows.
+  /// - Throws: ``Failure`` when the table does not fit; `StoreError` and `TableError` about the file.
+  init(
+    table file: String, options: TableOptions, for saved: SavedModel, withLabel: Bool, on console: Console
+  ) throws {
+    guard let preprocessing = saved.model.preparation.preprocessing else {
+      throw Failure.unfit(file, "the model takes images, and this is a table", try: ["an IDX file of images"])
     }
-    let filled = table.rowsLackingValues(in: preprocessing.features.map(\.column)) - incomplete
-    if preprocessing.plan.missing != .drop, filled > 0 {
-      remarks.append(
-        "\(Figure.count(filled, "row")) \(filled == 1 ? "lacks" : "lack") a value; it is filled in as in training"
-      )
+    let format = try Self.format(of: file, options: options, saved: saved, preprocessing)
+    let source = FileSource(file, progress: console.reading(file, pass: 0, of: 2))
+    let profile = try TableProfile(csv: source, format: format)
+    let schema = try Self.schema(of: preprocessing, in: profile, file: file, withLabel: withLabel)
+    // Said before the first prediction leaves, not in the middle.
+    let faults = schema.columns.filter { $0.kind == .number }.compactMap { profile[$0.name]?.fault }
+    if let first = faults.first {
+      var failure = Failure(first, readsTask: false)
+      for fault in faults.dropFirst() { failure.faults += Failure(fault, readsTask: false).faults }
+      throw failure
     }
+    self.file = file
+    self.saved = saved
+    self.withLabel = withLabel
+    content = .table(preprocessing, schema, format)
   }
 
+  private static func format(
+    of file: String, options: TableOptions, saved: SavedModel, _ preprocessing: FittedPreprocessing
+  ) throws -> AtollLearning.TableFormat {
+    var format = options.format(over: saved.tables ?? AtollLearning.TableFormat())
+    // Whoever has the model's own names already has nothing to rename.
+    format.renamesAlways = false
+    guard options.columns == nil, format.columns != nil else { return format }
+    // The model's tables had no header line; this one has, if all that the model needs is named there.
+    let names = (try? TableHeader(csv: FileSource(file), format: format).names) ?? []
+    if Set(preprocessing.features.map(\.column)).isSubset(of: names) { format.columns = nil }
+    return format
+  }
+
+  /// The columns that the model needs, as it needs them.
+  private static func schema(
+    of preprocessing: FittedPreprocessing, in profile: TableProfile, file: String, withLabel: Bool
+  ) throws -> TableSchema {
+    let absent = preprocessing.features.map(\.column).filter { profile[$0] == nil }
+    guard absent.isEmpty else {
+      throw Failure.unfit(
+        file,
+        "it lacks \(Figure.grouped(absent.count)) of the model's \(Figure.grouped(preprocessing.features.count)) columns: \(listed(absent))\n"
+          + "its columns are: \(listed(profile.columns.map(\.name)))")
+    }
+    var columns = preprocessing.features.map { feature in
+      let isDate = profile[feature.column]?.kind == .date
+      switch feature.transform {
+      case .category: return TableSchema.Column(feature.column, .category)
+      case .number, .siteNumber: return TableSchema.Column(feature.column, isDate ? .date : .number)
+      }
+    }
+    if withLabel {
+      let label = preprocessing.label
+      guard let found = profile[label.column] else {
+        throw Failure.unfit(
+          file, "there is no column “\(label.column)”, which the model predicts and evaluation compares with",
+          try: ["atoll predict, which needs no label"])
+      }
+      let kind: TableSchema.Kind =
+        switch label.kind {
+        case .number: .number
+        case .classes: .category
+        case .rule: found.kind == .category ? .category : .number
+        }
+      columns.append(TableSchema.Column(label.column, kind))
+    }
+    for column in columns where column.kind == .number {
+      guard let found = profile[column.name], found.kind == .category, found.missing < profile.rowCount else {
+        continue
+      }
+      let example = found.frequent.first.map { " such as “\($0.value)”" } ?? ""
+      throw Failure.unfit(file, "column \(column.name) is to hold numbers, and holds texts\(example)")
+    }
+    return TableSchema(columns)
+  }
+}
+
+// MARK: - Images
+
+extension ModelInput {
   /// Reads images, and their labels where they are wanted.
   ///
   /// - Throws: ``Failure`` when they do not fit the model; `StoreError` and `TableError` about the files.
@@ -86,10 +194,12 @@ struct ModelInput {
       throw Failure.unfit(
         labels, "label \(row + 1) is \(classes[row]), the model knows the classes 0 to \(known - 1)")
     }
-    rowCount = read.count
-    rows = Array(0..<read.count)
-    examples = Dataset(
-      inputShape: read.inputShape, features: read.features, targets: .classes(classes, count: known))
+    self.file = file
+    self.saved = saved
+    withLabel = labels != nil
+    content = .images(
+      Dataset(
+        inputShape: read.inputShape, features: read.features, targets: .classes(classes, count: known)))
   }
 
   private static func zeros(_ count: Int) -> [UInt8] {
@@ -100,49 +210,6 @@ struct ModelInput {
   private static func extents(_ shape: [Int]) -> String {
     shape.dropLast().map(String.init).joined(separator: " × ")
   }
-
-  private static func noTargets(_ count: Int, classes: Int?) -> Targets {
-    if let classes { return .classes([Int32](repeating: 0, count: count), count: classes) }
-    return .values([Float](repeating: 0, count: count))
-  }
-
-  /// The columns that the model needs, as it needs them.
-  private static func schema(
-    of preprocessing: FittedPreprocessing, in profile: TableProfile, file: String, withLabel: Bool
-  ) throws -> TableSchema {
-    let absent = preprocessing.features.map(\.column).filter { profile[$0] == nil }
-    guard absent.isEmpty else {
-      let shown = absent.prefix(12).joined(separator: ", ") + (absent.count > 12 ? ", …" : "")
-      let have = profile.columns.prefix(12).map(\.name).joined(separator: ", ")
-      throw Failure.unfit(
-        file,
-        "it lacks \(absent.count) of the model's \(preprocessing.features.count) columns: \(shown)\n"
-          + "Its columns are: \(have)\(profile.columns.count > 12 ? ", …" : "")")
-    }
-    var columns = preprocessing.features.map { feature in
-      let isDate = profile[feature.column]?.kind == .date
-      switch feature.transform {
-      case .category: return TableSchema.Column(feature.column, .category)
-      case .number, .siteNumber: return TableSchema.Column(feature.column, isDate ? .date : .number)
-      }
-    }
-    if withLabel {
-      let label = preprocessing.label
-      guard let found = profile[label.column] else {
-        throw Failure.unfit(
-          file, "there is no column “\(label.column)”, which the model predicts and evaluation compares with",
-          try: ["atoll predict, which needs no label"])
-      }
-      let kind: TableSchema.Kind =
-        switch label.kind {
-        case .number: .number
-        case .classes: .category
-        case .rule: found.kind == .category ? .category : .number
-        }
-      columns.append(TableSchema.Column(label.column, kind))
-    }
-    return TableSchema(columns)
-  }
 }
 
 extension Failure {
@@ -151,19 +218,5 @@ extension Failure {
     Failure(
       .badInput, "\(file) does not fit the model: \(message)", try: attempts,
       details: ["file": .string(file)])
-  }
-}
-
-extension Table {
-  /// Rows without a value in one of these columns.
-  fileprivate func rowsLackingValues(in names: [String]) -> Int {
-    var lacks = [Bool](repeating: false, count: rowCount)
-    for case let column? in names.map({ self[$0] }) {
-      switch column {
-      case .number(let values): for row in lacks.indices where values[row].isNaN { lacks[row] = true }
-      case .category(let codes, _): for row in lacks.indices where codes[row] < 0 { lacks[row] = true }
-      }
-    }
-    return lacks.count { $0 }
   }
 }

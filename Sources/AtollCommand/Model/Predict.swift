@@ -31,19 +31,20 @@ struct Predict: ConsoleCommand {
       of its known ones. Both are warned of. With --json: an event "prediction" for each row, then "finished".
       """)
 
-  @Argument(help: "The model.", completion: .file())
+  @Argument(help: "The model.", completion: .file(), transform: nonEmptyPath)
   var model: String
-  @Argument(help: "The data.", completion: .file())
+  @Argument(help: "The data.", completion: .file(), transform: nonEmptyPath)
   var data: String
   @Option(
     help: ArgumentHelp(
       "Write to this file, which must not be there yet, instead of standard output.", valueName: "file"),
-    completion: .file())
+    completion: .file(), transform: nonEmptyPath)
   var out: String?
   @OptionGroup var format: TableOptions
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "Nothing was predicted and nothing was written."
+  static let readsTask = false
 
   func run(on console: Console) throws {
     if let out, FileManager.default.fileExists(atPath: out) {
@@ -55,26 +56,41 @@ struct Predict: ConsoleCommand {
     let input =
       try IDXSummary.isIDX(data)
       ? ModelInput(images: data, labels: nil, for: saved)
-      : ModelInput(table: data, format: format.format, for: saved, withLabel: false)
-    for remark in input.remarks { console.warn(remark) }
-    if input.incomplete > 0 {
-      console.warn("\(Figure.count(input.incomplete, "row")) that lack a value have no prediction")
-    }
-    let predictions = try PredictionTable(saved, input)
-    if let out {
-      try writeAtomically(predictions.csv(), to: out)
-    } else if console.isJSON {
-      predictions.emit(on: console)
-    } else {
-      try predictions.print(on: console)
+      : ModelInput(table: data, options: format, for: saved, withLabel: false, on: console)
+    let account = try write(input, by: PredictionTable(saved), on: console)
+    for warning in account.warnings { console.warn(warning) }
+    if account.incomplete > 0 {
+      console.warn("\(Figure.count(account.incomplete, "row")) that lack a value have no prediction")
     }
     var fields: [String: JSON] = [
-      "rows": .integer(input.rowCount), "predicted": .integer(input.rows.count), "data": .string(data),
+      "rows": .integer(account.rows), "predicted": .integer(account.examples), "data": .string(data),
       "model": .string(model),
     ]
     fields["out"] = out.map { .string($0) }
     console.emit("finished", fields)
-    let done = "\(Figure.count(input.rows.count, "row")) of \(data) predicted by \(saved.words)"
+    let done = "\(Figure.count(account.examples, "row")) of \(data) predicted by \(saved.words)"
     if let out { console.print("\(done): \(out)") } else { console.note("\(done).") }
+  }
+
+  private func write(
+    _ input: ModelInput, by table: PredictionTable, on console: Console
+  ) throws -> InputAccount {
+    if let out {
+      let file = try AtomicWriter(out)
+      try file.write(table.header)
+      let account = try input.forEachPiece(on: console) { try file.write(table.lines(for: $0)) }
+      try file.commit()
+      return account
+    }
+    if console.isJSON { return try input.forEachPiece(on: console) { try table.emit($0, on: console) } }
+    var isFirst = true
+    return try input.forEachPiece(on: console) { piece in
+      // On a terminal, what is being read stands where the result goes now.
+      console.show(live: nil)
+      if isFirst { console.output.write(bytes: table.header) }
+      isFirst = false
+      console.output.write(bytes: try table.lines(for: piece))
+      try console.check()
+    }
   }
 }

@@ -1,40 +1,22 @@
 import AtollFederation
 import AtollLearning
 
-/// A model's predictions as rows of text.
+/// A model's predictions as rows of text, piece by piece.
 struct PredictionTable {
-  private let rowCount: Int
-  /// The place of each row among the outputs; nil where it has none.
-  private let places: [Int?]
-  private let outputs: [Float]
-  private let width: Int
-  private let classNames: [String]
+  private let saved: SavedModel
   private let prediction: ModelArchitecture.Prediction
-  private let predicted: [Int]
+  private let classNames: [String]
+  private let width: Int
 
-  /// - Throws: ``Failure`` when a prediction is not a finite number.
-  init(_ saved: SavedModel, _ input: ModelInput) throws {
-    let architecture = saved.model.architecture
-    outputs = try saved.outputs(for: input.examples)
-    width = architecture.outputCount
-    prediction = architecture.prediction
+  init(_ saved: SavedModel) {
+    self.saved = saved
+    prediction = saved.model.architecture.prediction
     classNames = saved.classNames
-    rowCount = input.rowCount
-    var places = [Int?](repeating: nil, count: input.rowCount)
-    for (place, row) in input.rows.enumerated() { places[row] = place }
-    self.places = places
-    guard let classes = architecture.classes else {
-      predicted = []
-      return
-    }
-    let scored = try ClassPredictions(
-      outputs.map(Double.init), scale: architecture.isMargin ? .margin : .probability,
-      labels: [Int32](repeating: 0, count: input.rows.count), classes: classes)
-    predicted = (0..<input.rows.count).map(scored.predictedClass)
+    width = saved.model.architecture.outputCount
   }
 
   /// The names of the columns.
-  var header: [String] {
+  private var columns: [String] {
     switch prediction {
     case .value: ["row", "predicted"]
     case .probability, .probabilities: ["row", "predicted"] + classNames.map { "probability_\($0)" }
@@ -43,57 +25,43 @@ struct PredictionTable {
     }
   }
 
-  /// The fewest digits that read back as the same number.
-  private func figures(of place: Int) -> [Float] {
-    let own = outputs[place * width..<(place + 1) * width]
-    return prediction == .probability ? own.flatMap { [1 - $0, $0] } : Array(own)
-  }
-
-  private func cells(of row: Int) -> [String] {
-    guard let place = places[row] else {
-      return ["\(row + 1)"] + [String](repeating: "", count: header.count - 1)
-    }
-    let figures = figures(of: place).map { "\($0)" }
-    return ["\(row + 1)"] + (prediction == .value ? figures : [classNames[predicted[place]]] + figures)
-  }
-
-  /// Calls `body` with consecutive pieces of the CSV text.
-  private func forEachPiece(_ body: ([UInt8]) throws -> Void) rethrows {
+  /// The header line of the CSV text.
+  var header: [UInt8] {
     var writer = CSVWriter()
-    header.forEach { writer.append($0) }
+    columns.forEach { writer.append($0) }
     writer.endRow()
-    for row in 0..<rowCount {
-      cells(of: row).forEach { writer.append($0) }
+    return writer.bytes
+  }
+
+  /// The lines of the CSV text for a piece.
+  ///
+  /// - Throws: ``Failure`` when a prediction is not a finite number.
+  func lines(for piece: ModelInput.Piece) throws -> [UInt8] {
+    var writer = CSVWriter()
+    let empty = [String](repeating: "", count: columns.count - 1)
+    try forEachRow(of: piece) { number, row in
+      writer.append("\(number)")
+      if let row {
+        if let name = row.className { writer.append(name) }
+        for figure in row.figures { writer.append("\(figure)") }
+      } else {
+        empty.forEach { writer.append($0) }
+      }
       writer.endRow()
-      if writer.bytes.count > 1 << 16 {
-        try body(writer.bytes)
-        writer.bytes = []
-      }
     }
-    try body(writer.bytes)
+    return writer.bytes
   }
 
-  func csv() -> [UInt8] {
-    var bytes: [UInt8] = []
-    forEachPiece { bytes += $0 }
-    return bytes
-  }
-
-  func print(on console: Console) throws {
-    try forEachPiece { piece in
-      console.output.write(bytes: piece)
-      try console.check()
-    }
-  }
-
-  func emit(on console: Console) {
-    for row in 0..<rowCount {
-      guard let place = places[row] else {
-        console.emit("prediction", ["row": .integer(row + 1), "predicted": .null])
-        continue
+  /// An event for each row of a piece.
+  ///
+  /// - Throws: ``Failure`` when a prediction is not a finite number.
+  func emit(_ piece: ModelInput.Piece, on console: Console) throws {
+    try forEachRow(of: piece) { number, row in
+      guard let row else {
+        return console.emit("prediction", ["row": .integer(number), "predicted": .null])
       }
-      let figures = figures(of: place).map { JSON.number(Double("\($0)") ?? Double($0)) }
-      var fields: [String: JSON] = ["row": .integer(row + 1)]
+      let figures = row.figures.map { JSON.number(Double("\($0)") ?? Double($0)) }
+      var fields: [String: JSON] = ["row": .integer(number)]
       let byClass = JSON.object(Dictionary(zip(classNames, figures)) { $1 })
       switch prediction {
       case .value: fields["predicted"] = figures[0]
@@ -101,8 +69,39 @@ struct PredictionTable {
       case .score: fields["score"] = figures[0]
       case .scores: fields["scores"] = byClass
       }
-      if prediction != .value { fields["predicted"] = .string(classNames[predicted[place]]) }
+      if let name = row.className { fields["predicted"] = .string(name) }
       console.emit("prediction", fields)
+    }
+  }
+
+  /// What the model says of one row.
+  private struct Row {
+    /// Nil where numbers are predicted.
+    var className: String?
+    var figures: [Float]
+  }
+
+  /// Calls `body` with each row's number, from 1, and what the model says of it; nil where it lacks a value.
+  private func forEachRow(of piece: ModelInput.Piece, _ body: (Int, Row?) throws -> Void) throws {
+    let outputs = try saved.outputs(for: piece.examples)
+    let architecture = saved.model.architecture
+    let scored = try architecture.classes.map { classes in
+      try ClassPredictions(
+        outputs.map(Double.init), scale: architecture.isMargin ? .margin : .probability,
+        labels: [Int32](repeating: 0, count: piece.rows.count), classes: classes)
+    }
+    var next = 0
+    for row in 0..<piece.rowCount {
+      let number = piece.firstRow + row + 1
+      guard next < piece.rows.count, piece.rows[next] == row else {
+        try body(number, nil)
+        continue
+      }
+      let own = outputs[next * width..<(next + 1) * width]
+      // The fewest digits that read back as the same number.
+      let figures = prediction == .probability ? own.flatMap { [1 - $0, $0] } : Array(own)
+      try body(number, Row(className: scored.map { classNames[$0.predictedClass(next)] }, figures: figures))
+      next += 1
     }
   }
 }

@@ -7,6 +7,8 @@ import AtollStore
 struct SavedModel {
   let path: String
   let model: LearnedModel
+  /// How the tables that it learnt from are written; nil for images.
+  let tables: AtollLearning.TableFormat?
 
   /// - Parameter path: a run's folder, its `model.safetensors` or its `model.json`.
   /// - Throws: ``Failure`` that names the file at fault.
@@ -21,7 +23,8 @@ struct SavedModel {
         details: ["file": .string(path)])
     }
     do {
-      model = try ModelFile.read(path)
+      let file = try ModelFile(reading: path)
+      (model, tables) = (file.model, file.tables)
     } catch let error as SafetensorsError {
       throw Failure(
         .badInput, "\(path): this is no model that can be read: \(error.message)",

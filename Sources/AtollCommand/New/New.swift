@@ -15,15 +15,14 @@ struct New: ConsoleCommand {
       --json: the event "created".
       """)
 
-  @Argument(help: ArgumentHelp("The folder.", valueName: "dir"), completion: .directory)
+  @Argument(
+    help: ArgumentHelp("The folder.", valueName: "dir"), completion: .directory, transform: nonEmptyPath)
   var folder: String
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "Nothing was written."
 
   func run(on console: Console) throws {
-    var folder = folder
-    while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
     let scaffold = Scaffold.breastTumours
     try scaffold.write(to: folder)
     console.emit(

@@ -25,11 +25,18 @@ struct Scaffold {
           details: ["file": .string(path)])
       }
     }
-    try makeFolder(folder)
-    for file in files {
-      let path = folder + "/" + file.path
-      if let end = path.lastIndex(of: "/") { try makeFolder(String(path[..<end])) }
-      try writeAtomically(Array(file.text.utf8), to: path, durably: false)
+    var making = Making()
+    do {
+      try making.folder(folder)
+      for file in files {
+        let path = folder + "/" + file.path
+        if let end = path.lastIndex(of: "/") { try making.folder(String(path[..<end])) }
+        try making.file(Array(file.text.utf8), at: path)
+      }
+    } catch {
+      // A full disk shows in the middle: half a study is none.
+      making.undo()
+      throw error
     }
   }
 }

@@ -12,14 +12,16 @@ struct DemoCommand: ConsoleCommand {
     commandName: "demo",
     abstract: "The whole product on real data that ship with it, in seconds.",
     discussion: """
-      Four hospitals learn to tell malignant breast tumours from benign ones without showing each other their
+      Four hospitals learn to tell malignant breast tumours from benign ones without showing each other their \
       patients. Leaves task.yaml and sites/*.csv to edit and run again.
 
-      Data: Wisconsin Diagnostic Breast Cancer (Wolberg, Street, Mangasarian 1993), UCI Machine Learning Repository,
+      Data: Wisconsin Diagnostic Breast Cancer (Wolberg, Street, Mangasarian 1993), UCI Machine Learning Repository, \
       CC BY 4.0; shared out among four made-up hospitals.
       """)
 
-  @Option(help: "The folder to work in, which must not exist. [default: atoll-demo, or atoll-demo-N]")
+  @Option(
+    help: "The folder to work in, which must be new or empty. [default: atoll-demo, or atoll-demo-N]",
+    completion: .directory, transform: nonEmptyPath)
   var out: String?
 
   @OptionGroup var common: CommonOptions
@@ -29,17 +31,16 @@ struct DemoCommand: ConsoleCommand {
   }
 
   func run(on console: Console) throws {
-    let isInterrupted = Interrupt.watch()
+    let options = TaskRun.Options(threads: Machine.cores, isCancelled: Interrupt.watch())
     let folder = try prepareFolder()
     try Scaffold.breastTumours.write(to: folder)
     introduce(on: console)
     let path = folder + "/task.yaml"
-    let task = try TaskFile.read(path).withPaths(in: FileManager.default.currentDirectoryPath)
-    let data = try TaskData(task)
-    let run = try TaskRun(
-      task, data: data, folder: folder + "/run", version: Atoll.version,
-      options: TaskRun.Options(threads: Machine.cores, isCancelled: isInterrupted))
-    _ = try RunReporter(run, console: console, hints: path).complete(introduces: false)
+    let task = try TaskFile.read(path)
+    let data = try TaskData(task, progress: console.reading(until: options.isCancelled))
+    let run = try TaskRun(task, data: data, folder: folder + "/run", version: Atoll.version, options: options)
+    let request = RunRequest(task: path, folder: run.directory.path)
+    _ = try RunReporter(run, console: console, request: request).complete(introduces: false)
     console.print(
       [
         ("", StyledText("atoll task show \(Shell.quoted(path))", .next)),
@@ -48,7 +49,10 @@ struct DemoCommand: ConsoleCommand {
   }
 
   private func prepareFolder() throws -> String {
-    if let out { return out }
+    if let out {
+      try requireNewFolder(out)
+      return out
+    }
     var folder = "atoll-demo"
     var number = 1
     while FileManager.default.fileExists(atPath: folder) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AtollFederation
+import AtollNumerics
 import AtollSimulation
 import AtollStore
 import FoundationEssentials
@@ -10,21 +11,22 @@ struct RunCommand: ConsoleCommand {
     commandName: "run",
     abstract: "Simulate a task on this machine.",
     discussion: """
-      Every participant of the task trains here, on its own rows only; the result is the bytes that a deployed run
+      Every participant of the task trains here, on its own rows only; the result is the bytes that a deployed run \
       with the same contributors gives, whatever the number of threads.
 
-      The run's folder holds task.yaml as resolved, events.jsonl, manifest.json (a chain of records), the model
-      (model.safetensors with model.json) and report.html, a page about what came of it. A run that was interrupted or
+      The run's folder holds task.yaml as resolved, events.jsonl, manifest.json (a chain of records), the model \
+      (model.safetensors with model.json) and report.html, a page about what came of it. With --seeds it holds such a folder for each seed. What was interrupted or \
       killed goes on with --resume.
 
+      EXAMPLES:
         atoll run task.yaml
         atoll run task.yaml --set training.learning-rate=0.01 --seeds 5
         atoll run --resume runs/heart-1
       """)
 
-  static let undone: String? = nil
+  static let undone: String? = "Nothing was trained and nothing was written."
 
-  @Argument(help: "The task file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(help: "The task file.", completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
   var task: String?
 
   @Option(
@@ -41,17 +43,24 @@ struct RunCommand: ConsoleCommand {
   @Option(help: "Run with so many seeds, from the first on, and report mean and deviation.")
   var seeds: Int?
 
-  @Option(help: "Start from a saved model.", completion: .file(extensions: ["safetensors"]))
+  @Option(
+    help: "Start from a saved model: a run's folder, or a file.",
+    completion: .file(extensions: ["safetensors"]), transform: nonEmptyPath)
   var start: String?
 
   @Option(
-    help: "Let exactly those contribute who did in an earlier run.", completion: .file(extensions: ["json"]))
+    help: "Let exactly those contribute who did in an earlier run: its folder, or its manifest.json.",
+    completion: .file(extensions: ["json"]), transform: nonEmptyPath)
   var contributors: String?
 
-  @Option(help: "The run's folder, which must not exist. [default: runs/NAME-N]", completion: .directory)
+  @Option(
+    help: "The run's folder, which must be new or empty. [default: runs/NAME-N]", completion: .directory,
+    transform: nonEmptyPath)
   var out: String?
 
-  @Option(help: "Go on with the interrupted run in this folder.", completion: .directory)
+  @Option(
+    help: "Go on with the interrupted run, or series of runs, in this folder.", completion: .directory,
+    transform: nonEmptyPath)
   var resume: String?
 
   @OptionGroup var common: CommonOptions
@@ -60,64 +69,75 @@ struct RunCommand: ConsoleCommand {
     if let error = KernelChoice.error { throw ValidationError(error) }
     guard (task == nil) != (resume == nil) else {
       throw ValidationError(
-        task == nil ? "Name a task file, or a run to --resume." : "--resume takes the place of the task file."
+        task == nil ? "name a task file, or a run to --resume" : "--resume takes the place of the task file"
       )
     }
     if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads lies between 1 and 1024.")
+      throw ValidationError("--threads lies between 1 and 1024")
     }
     if let seeds, !(1...10_000).contains(seeds) {
-      throw ValidationError("--seeds lies between 1 and 10,000.")
+      throw ValidationError("--seeds lies between 1 and 10,000")
     }
     if resume != nil, seeds != nil || seed != nil || start != nil || out != nil || !overrides.isEmpty {
-      throw ValidationError("An interrupted run goes on as it began: --resume stands alone.")
+      throw ValidationError("an interrupted run goes on as it began: --resume stands alone")
+    }
+    if let seed, let seeds, SeriesRecord(firstSeed: seed, count: seeds) == nil {
+      throw ValidationError("--seeds \(seeds) from \(seed) on would run past the last seed, \(UInt64.max)")
     }
   }
 
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
     var options = TaskRun.Options(threads: threads ?? Machine.cores, isCancelled: isInterrupted)
-    if let contributors {
-      options.contributors = try Manifest.read(contributors).contributors
-    }
+    let manifest = try contributors.map(Manifest.read)
+    options.contributors = manifest?.contributors
     if let resume {
-      let run = try TaskRun(resuming: resume, options: options)
-      _ = try show(run, on: console, title: "goes on")
+      if let record = try SeriesRecord.read(in: resume) {
+        let task = try SeriesRecord.task(in: resume)
+        return try SeedSeries(record, task: task, request: request(resume), options: options).run(on: console)
+      }
+      _ = try RunReporter.goOn(in: resume, request: request(resume), options: options, on: console)
       return
     }
     let task = try readTask()
-    if let seeds {
-      try SeedSeries(command: self, task: task, count: seeds, options: options).run(on: console)
-    } else {
-      let folder = out ?? RunFolder.next(for: task.name)
-      _ = try runOnce(task, folder: folder, options: options, on: console)
+    if let manifest, let contributors, manifest.header.task != task.contentHash {
+      console.warn(
+        "\(contributors) is of another task (\(manifest.header.task.abbreviated), this one is \(task.contentHash.abbreviated)); who contributed there contributes here"
+      )
     }
+    let folder = out ?? RunFolder.next(for: task.name)
+    guard let seeds else {
+      _ = try RunReporter.begin(task, folder: folder, request: request(folder), options: options, on: console)
+      return
+    }
+    guard let record = SeriesRecord(firstSeed: task.federation.seed, count: seeds) else {
+      throw Failure(
+        .usage,
+        "--seeds \(seeds) from \(task.federation.seed) on would run past the last seed, \(UInt64.max)")
+    }
+    let series = SeedSeries(record, task: task, request: request(folder), options: options)
+    try record.create(
+      in: folder, task: task.withPaths(in: FileManager.default.currentDirectoryPath).yaml)
+    try series.run(on: console)
   }
 
-  /// One run from its beginning.
-  func runOnce(
-    _ task: FederatedTask, folder: String, options: TaskRun.Options, on console: Console
-  ) throws -> TaskRun.Outcome {
-    let data = try TaskData(task)
-    let run = try TaskRun(task, data: data, folder: folder, version: Atoll.version, options: options)
-    return try show(run, on: console, title: nil)
-  }
-
-  private func show(_ run: TaskRun, on console: Console, title: String?) throws -> TaskRun.Outcome {
-    try RunReporter(run, console: console, hints: self.task).complete(continued: title != nil)
+  private func request(_ folder: String) -> RunRequest {
+    RunRequest(
+      task: task, overrides: overrides + (seed.map { ["federation.seed=\($0)"] } ?? []),
+      contributors: contributors, folder: folder)
   }
 
   private func readTask() throws -> FederatedTask {
     var overrides = overrides
+    let here = FileManager.default.currentDirectoryPath
     if let seed { overrides.append("federation.seed=\(seed)") }
-    if let start { overrides.append("federation.initial={file: \"\(absolute(start))\"}") }
+    if let start {
+      // Named from here, not from the task's folder; in quotes of YAML, whatever the path holds.
+      let path = (start.hasPrefix("/") ? start : here + "/" + start).replacing("'", with: "''")
+      overrides.append("federation.initial={file: '\(path)'}")
+    }
     // Checked above: there is a task or a run to resume.
-    let task = try TaskFile.read(self.task ?? "", overrides: overrides)
-    return try task.withPaths(in: FileManager.default.currentDirectoryPath)
-  }
-
-  private func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    return try TaskFile.read(self.task ?? "", overrides: overrides).withPaths(from: here)
   }
 }
 

@@ -4,33 +4,33 @@ import AtollNumerics
 import AtollReport
 import AtollSimulation
 import AtollStore
-import FoundationEssentials
 
 /// What came of a run, for a person: the table by participant, a verdict in words, and what to do next.
 struct RunSummary {
   private let task: FederatedTask
   private let outcome: TaskRun.Outcome
   private let folder: String
-  private let taskPath: String?
+  private let request: RunRequest
   private let report: String?
 
-  /// - Parameters:
-  ///   - taskPath: the task file as the person named it.
-  ///   - report: the page that was written.
-  init(run: TaskRun, outcome: TaskRun.Outcome, taskPath: String?, report: String?) {
+  /// - Parameter report: the page that was written.
+  init(run: TaskRun, outcome: TaskRun.Outcome, request: RunRequest, report: String?) {
     self.report = report
     task = run.task
     folder = run.directory.path
     self.outcome = outcome
-    self.taskPath = taskPath
+    self.request = request
   }
 
-  private var comparison: Comparison { Comparison(outcome.finished, by: metric) }
   /// The metric that the table and the verdict go by.
   private var metric: Metric { task.evaluation.headline }
 
   func print(on console: Console) {
-    if let table { console.print(); console.print(table) }
+    let results = ResultTable(metric: metric, metrics: task.evaluation.metrics, outcome: outcome)
+    if let table = results.table(isWide: console.terminal.isWide) {
+      console.print()
+      console.print(table)
+    }
     console.print()
     console.print(StyledText(verdict))
     console.print()
@@ -47,73 +47,73 @@ struct RunSummary {
     console.print(lines)
   }
 
-  // MARK: By participant
-
-  /// The most participants that are listed one by one.
-  private static let mostRows = 24
-
-  private var table: TextTable? {
-    let sites = comparison.sites
-    guard !sites.isEmpty, sites.count <= Self.mostRows else { return nil }
-    let hasAlone = comparison.hasAlone
-    var columns: [TextTable.Column] = [.text(StyledText(metric.title), width: 12), .number("rows")]
-    if hasAlone { columns.append(.number("alone")) }
-    columns.append(.number("federated"))
-    if comparison.hasPooled { columns.append(.number("pooled")) }
-    if hasAlone { columns += [.number("change"), .text("")] }
-    func line(
-      _ name: String, style: Style = .plain, rows: Int? = nil,
-      _ figures: (alone: Double?, federated: Double?, pooled: Double?), _ difference: Difference?
-    ) -> [StyledText] {
-      var cells: [StyledText] = [StyledText(name, style), rows.map { StyledText(Figure.grouped($0)) } ?? ""]
-      if hasAlone { cells.append(StyledText(Figure.metric(figures.alone), .alone)) }
-      cells.append(StyledText(Figure.metric(figures.federated), .federated))
-      if comparison.hasPooled { cells.append(StyledText(Figure.metric(figures.pooled))) }
-      if hasAlone, let difference {
-        cells.append(StyledText(difference.changeText))
-        if difference.kind == .unclear { cells.append("unclear") }
-      }
-      return cells
-    }
-    let means = (comparison.mean(\.alone), comparison.mean(\.federated), comparison.mean(\.pooled))
-    return TextTable(
-      columns,
-      rows: sites.map { site in
-        line(
-          site.name, rows: site.rows.heldOut,
-          (site.alone?[metric], site.federated?[metric], site.pooled?[metric]), site.difference)
-      } + [line("mean", style: .strong, means, comparison.meanDifference)])
-  }
-
   // MARK: In words
 
-  private var verdict: String { Verdict(comparison).text + " " + Self.protection }
+  private var verdict: String {
+    guard let evaluation = outcome.model.evaluation?.pooled, let value = evaluation[metric] else {
+      return "No rows were held out, so nothing is known about the quality of the model. \(Self.protection)"
+    }
+    var clauses = [
+      "\(metric.title) \(Figure.metric(value)) on all \(Figure.count(evaluation.rows, "held-out row"))"
+    ]
+    if let pooled = outcome.baselines.pooled?.pooled[metric] {
+      clauses.append(comparison(value, with: pooled, "pooling all data"))
+    }
+    if let alone = outcome.baselines.meanLocal?[metric] {
+      clauses.append(comparison(value, with: alone, "the participants' own models on average"))
+    }
+    return ["Federated: \(clauses.joined(separator: ", ")).", ownGain, Self.protection].compactMap(\.self)
+      .joined(separator: " ")
+  }
+
+  /// What the federation brings a participant on its own rows: the row of means in words.
+  private var ownGain: String? {
+    let figures = outcome.finished.sites.values.map { ($0["federated"]?[metric], $0["alone"]?[metric]) }
+    let gains = figures.compactMap { federated, alone in
+      federated.flatMap { federated in alone.map { federated - $0 } }
+    }
+    let scale = figures.flatMap { [$0, $1] }
+    guard !gains.isEmpty else { return nil }
+    let mean = gains.reduce(0, +) / Double(gains.count)
+    let gain = metric.higherIsBetter ? mean : -mean
+    let size = Figure.metric(gain.magnitude, like: scale)
+    let words =
+      size == Figure.metric(0, like: scale)
+      ? "neither gains nor loses" : "\(gain > 0 ? "gains" : "loses") \(size)"
+    return "On its own rows a participant \(words) on average."
+  }
+
+  private func comparison(_ value: Double, with other: Double, _ name: String) -> String {
+    let loss = metric.higherIsBetter ? other - value : value - other
+    // With as many decimals as the figures have: a difference that does not show is none.
+    let size = Figure.metric(loss.magnitude, like: [value, other])
+    if size == Figure.metric(0, like: [value, other]) { return "as good as \(name)" }
+    return "\(size) \(loss > 0 ? "worse" : "better") than \(name)"
+  }
 
   private static let protection =
     "Nothing left this machine: the participants were simulated. This version has no masks and no privacy noise."
 
   private var hints: [String] {
     var hints: [String] = []
-    if let table = sampleTable {
-      hints.append("atoll predict \(Shell.quoted(folder + "/model.safetensors")) \(Shell.quoted(table))")
+    if let data = sampleData {
+      hints.append("atoll predict \(Shell.quoted(folder)) \(Shell.quoted(data))")
     }
     hints.append("atoll verify \(Shell.quoted(folder)) --replay")
-    if let taskPath { hints.append("atoll run \(Shell.quoted(taskPath)) --seeds 5") }
+    if let repeating = request.repeating { hints.append(repeating) }
     return hints
   }
-}
 
-extension RunSummary {
-  /// A table of the task, as it is named from here.
-  private var sampleTable: String? {
+  /// A file of the task that the model reads as it is.
+  private var sampleData: String? {
+    guard task.data.isImages else { return task.typicalTable }
     let source: DataPlan.Source? =
       switch task.data.origin {
       case .participants(let participants): participants.first?.source
       case .pooled(let source, _): source
       }
-    guard case .table(let path, _)? = source else { return nil }
-    let here = FileManager.default.currentDirectoryPath + "/"
-    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+    guard case .images(let path, _)? = source else { return nil }
+    return path
   }
 }
 

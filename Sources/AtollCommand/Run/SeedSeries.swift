@@ -3,43 +3,87 @@ import AtollLearning
 import AtollNumerics
 import AtollReport
 import AtollSimulation
+import AtollStore
+import FoundationEssentials
 
 /// `atoll run --seeds N`: the same task with seeds in a row, and how much chance there is in the result.
+///
+/// Runs that are finished already are only read; so a series that was interrupted goes on where it stopped.
 struct SeedSeries {
-  let command: RunCommand
-  let task: FederatedTask
-  let count: Int
-  let options: TaskRun.Options
+  private let record: SeriesRecord
+  private let task: FederatedTask
+  private let request: RunRequest
+  private let options: TaskRun.Options
+
+  init(_ record: SeriesRecord, task: FederatedTask, request: RunRequest, options: TaskRun.Options) {
+    self.record = record
+    self.task = task
+    self.request = request
+    self.options = options
+  }
 
   func run(on console: Console) throws {
-    let folder = command.out ?? RunFolder.next(for: task.name)
-    let first = task.federation.seed
-    var outcomes: [(seed: UInt64, outcome: TaskRun.Outcome)] = []
-    for seed in first..<first + UInt64(count) {
-      let seeded = try task.setting(["federation.seed=\(seed)"])
-      let outcome = try command.runOnce(
-        seeded, folder: "\(folder)/seed-\(seed)", options: options, on: console)
-      outcomes.append((seed, outcome))
-    }
+    var figures: [EventLog.Figures] = []
+    for seed in record.seeds { figures.append(try figuresOfRun(with: seed, on: console)) }
     console.print()
-    console.print("Seeds \(first) to \(first + UInt64(count) - 1), on all held-out rows:")
+    console.print("Seeds \(record.firstSeed) to \(record.lastSeed), on all held-out rows:")
     console.print()
-    var table = TextTable([
-      .text(""), .number("federated"), .number("deviation"), .number("alone"), .number("pooled"),
-      .number("deviation"),
+    report(figures, on: console)
+    console.print()
+    console.print([
+      ("series", StyledText(request.folder)),
+      ("next", StyledText("atoll verify \(Shell.quoted(request.folder))", .next)),
     ])
-    var fields: [String: JSON] = ["seeds": .integer(count), "first_seed": .integer(Int(clamping: first))]
+  }
+
+  private func figuresOfRun(with seed: UInt64, on console: Console) throws -> EventLog.Figures {
+    let folder = SeriesRecord.folder(of: seed, in: request.folder)
+    if FileManager.default.fileExists(atPath: folder + "/manifest.json") {
+      console.note("seed \(seed) is done already: \(folder)")
+      return try EventLog(in: folder).figures()
+    }
+    var (options, request) = (options, request)
+    options.began = .now
+    request.isPart = true
+    if RunDirectory.isUnfinished(folder) {
+      _ = try RunReporter.goOn(in: folder, request: request, options: options, on: console)
+    } else {
+      RunDirectory.clearUnbegun(folder)
+      let seeded = try task.setting(["federation.seed=\(seed)"])
+        .withPaths(from: FileManager.default.currentDirectoryPath)
+      _ = try RunReporter.begin(seeded, folder: folder, request: request, options: options, on: console)
+    }
+    return try EventLog(in: folder).figures()
+  }
+
+  private func report(_ figures: [EventLog.Figures], on console: Console) {
+    var table = TextTable([
+      .text(""), .number("federated"), .number("deviation"), .number("alone"), .number("deviation"),
+      .number("pooled"), .number("deviation"),
+    ])
+    var fields: [String: JSON] = [
+      "seeds": .integer(record.count), "first_seed": .encoded("\(record.firstSeed)"),
+      "folder": .string(request.folder),
+    ]
     for metric in task.evaluation.metrics {
-      let federated = Spread(outcomes.compactMap { $0.outcome.model.evaluation?.pooled[metric] })
-      let alone = Spread(outcomes.compactMap { $0.outcome.baselines.meanLocal?[metric] })
-      let pooled = Spread(outcomes.compactMap { $0.outcome.baselines.pooled?.pooled[metric] })
-      table.rows.append([
-        StyledText(metric.title), StyledText(Figure.metric(federated?.mean), .federated),
-        StyledText(Figure.metric(federated?.deviation)), StyledText(Figure.metric(alone?.mean), .alone),
-        StyledText(Figure.metric(pooled?.mean)), StyledText(Figure.metric(pooled?.deviation)),
-      ])
+      let spreads = [
+        Spread(figures.compactMap { $0.metrics?[metric] }),
+        Spread(figures.compactMap { $0.baselines["local"]?[metric] }),
+        Spread(figures.compactMap { $0.baselines["pooled"]?[metric] }),
+      ]
+      let all = spreads.flatMap { [$0?.mean, $0?.deviation] }
+      let styles: [Style] = [.federated, .alone, .plain]
+      table.rows.append(
+        [StyledText(metric.title)]
+          + zip(spreads, styles).flatMap { spread, style in
+            [
+              StyledText(Figure.metric(spread?.mean, like: all), style),
+              StyledText(Figure.metric(spread?.deviation, like: all)),
+            ]
+          })
       fields[metric.rawValue] = .object([
-        "federated": Spread.json(federated), "local": Spread.json(alone), "pooled": Spread.json(pooled),
+        "federated": Spread.json(spreads[0]), "local": Spread.json(spreads[1]),
+        "pooled": Spread.json(spreads[2]),
       ])
     }
     console.print(table)

@@ -15,9 +15,11 @@ struct TaskDiff: ConsoleCommand {
       hashes.
       """)
 
-  @Argument(help: "The old task file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The old task file.", completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
   var old: String
-  @Argument(help: "The new task file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The new task file.", completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
   var new: String
   @OptionGroup var common: CommonOptions
 

@@ -6,13 +6,13 @@ import FoundationEssentials
 
 /// The task that a command is about.
 struct TaskArguments: ParsableArguments {
-  @Argument(help: "The task file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(help: "The task file.", completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
   var task: String
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Change a key, as in privacy.epsilon=4; an empty value takes the key out. May be repeated; the last wins.",
+      "Change a key, as in federation.rounds=50; an empty value takes the key out. May be repeated; the last wins.",
       valueName: "key=value"))
   var overrides: [String] = []
 

@@ -49,8 +49,8 @@ public struct Completion: Hashable, Codable, Sendable {
   public var buffer: Buffer?
 
   /// Buffered asynchronous aggregation (Nguyen et al. 2022, "FedBuff"): an exchange closes as soon as `size` answers
-  /// are in; those who still compute go on, and their answers count in a later exchange, up to `maxStaleness` exchanges
-  /// after the one that asked them.
+  /// are in; those who still compute go on, and their answers count in a later exchange with a buffer, up to
+  /// `maxStaleness` of them after the one that asked.
   public struct Buffer: Hashable, Codable, Sendable {
     public var size: Int
     public var maxStaleness: Int

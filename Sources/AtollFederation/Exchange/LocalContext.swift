@@ -45,15 +45,20 @@ public struct LocalContext {
 ///
 /// Confined to its thread, hence not Sendable.
 public final class Workbench {
-  private var tools: [ObjectIdentifier: Any] = [:]
+  private var tools: [(type: ObjectIdentifier, tool: AnyObject)] = []
 
   public init() {}
 
   /// The tool of that type, made when first asked for.
-  public func tool<Tool>(_ type: Tool.Type = Tool.self, make: () throws -> Tool) rethrows -> Tool {
-    if let tool = tools[ObjectIdentifier(type)] as? Tool { return tool }
+  public func tool<Tool: AnyObject>(
+    _ type: Tool.Type = Tool.self, make: () throws -> Tool
+  ) rethrows -> Tool {
+    for (kind, tool) in tools where kind == ObjectIdentifier(type) {
+      // Safe because it was put there under its own type.
+      return unsafeDowncast(tool, to: Tool.self)
+    }
     let tool = try make()
-    tools[ObjectIdentifier(type)] = tool
+    tools.append((ObjectIdentifier(type), tool))
     return tool
   }
 }

@@ -30,6 +30,13 @@ extension LocalData {
     if let training = Dataset.concatenating(training), let heldOut = Dataset.concatenating(heldOut) {
       return LocalData(.examples(training: training, heldOut: heldOut))
     }
+    if tables.dropFirst().allSatisfy({ $0.table.sharesStorage(with: tables[0].table) }) {
+      return LocalData(
+        .table(
+          LocalTable(
+            tables[0].table, training: tables.flatMap(\.training), heldOut: tables.flatMap(\.heldOut),
+            remarks: tables[0].remarks)))
+    }
     let common = tables.dropFirst().reduce(tables[0].table.names) { names, local in
       names.filter { local.table[$0] != nil }
     }

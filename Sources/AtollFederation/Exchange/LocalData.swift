@@ -15,17 +15,27 @@ public struct LocalData: Sendable {
     case heldOut = "held-out"
   }
 
-  public let contents: Contents
-  /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
-  public let derived = DerivedValues()
+  /// One reference for all: rows are handed from function to function for every participant of every exchange.
+  private final class Storage: Sendable {
+    let contents: Contents
+    let derived = DerivedValues()
 
-  public init(_ contents: Contents) { self.contents = contents }
+    init(_ contents: Contents) { self.contents = contents }
+  }
+
+  private let storage: Storage
+
+  public init(_ contents: Contents) { storage = Storage(contents) }
+
+  public var contents: Contents { storage.contents }
+  /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
+  public var derived: DerivedValues { storage.derived }
 }
 
 /// A table and which of its rows are for what.
 public struct LocalTable: Sendable {
   public let table: Table
-  /// Row indices, ascending.
+  /// Row indices; those of other participants may lie between.
   public let training: [Int]
   public let heldOut: [Int]
   /// What is known from reading the file, such as which columns hold dates.
@@ -45,18 +55,33 @@ public struct LocalTable: Sendable {
 
 /// Values that follow from a participant's rows and are costly to make, such as prepared examples.
 public final class DerivedValues: Sendable {
-  private let values = Mutex<[String: any Sendable]>([:])
+  private struct Entry {
+    var identity: String
+    var value: any Sendable
+  }
+  private let entries = Mutex<[String: Entry]>([:])
 
   public init() {}
 
-  /// The value under a key, made when it is not there (perhaps twice, when two threads ask at once).
-  public func value<Value: Sendable>(for key: String, make: () throws -> Value) rethrows -> Value {
-    if let value = values.withLock({ $0[key] }) as? Value { return value }
+  /// The value of a place, made when there is none (perhaps twice, when two threads ask at once).
+  ///
+  /// - Parameter identity: tells what the value is made by. A place holds the last one that was asked for: examples are
+  ///   large, and what comes later seldom wants the former ones again.
+  public func value<Value: Sendable>(
+    at place: String, madeBy identity: String, make: () throws -> Value
+  ) rethrows -> Value {
+    let known = entries.withLock { entries -> Value? in
+      if let entry = entries[place], entry.identity == identity { return entry.value as? Value }
+      // Before the next one is made, so that both are never in memory.
+      entries[place] = nil
+      return nil
+    }
+    if let known { return known }
     let value = try make()
-    values.withLock { $0[key] = value }
+    entries.withLock { $0[place] = Entry(identity: identity, value: value) }
     return value
   }
 
   /// Forgets everything.
-  public func drop() { values.withLock { $0 = [:] } }
+  public func drop() { entries.withLock { $0 = [:] } }
 }

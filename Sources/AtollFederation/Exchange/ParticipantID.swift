@@ -15,7 +15,15 @@ public struct ParticipantID: Hashable, Sendable, Comparable {
 
   // Bytes, not collation: the same order on every machine.
   public static func < (left: Self, right: Self) -> Bool {
-    left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    let order = left.name.utf8.withContiguousStorageIfAvailable { left in
+      right.name.utf8.withContiguousStorageIfAvailable { right in
+        for index in 0..<min(left.count, right.count) where left[index] != right[index] {
+          return left[index] < right[index]
+        }
+        return left.count < right.count
+      }
+    }
+    return (order ?? nil) ?? left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
   }
 }
 

@@ -8,6 +8,24 @@ public protocol Worker<Question>: Sendable {
   ///
   /// Not mutating: all that lasts is in `context.state`, which the driver rolls back when the exchange is discarded.
   func answer(_ question: Question, in context: inout LocalContext) throws -> Reply
+
+  /// What answers one question for participant after participant on one thread.
+  ///
+  /// A worker with something to get ready for a question (a trainer, a copy of the model) does it here, once for all
+  /// participants that the thread serves. By default there is nothing, and each is answered by ``answer(_:in:)``.
+  ///
+  /// - Parameter workbench: the thread's; that of all contexts that follow.
+  func answerer(
+    of question: Question, on workbench: Workbench
+  ) throws -> (inout LocalContext) throws -> Reply
+}
+
+extension Worker {
+  public func answerer(
+    of question: Question, on workbench: Workbench
+  ) throws -> (inout LocalContext) throws -> Reply {
+    { context in try answer(question, in: &context) }
+  }
 }
 
 /// An answer before protection.

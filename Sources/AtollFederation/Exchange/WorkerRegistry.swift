@@ -9,14 +9,15 @@ public struct WorkerRegistry: Sendable {
   /// Adds a worker; a later one for the same kind of question takes the place of an earlier one.
   public mutating func register<W: Worker>(_ worker: W) { workers[W.Question.kind] = worker }
 
-  /// The answerer of a question: looked up once for an exchange, then called for each participant.
+  /// The answerer of a question: made once for an exchange on each thread, then called for each participant.
   ///
+  /// - Parameter workbench: the thread's.
   /// - Throws: ``RunFailure`` with code `.unknownQuery` when no worker answers such questions.
   public func answerer(
-    of query: any Query
-  ) throws(RunFailure) -> @Sendable (inout LocalContext) throws -> Reply {
+    of query: any Query, on workbench: Workbench
+  ) throws -> (inout LocalContext) throws -> Reply {
     let kind = type(of: query).kind
-    guard let worker = workers[kind], let answerer = bind(worker, to: query) else {
+    guard let worker = workers[kind], let answerer = try bind(worker, to: query, on: workbench) else {
       throw RunFailure(.unknownQuery, "no worker here answers questions of kind “\(kind)”")
     }
     return answerer
@@ -39,8 +40,8 @@ extension WorkerRegistry {
 }
 
 private func bind<W: Worker>(
-  _ worker: W, to query: any Query
-) -> (@Sendable (inout LocalContext) throws -> Reply)? {
+  _ worker: W, to query: any Query, on workbench: Workbench
+) throws -> ((inout LocalContext) throws -> Reply)? {
   guard let question = query as? W.Question else { return nil }
-  return { context in try worker.answer(question, in: &context) }
+  return try worker.answerer(of: question, on: workbench)
 }

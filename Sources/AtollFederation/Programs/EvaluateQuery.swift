@@ -72,9 +72,7 @@ public struct EvaluateQuery: Query {
       }
       for index in totals.indices { totals[index] += own[index] }
       // The details of all together are told; a participant's own would only fill the record.
-      let evaluation = sums.evaluation(from: own)
-      sites[participant] = Evaluation(
-        rows: evaluation.rows, metrics: evaluation.metrics, standardErrors: evaluation.standardErrors)
+      sites[participant] = sums.evaluation(from: own).brief
     }
     return FederatedEvaluation(pooled: sums.evaluation(from: totals), sites: sites)
   }

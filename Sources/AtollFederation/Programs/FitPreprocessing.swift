@@ -55,7 +55,12 @@ public struct FitPreprocessing: FederatedProgram {
     case .finished: preconditionFailure("a finished program asks nothing")
     }
     guard case .finished(let outcome) = try fit.next() else { return Progress() }
-    return Progress(
-      note: "preprocessing fitted: \(outcome.outputCount) inputs from \(outcome.trainingRows) rows")
+    return Progress(note: Self.note(outcome))
+  }
+
+  private static func note(_ outcome: FittedPreprocessing) -> String {
+    let note = "fitted: \(grouped(outcome.outputCount)) inputs from \(grouped(outcome.trainingRows)) rows"
+    guard !outcome.leftOut.isEmpty else { return note }
+    return note + "; left out: " + listed(outcome.leftOut.map { "\($0.column) (\($0.reason.rawValue))" }, atMost: 6)
   }
 }

@@ -42,7 +42,7 @@ public struct Preparation: Hashable, Codable, Sendable {
       guard let preprocessing else {
         throw RunFailure(.worker, "the task expects examples, and this participant has a table")
       }
-      return try data.derived.value(for: "examples \(part.rawValue) \(identity)") {
+      return try data.derived.value(at: "examples \(part.rawValue)", madeBy: identity) {
         let own = try preprocessing.localized(to: local.table, rows: local.training)
         return try own.apply(to: local.table, rows: local[part])
       }

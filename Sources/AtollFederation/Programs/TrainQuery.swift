@@ -36,27 +36,44 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
   public init() {}
 
   public func answer(_ question: TrainQuery<Rule>, in context: inout LocalContext) throws -> Reply {
+    try TrainingDesk(question, workbench: context.workbench).answer(in: &context)
+  }
+
+  public func answerer(
+    of question: TrainQuery<Rule>, on workbench: Workbench
+  ) -> (inout LocalContext) throws -> Reply {
+    let desk = TrainingDesk(question, workbench: workbench)
+    return { context in try desk.answer(in: &context) }
+  }
+}
+
+/// One thread's work on one question: what is the same for all participants is made once, and of what threads would
+/// share it has copies, because counting the references to shared memory makes threads wait for each other.
+private final class TrainingDesk<Rule: LocalRule> {
+  private let question: TrainQuery<Rule>
+  private var session: LocalSession
+
+  init(_ question: TrainQuery<Rule>, workbench: Workbench) {
+    self.question = question
+    let trainer = workbench.tool { TrainerBench() }.trainer(for: question.architecture)
+    precondition(question.model.layout == trainer.model.layout, "a question has a model of its architecture")
+    session = LocalSession(
+      start: ParameterSet(
+        layout: trainer.model.layout, values: question.model.values.withUnsafeBufferPointer(Array.init)),
+      learningRate: question.learningRate, training: question.training,
+      classWeights: question.training.classWeights == .balanced
+        ? question.preparation.balancedWeights : nil,
+      trainer: trainer)
+  }
+
+  func answer(in context: inout LocalContext) throws -> Reply {
     let examples = try question.preparation.examples(of: context.data, .training)
-    guard examples.count > 0 else { return .sums(nothing(for: question)) }
-    let trainer = context.workbench.tool { TrainerBench() }.trainer(for: question.architecture)
-    let weights =
-      question.training.classWeights == .balanced ? question.preparation.balancedWeights : nil
-    let coins = TrainingCoins(
-      seed: context.seed, round: question.round, participant: context.participant.name)
-    let isCancelled = context.cancelled
-    var session = LocalSession(
-      start: question.model, learningRate: question.learningRate, state: context.state,
-      trainer: { correction in
-        try trainer.train(
-          from: question.model, on: examples, plan: question.training,
-          learningRate: question.learningRate, coins: coins, classWeights: weights,
-          correction: correction, shouldStop: isCancelled)
-      },
-      differentiator: {
-        try trainer.gradient(
-          at: question.model, on: examples, plan: question.training, classWeights: weights
-        ).gradient
-      })
+    guard examples.count > 0 else { return .sums(nothing) }
+    session.begin(
+      examples, state: context.state,
+      coins: TrainingCoins(
+        seed: context.seed, round: question.round, participant: context.participant.name),
+      cancelled: context.cancelled)
     do {
       let update = try question.rule.update(&session)
       context.state = session.state
@@ -70,7 +87,7 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
   }
 
   /// A participant without rows has nothing to say, and says so with weight 0.
-  private func nothing(for question: TrainQuery<Rule>) -> Contribution {
+  private var nothing: Contribution {
     let count = question.model.layout.count
     let zeros = Contribution.Numbers.floats([Float](repeating: 0, count: count))
     let extras = question.rule.extraSums(count: count, format: question.format).map { ($0.name, zeros) }
@@ -96,7 +113,7 @@ extension RunFailure {
     switch error.code {
     case .stopped: self.init(.cancelled, "the run was stopped")
     case .diverged: self.init(.diverged, "round \(round + 1): \(error.message)")
-    default: self.init(.worker, error.message)
+    default: self.init(.unfit, error.message)
     }
   }
 }

@@ -43,6 +43,7 @@ public struct Training<S: Strategy>: StartsFrom {
     architecture = try ModelArchitecture(
       kind: plan.model, inputShape: preparation.inputShape, classes: preparation.classes)
     try architecture.check(plan.training.loss)
+    try plan.training.check(classes: preparation.classes)
     format = try plan.protection.format
     _ = try plan.protection.pipeline
     var coins = RandomStream(seed: plan.seed, purpose: .initialModel)

@@ -33,35 +33,44 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
   public func protect(
     _ contribution: Contribution, as specs: [SumSpec], of query: any Query
   ) throws(RunFailure) -> ExactSum.Term {
+    var sum = ExactSum(counts: specs.map(\.count))
+    try add(contribution, as: specs, of: query, to: &sum)
+    return ExactSum.Term(vectors: sum.vectors, weight: sum.weight)
+  }
+
+  /// Adds to a sum what would leave, in one pass over it.
+  ///
+  /// - Throws: as ``protect(_:as:of:)``; then the sum is spoilt.
+  public func add(
+    _ contribution: Contribution, as specs: [SumSpec], of query: any Query, to sum: inout ExactSum
+  ) throws(RunFailure) {
     guard contribution.sums.count == specs.count else {
       throw RunFailure(.shape, "an answer has \(contribution.sums.count) sums instead of \(specs.count)")
     }
-    var vectors: [RingVector] = []
-    vectors.reserveCapacity(specs.count)
-    for spec in specs {
+    for (place, spec) in specs.enumerated() {
       guard let numbers = contribution.sums[spec.name], numbers.count == spec.count else {
         throw RunFailure(.shape, "an answer lacks \(spec.count) numbers named “\(spec.name.rawValue)”")
       }
-      let factor = clipped.contains(spec.name) ? clipFactor(numbers) : 1
+      let factor = clip != nil && clipped.contains(spec.name) ? clipFactor(numbers) : 1
       let weight = spec.weighted ? contribution.weight : 1
       do {
         switch numbers {
         case .floats(let numbers):
           let scaled = factor == 1 ? numbers : numbers.map { Float(Double($0) * factor) }
-          vectors.append(try RingVector(scaled, weight: weight, as: spec.format))
+          try sum.add(scaled, weight: weight, as: spec.format, to: place)
         case .doubles(let numbers):
           let scaled = factor == 1 ? numbers : numbers.map { $0 * factor }
-          vectors.append(try RingVector(scaled, weight: weight, as: spec.format))
+          try sum.add(RingVector(scaled, weight: weight, as: spec.format), to: place)
         case .integers(let numbers):
           precondition(
             !spec.weighted && factor == 1, "what is encoded already is neither weighted nor clipped")
-          vectors.append(try RingVector(checking: numbers, as: spec.format))
+          try sum.add(RingVector(checking: numbers, as: spec.format), to: place)
         }
       } catch {
         throw refusal(of: error, in: spec, query: query)
       }
     }
-    return ExactSum.Term(vectors: vectors, weight: Int64(contribution.weight))
+    sum.endTerm(weight: Int64(contribution.weight))
   }
 
   private func clipFactor(_ numbers: Contribution.Numbers) -> Double {
@@ -76,6 +85,9 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     return norm > clip ? clip / norm : 1
   }
 
+  /// No update that anybody wants is larger: the usual range, 8, a thousandfold. Below that the range is too small.
+  private static let diverging = 8000.0
+
   private func refusal(
     of error: FixedPointError, in spec: SumSpec, query: any Query
   ) -> RunFailure {
@@ -84,7 +96,7 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     case .notFinite:
       return RunFailure(
         .diverged, "training diverged: \(element) is \(error.message)", hint: "a smaller learning-rate")
-    case .outOfRange where error.excess ?? 0 > 1000:
+    case .outOfRange where (error.excess ?? 0) * spec.format.bound > Self.diverging:
       return RunFailure(
         .diverged, "training diverged: \(element): \(error.message)", hint: "a smaller learning-rate")
     case .outOfRange:

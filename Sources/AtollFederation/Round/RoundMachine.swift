@@ -26,6 +26,8 @@ public struct RoundMachine: Sendable {
     case setDeadline(Instant)
     /// Adds the participant's answer, given to the question of that exchange, to the sum.
     case accept(ParticipantID, exchange: Int)
+    /// Keeps the answer for the next exchange that takes answers to that question.
+    case keep(ParticipantID, exchange: Int)
     case refuse(ParticipantID, Refusal)
     /// Absorbs the sum, then commits.
     case commit([Contributor])
@@ -57,15 +59,31 @@ public struct RoundMachine: Sendable {
   public let completion: Completion
   /// Those who were asked in this exchange, in ascending order; empty before it is opened.
   public private(set) var cohort: [ParticipantID] = []
-  /// Those who still compute, and the exchange that asked each: what goes over into the next exchange.
-  public private(set) var computing: [ParticipantID: Int]
+  /// Those who still compute: what goes over into the next exchange.
+  public private(set) var computing: [ParticipantID: Work]
   /// Answers that were taken.
   public private(set) var accepted: [Contributor] = []
 
+  /// What one participant computes.
+  public struct Work: Hashable, Codable, Sendable {
+    /// The exchange that asked.
+    public let exchange: Int
+    /// How many exchanges with a buffer have closed without the answer since.
+    public var age: Int
+
+    public init(exchange: Int, age: Int = 0) {
+      self.exchange = exchange
+      self.age = age
+    }
+  }
+
+  /// Work of exchanges with a buffer, while this one has none: it goes on beside, and its answers are kept.
+  private let beside: [ParticipantID: Work]
   private let audience: Audience
-  private let population: [ParticipantID]
+  private let population: Roster
   private let seed: UInt64
-  private var reachable: Set<ParticipantID>
+  /// Those of the population who are out of reach.
+  private var away: Set<ParticipantID> = []
   private var declined: Set<ParticipantID> = []
   private var state = State.created
 
@@ -75,16 +93,27 @@ public struct RoundMachine: Sendable {
   ///   - seed: the run's seed; with the number of the exchange it decides the cohort.
   ///   - computing: what the exchange before left behind (asynchronous work only).
   public init(
-    exchange: Int, audience: Audience, completion: Completion, population: [ParticipantID], seed: UInt64,
-    computing: [ParticipantID: Int] = [:]
+    exchange: Int, audience: Audience, completion: Completion, population: Roster, seed: UInt64,
+    computing: [ParticipantID: Work] = [:]
   ) {
     self.exchange = exchange
     self.audience = audience
     self.completion = completion
-    self.population = population.sorted()
+    self.population = population
     self.seed = seed
-    self.computing = computing
-    reachable = Set(population)
+    // An evaluation between two asynchronous rounds asks everyone, also those who still train.
+    self.computing = completion.buffer == nil ? [:] : computing
+    beside = completion.buffer == nil ? computing : [:]
+  }
+
+  /// The same for one exchange alone: a driver of many makes the roster once.
+  public init(
+    exchange: Int, audience: Audience, completion: Completion, population: [ParticipantID], seed: UInt64,
+    computing: [ParticipantID: Work] = [:]
+  ) {
+    self.init(
+      exchange: exchange, audience: audience, completion: completion, population: Roster(population),
+      seed: seed, computing: computing)
   }
 
   /// Answers needed before the exchange may close.
@@ -98,10 +127,10 @@ public struct RoundMachine: Sendable {
     switch (state, event) {
     case (.created, .opened): return open(at: now)
     case (.created, .arrived(let participant)), (.collecting, .arrived(let participant)):
-      reachable.insert(participant)
+      away.remove(participant)
       return []
     case (.created, .left(let participant)), (.collecting, .left(let participant)):
-      reachable.remove(participant)
+      away.insert(participant)
       return []
     case (.created, .cancelled), (.collecting, .cancelled): return close(.abandon(.cancelled))
     case (.collecting, .answered(let participant, let asked)): return take(participant, asked: asked)
@@ -117,30 +146,48 @@ public struct RoundMachine: Sendable {
   }
 
   private mutating func open(at now: Instant) -> [Effect] {
-    cohort = audience.cohort(of: population, seed: seed, exchange: exchange)
+    cohort = audience.cohort(of: population.participants, seed: seed, exchange: exchange)
     // The quorum is tested before anyone is asked: nothing is spent on an exchange that cannot succeed.
-    let present = cohort.count { reachable.contains($0) }
+    let present = reachable
     guard present >= required else {
       return close(.abandon(.tooFewReachable(present, required: required)))
     }
     state = .collecting
-    let asked = cohort.filter { computing[$0] == nil }
-    for participant in asked { computing[participant] = exchange }
-    return [.setDeadline(now + completion.deadline)] + asked.map(Effect.instruct)
+    var effects = [Effect.setDeadline(now + completion.deadline)]
+    effects.reserveCapacity(cohort.count + 1)
+    computing.reserveCapacity(computing.count + cohort.count)
+    let allAreIdle = computing.isEmpty
+    for participant in cohort where allAreIdle || computing[participant] == nil {
+      computing[participant] = Work(exchange: exchange)
+      effects.append(.instruct(participant))
+    }
+    return effects
+  }
+
+  /// How many of the cohort are within reach.
+  private var reachable: Int {
+    // Only names that are given may be those of strangers.
+    if case .named = audience { return cohort.count { population.contains($0) && !away.contains($0) } }
+    return away.isEmpty ? cohort.count : cohort.count { !away.contains($0) }
   }
 
   private mutating func take(_ participant: ParticipantID, asked: Int) -> [Effect] {
-    guard let expected = computing[participant] else {
+    if !beside.isEmpty, beside[participant]?.exchange == asked {
+      return [.keep(participant, exchange: asked)]
+    }
+    guard let expected = computing.removeValue(forKey: participant) else {
       let twice = accepted.contains { $0.participant == participant }
       return [.refuse(participant, twice ? .duplicate : .notInvited)]
     }
-    guard expected == asked else { return [.refuse(participant, .late)] }
-    computing[participant] = nil
-    guard exchange - asked <= completion.buffer?.maxStaleness ?? 0 else {
-      return [.refuse(participant, .stale)]
+    guard expected.exchange == asked else {
+      computing[participant] = expected
+      return [.refuse(participant, .late)]
     }
+    guard expected.age <= completion.buffer?.maxStaleness ?? 0 else { return [.refuse(participant, .stale)] }
     accepted.append(Contributor(participant: participant, exchange: asked))
-    return [.accept(participant, exchange: asked)] + closeIfComplete()
+    var effects = [Effect.accept(participant, exchange: asked)]
+    effects += closeIfComplete()
+    return effects
   }
 
   private mutating func decline(_ participant: ParticipantID) -> [Effect] {
@@ -162,7 +209,8 @@ public struct RoundMachine: Sendable {
   private mutating func close(_ effect: Effect) -> [Effect] {
     state = .closed
     // Only asynchronous work outlives its exchange.
-    if completion.buffer == nil { computing = [:] }
+    computing =
+      completion.buffer == nil ? beside : computing.mapValues { Work(exchange: $0.exchange, age: $0.age + 1) }
     return [effect]
   }
 }

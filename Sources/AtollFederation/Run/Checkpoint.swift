@@ -50,14 +50,13 @@ public struct Checkpoint: Codable, Sendable {
 /// Work that a participant does across exchanges.
 public struct Assignment: Hashable, Codable, Sendable {
   public let participant: ParticipantID
-  /// The exchange that asked.
-  public let exchange: Int
+  public let work: RoundMachine.Work
   /// When the answer arrives, in the simulator's time.
   public let arrival: Instant
 
-  public init(participant: ParticipantID, exchange: Int, arrival: Instant) {
+  public init(participant: ParticipantID, work: RoundMachine.Work, arrival: Instant) {
     self.participant = participant
-    self.exchange = exchange
+    self.work = work
     self.arrival = arrival
   }
 }
@@ -92,7 +91,7 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
 
   /// SHA-256 of the record as canonical JSON.
   public var hash: ContentHash {
-    get throws { ContentHash(of: try CanonicalJSON.encode(self)) }
+    get throws { ContentHash(of: try canonicalJSON) }
   }
 }
 

@@ -27,7 +27,7 @@ public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public static let cancelled = Code(value: .cancelled)
     /// What is stored does not belong to this run.
     public static let resume = Code(value: .resume)
-    /// The model to start from, or the contributors to repeat, are not those of such a task.
+    /// The model to start from, the contributors to repeat, or the plan of the training do not go with the task's data.
     public static let unfit = Code(value: .unfit)
   }
 

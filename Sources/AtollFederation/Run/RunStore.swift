@@ -25,8 +25,10 @@ public final class MemoryRunStore: RunStore {
     var records: [ExchangeRecord] = []
   }
   private let contents = Mutex(Contents())
+  private let keepsRecords: Bool
 
-  public init() {}
+  /// - Parameter keepsRecords: whether all records are kept, which grows with the rounds and their cohorts.
+  public init(keepsRecords: Bool = true) { self.keepsRecords = keepsRecords }
 
   public func put(_ bytes: Data) -> ContentHash {
     let hash = ContentHash(of: bytes)
@@ -48,7 +50,7 @@ public final class MemoryRunStore: RunStore {
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) {
     contents.withLock {
       $0.checkpoint = checkpoint
-      if let record = checkpoint.record { $0.records.append(record) }
+      if keepsRecords, let record = checkpoint.record { $0.records.append(record) }
       $0.blobs = $0.blobs.filter { blobs.contains($0.key) }
     }
   }

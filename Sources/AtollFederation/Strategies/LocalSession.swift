@@ -1,3 +1,4 @@
+import AtollLearning
 public import AtollNumerics
 public import AtollTraining
 
@@ -8,31 +9,49 @@ public struct LocalSession {
   /// The learning rate of the round, scheduled.
   public let learningRate: Double
   /// What the participant remembers; changes count when the exchange is committed.
-  public var state: LocalState
+  public var state = LocalState()
 
-  private let trainer: (GradientCorrection) throws -> TrainedModel
-  private let differentiator: () throws -> ParameterSet
+  private let training: LocalTraining
+  private let classWeights: [Float]?
+  private let trainer: GradientTrainer
+  private var examples: Dataset
+  private var coins = TrainingCoins(seed: 0)
+  private var cancelled: @Sendable () -> Bool = { false }
 
-  /// - Parameters:
-  ///   - trainer: trains from `start` as the task says, with each gradient corrected.
-  ///   - differentiator: gives the mean gradient over all rows at `start`.
-  public init(
-    start: ParameterSet, learningRate: Double, state: LocalState,
-    trainer: @escaping (GradientCorrection) throws -> TrainedModel,
-    differentiator: @escaping () throws -> ParameterSet
+  /// A session before its first participant.
+  init(
+    start: ParameterSet, learningRate: Double, training: LocalTraining, classWeights: [Float]?,
+    trainer: GradientTrainer
   ) {
     self.start = start
     self.learningRate = learningRate
-    self.state = state
+    self.training = training
+    self.classWeights = classWeights
     self.trainer = trainer
-    self.differentiator = differentiator
+    examples = Dataset(inputShape: [0], features: [], targets: .values([]))
+  }
+
+  /// Turns to a participant.
+  mutating func begin(
+    _ examples: Dataset, state: LocalState, coins: TrainingCoins, cancelled: @escaping @Sendable () -> Bool
+  ) {
+    self.examples = examples
+    self.state = state
+    self.coins = coins
+    self.cancelled = cancelled
   }
 
   /// Trains from the global model as the task says.
-  public func train(correction: GradientCorrection = .none) throws -> TrainedModel { try trainer(correction) }
+  public func train(correction: GradientCorrection = .none) throws -> TrainedModel {
+    try trainer.train(
+      from: start, on: examples, plan: training, learningRate: learningRate, coins: coins,
+      classWeights: classWeights, correction: correction, shouldStop: cancelled)
+  }
 
   /// The mean gradient over all rows at the global model.
-  public func gradient() throws -> ParameterSet { try differentiator() }
+  public func gradient() throws -> ParameterSet {
+    try trainer.gradient(at: start, on: examples, plan: training, classWeights: classWeights).gradient
+  }
 }
 
 extension TrainedModel {

@@ -3,9 +3,21 @@ extension FederatedTask {
   ///
   /// - Parameter folder: an absolute path.
   public func withPaths(in folder: String) throws(InvalidTask) -> FederatedTask {
-    let absolute = tree.mapScalars { text, style, _ in
-      (style == .path && !text.isEmpty && !text.hasPrefix("/") ? folder + "/" + text : text, style)
+    try mappingPaths { $0.isEmpty || $0.hasPrefix("/") ? $0 : folder + "/" + $0 }
+  }
+
+  /// The same task with paths as they are called in a folder, where they lie in it: for people.
+  ///
+  /// - Parameter folder: an absolute path, in which the paths will be looked up.
+  public func withPaths(from folder: String) throws(InvalidTask) -> FederatedTask {
+    let start = folder.hasSuffix("/") ? folder : folder + "/"
+    return try mappingPaths { path in
+      path.hasPrefix(start) && path.count > start.count ? String(path.dropFirst(start.count)) : path
     }
-    return try FederatedTask(yaml: YAMLWriter.text(absolute))
+  }
+
+  private func mappingPaths(_ change: (String) -> String) throws(InvalidTask) -> FederatedTask {
+    let changed = tree.mapScalars { text, style, _ in (style == .path ? change(text) : text, style) }
+    return try FederatedTask(yaml: YAMLWriter.text(changed))
   }
 }

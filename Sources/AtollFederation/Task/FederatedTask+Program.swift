@@ -1,4 +1,4 @@
-import AtollLearning
+public import AtollLearning
 public import AtollNumerics
 import AtollTraining
 
@@ -7,44 +7,47 @@ extension FederatedTask {
   ///
   /// - Parameters:
   ///   - preparation: how examples are made where that is known; nil to have a preprocessing fitted first.
+  ///   - label: the label as a federation agreed on it, for one participant that trains alone and may lack classes.
   ///   - initial: the saved model that the task starts from, read from its file.
-  ///   - classes: the classes of the label, where they are known beforehand; else those that the participants have.
   /// - Throws: ``PreparationError`` when what the task says about columns contradicts itself; what
   ///   ``Training/init(_:from:)`` throws.
   public func program(
-    preparation: Preparation? = nil, initial: ParameterSet? = nil, classes: [String]? = nil
+    preparation: Preparation? = nil, label: FeatureSchema.Label? = nil, initial: ParameterSet? = nil
   ) throws -> any FederatedProgram<LearnedModel> {
     switch federation.strategy {
     case .fedAvg(let weights):
-      try program(FedAvg(weighting: weights == .rows ? .rows : .equal), preparation, initial, classes)
-    case .fedSGD: try program(FedSGD(learningRate: training.learningRate), preparation, initial, classes)
-    case .fedProx(let mu): try program(FedProx(mu: mu), preparation, initial, classes)
+      try program(FedAvg(weighting: weights), preparation, label, initial)
+    case .fedSGD: try program(FedSGD(learningRate: training.learningRate), preparation, label, initial)
+    case .fedProx(let mu): try program(FedProx(mu: mu), preparation, label, initial)
     case .fedAvgM(let rate, let momentum):
-      try program(FedAvgM(learningRate: rate, momentum: momentum), preparation, initial, classes)
+      try program(FedAvgM(learningRate: rate, momentum: momentum), preparation, label, initial)
     case .fedAdam(let rate, let beta1, let beta2, let tau):
       try program(
-        FedAdam(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, initial, classes)
+        FedAdam(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, label, initial)
     case .fedAdagrad(let rate, let beta1, let tau):
-      try program(FedAdagrad(learningRate: rate, beta1: beta1, tau: tau), preparation, initial, classes)
+      try program(FedAdagrad(learningRate: rate, beta1: beta1, tau: tau), preparation, label, initial)
     case .fedYogi(let rate, let beta1, let beta2, let tau):
       try program(
-        FedYogi(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, initial, classes)
-    case .scaffold(let rate): try program(Scaffold(learningRate: rate), preparation, initial, classes)
+        FedYogi(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, label, initial)
+    case .scaffold(let rate): try program(Scaffold(learningRate: rate), preparation, label, initial)
     }
   }
 
   private func program<S: Strategy>(
-    _ strategy: S, _ preparation: Preparation?, _ initial: ParameterSet?, _ classes: [String]?
+    _ strategy: S, _ preparation: Preparation?, _ label: FeatureSchema.Label?, _ initial: ParameterSet?
   ) throws -> any FederatedProgram<LearnedModel> {
     let plan = TrainingPlan(
       model: model, strategy: strategy, training: training, rounds: federation.rounds, cohort: audience,
       completion: completion, protection: protection, initial: initialModel(initial),
       evaluation: evaluation, seed: federation.seed)
     if let preparation { return try Training(plan, from: preparation) }
-    guard var features = try featurePlan else {
+    guard var features = featurePlan else {
       preconditionFailure("the preparation of images is known when they are read")
     }
-    if let classes, features.label.positive == nil { features.label.classes = classes }
+    if let label {
+      features.label.mayLackClasses = true
+      if case .classes(let names) = label.kind { features.label.classes = names }
+    }
     let fit = try FitPreprocessing(
       features, data.preprocess, completion: Completion(quorum: 1, deadline: federation.deadline))
     return Chain<FitPreprocessing, Training<S>>(fit, then: plan)

@@ -73,19 +73,23 @@ extension TaskError: CustomStringConvertible {
   public var description: String {
     guard let line, let column, let excerpt else {
       let first = "\(flag ?? file): \(message)"
-      return suggestion.map { first + "\n       " + $0 } ?? first
+      return suggestion.map { first + "\n" + $0 } ?? first
     }
     let window = ExcerptWindow(of: excerpt, around: column, length: length)
     let number = String(line)
     let gutter = String(repeating: " ", count: max(0, 9 - number.count))
     let margin = String(repeating: " ", count: max(9, number.count))
     let mark = String(repeating: " ", count: window.offset) + String(repeating: "^", count: window.length)
-    return """
-      \(file):\(line):\(column): \(message)
-      \(gutter)\(number) | \(window.text)
-      \(margin) | \(mark)\(suggestion.map { " " + $0 } ?? "")
-      """
+    let marked = "\(margin) | \(mark)"
+    let lines = ["\(file):\(line):\(column): \(message)", "\(gutter)\(number) | \(window.text)"]
+    guard let suggestion else { return (lines + [marked]).joined(separator: "\n") }
+    // Behind the mark where it fits; else below, where it can be wrapped.
+    let fits = marked.count + 1 + suggestion.count <= Self.width
+    return (lines + (fits ? [marked + " " + suggestion] : [marked, suggestion])).joined(separator: "\n")
   }
+
+  /// Columns of a terminal that is not told to be wider.
+  private static let width = 80
 }
 
 /// The part of a line that is shown: all of it, or 88 scalars around the fault.

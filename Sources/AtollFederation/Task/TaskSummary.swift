@@ -60,11 +60,28 @@ extension FederatedTask {
           heading: "Guarantee",
           lines: [line("no privacy guarantee: updates are clear to the server, and no noise is added")]),
         TaskSummary.Section(heading: "Not protected", lines: unprotected),
-        TaskSummary.Section(
-          heading: "This version",
-          lines: [line("simulates: all of this happens on one machine, and nothing crosses a network")]),
-      ],
+      ] + (chosen.map { [TaskSummary.Section(heading: "What the figures mean", lines: [line($0)])] } ?? [])
+        + [
+          TaskSummary.Section(
+            heading: "This version",
+            lines: [line("simulates: all of this happens on one machine, and nothing crosses a network")])
+        ],
       hash: contentHash)
+  }
+
+  /// Where rounds are chosen by the rows that the model is judged by.
+  private var chosen: String? {
+    guard let metric = evaluation.deciding, evaluation.keep == .best || evaluation.stopping != nil else {
+      return nil
+    }
+    let choice =
+      switch (evaluation.keep, evaluation.stopping) {
+      case (.best, nil): "the model is that of the best round"
+      case (.best, _): "training ends early, with the model of the best round,"
+      default: "training ends early"
+      }
+    return
+      "\(choice) by \(metric.rawValue) on the held-out rows: on these rows its figures are optimistic, on others expect somewhat less"
   }
 
   private func line(_ label: String, _ text: String) -> TaskSummary.Line {

@@ -68,7 +68,10 @@ public enum Targets: Hashable, Sendable {
     }
   }
 
-  func appending(_ other: Targets) -> Targets {
+  /// The targets of both, these first.
+  ///
+  /// - Precondition: both are of one kind.
+  public func appending(_ other: Targets) -> Targets {
     switch (self, other) {
     case (.values(let left), .values(let right)): return .values(left + right)
     case (.classes(let left, let count), .classes(let right, let same)) where count == same:

@@ -29,8 +29,8 @@ public struct ColumnReport: Hashable, Codable, Sendable {
   /// The values of the label, where they are the classes.
   public let labelLevels: [String]
 
-  /// The most columns of a report.
-  static let mostColumns = 4_096
+  /// The most columns of a report, and with that of a model's features.
+  public static let mostColumns = 4_096
 }
 
 extension ColumnReport {
@@ -54,7 +54,9 @@ extension ColumnReport {
     }
     guard names.count <= Self.mostColumns else {
       throw PreparationError(
-        .noFeatures, "the table has \(names.count) columns; list the features, at most \(Self.mostColumns)")
+        .noFeatures,
+        "the table has \(grouped(names.count)) columns to learn from, and at most \(grouped(Self.mostColumns)) can be; list the features"
+      )
     }
     var columns: [Column] = []
     for name in names {

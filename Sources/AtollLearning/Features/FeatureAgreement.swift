@@ -59,10 +59,7 @@ extension FeatureSchema {
     let label = Label(
       plan.label, levels: Array(Set(participants.flatMap { reports[$0]?.labelLevels ?? [] })))
     if let count = label.classCount, count < 2 {
-      let only = label.classNames.first.map { "“\($0)”" } ?? "nothing"
-      throw PreparationError(
-        .label, "the label \(quoted(label.column)) has a single class over all participants: \(only)",
-        column: label.column)
+      throw .singleClass(label.classNames.first, of: label.column)
     }
     self.init(features: features, label: label, group: plan.group, leftOut: leftOut)
   }
@@ -123,17 +120,19 @@ extension FeatureSchema {
     plan.categories == .drop ? names.map { LeftOut(column: $0, reason: .category) } : []
   }
 
+  /// Where no site has more than one value of a number, the sites' values may still differ. They are not told, so the
+  /// column stays; if they are all the same it is only shifted to 0, and does nothing.
   private static func reasonToLeaveOut(_ columns: [ColumnReport.Column]) -> ColumnReport.Remark? {
     for remark in [ColumnReport.Remark.identifier, .date, .text]
     where columns.contains(where: { $0.remark == remark }) {
       return remark
     }
     if columns.allSatisfy({ $0.remark == .empty }) { return .empty }
-    if columns.allSatisfy({ $0.remark == .constant || $0.remark == .empty }) {
-      // Two sites with a constant each may hold two levels of a category; that is a mark of the site all the same.
-      return .constant
-    }
-    return nil
+    guard columns.allSatisfy({ $0.remark == .constant || $0.remark == .empty }) else { return nil }
+    let constants = columns.filter { $0.remark == .constant }
+    let levels = Set(constants.flatMap { $0.levels ?? [] })
+    return constants.count > 1 && (constants.contains { $0.kind == .number } || levels.count > 1)
+      ? nil : .constant
   }
 
   private static func agreedKind(

@@ -102,88 +102,19 @@ public struct LabelPlan: Hashable, Codable, Sendable {
   public var positive: PositiveRule?
   /// The classes, where they are known beforehand; nil for all that the participants have.
   public var classes: [String]?
+  /// Whether the training rows may all be of one class: nothing can be learnt then, but a participant that is judged by
+  /// itself may be in that place.
+  public var mayLackClasses: Bool
 
-  public init(_ column: String, task: Task, positive: PositiveRule? = nil, classes: [String]? = nil) {
+  public init(
+    _ column: String, task: Task, positive: PositiveRule? = nil, classes: [String]? = nil,
+    mayLackClasses: Bool = false
+  ) {
     self.column = column
     self.task = task
     self.positive = positive
     self.classes = classes
-  }
-}
-
-/// Which values of a label make the positive class, as `> 0`, `>= 1`, `< 5`, `<= 5`, `== x` or a value.
-public struct PositiveRule: Hashable, Codable, Sendable, CustomStringConvertible {
-  private enum Comparison: String, CaseIterable {
-    // Longer signs first: `>=` begins like `>`.
-    case atLeast = ">="
-    case atMost = "<="
-    case equal = "=="
-    case above = ">"
-    case below = "<"
-  }
-
-  private let comparison: Comparison
-  private let operand: String
-  private let threshold: Double?
-
-  /// Reads a rule.
-  ///
-  /// - Throws: ``PreparationError`` for a comparison without a number.
-  public init(_ text: String) throws(PreparationError) {
-    let trimmed = text.trimmingBlanks
-    comparison = Comparison.allCases.first { trimmed.hasPrefix($0.rawValue) } ?? .equal
-    let rest =
-      trimmed.hasPrefix(comparison.rawValue) ? String(trimmed.dropFirst(comparison.rawValue.count)) : trimmed
-    operand = LevelName.canonical(rest.trimmingBlanks)
-    threshold = LevelName.number(operand)
-    guard !operand.isEmpty, comparison == .equal || threshold != nil else {
-      throw PreparationError(
-        .label,
-        "\(quoted(text)) is no rule for the positive class; write > 0, >= 1, < 5, <= 5, == x or a value")
-    }
-  }
-
-  /// Whether numbers are compared by size.
-  var needsNumbers: Bool { comparison != .equal }
-
-  func matches(_ number: Double) -> Bool {
-    guard let threshold else { return false }
-    return switch comparison {
-    case .atLeast: number >= threshold
-    case .atMost: number <= threshold
-    case .above: number > threshold
-    case .below: number < threshold
-    case .equal: number == threshold
-    }
-  }
-
-  /// - Parameter level: a canonical level name.
-  func matches(level: String) -> Bool {
-    comparison == .equal ? level == operand : LevelName.number(level).map(matches) ?? false
-  }
-
-  public var description: String { "\(comparison.rawValue) \(operand)" }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    do {
-      try self.init(text)
-    } catch {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.message)
-    }
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
-
-extension String {
-  var trimmingBlanks: String {
-    let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    return String(drop(while: blank).reversed().drop(while: blank).reversed())
+    self.mayLackClasses = mayLackClasses
   }
 }
 

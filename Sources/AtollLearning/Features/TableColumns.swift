@@ -90,11 +90,13 @@ extension FeatureSchema.Label {
       return .values(rows.map { Float(numbers[$0]) })
     case .rule(let rule):
       switch column {
-      case .number(let values): return .classes(rows.map { rule.matches(values[$0]) ? 1 : 0 }, count: 2)
+      case .number(let values):
+        let isPositive = rule.numberTest
+        return .classes(rows.map { isPositive(values[$0]) ? 1 : 0 }, count: 2)
       case .category(let codes, let levels):
         if rule.needsNumbers { try column.requireNumbers(self.column) }
-        let matches = levels.map { rule.matches(level: LevelName.canonical($0)) }
-        return .classes(rows.map { matches[Int(codes[$0])] ? 1 : 0 }, count: 2)
+        let arePositive = levels.map(rule.textTest)
+        return .classes(rows.map { arePositive[Int(codes[$0])] ? 1 : 0 }, count: 2)
       }
     case .classes(let names):
       let codes = column.codes(in: names, rows: rows)

@@ -27,15 +27,21 @@ public struct ConfusionMatrix: Hashable, Sendable {
   /// Number of all rows.
   public var rows: Int { counts.reduce(0, +) }
 
-  /// Rows that were taken for what they are.
-  public var correct: Int { (0..<classes).reduce(0) { $0 + self[$1, $1] } }
-
   /// The share of rows that were taken for what they are; nil without rows.
-  public var accuracy: Double? { ratio(correct, rows) }
+  public var accuracy: Double? { ratio((0..<classes).reduce(0) { $0 + self[$1, $1] }, rows) }
 
   /// The mean recall over the classes that occur; nil without rows.
   public var balancedAccuracy: Double? {
     mean((0..<classes).compactMap { ratio(self[$0, $0], occurrences(of: $0)) })
+  }
+
+  /// One standard error of ``balancedAccuracy``: recalls are shares of different rows.
+  var balancedAccuracyError: Double? {
+    let variances = (0..<classes).compactMap { label -> Double? in
+      let rows = occurrences(of: label)
+      return ratio(self[label, label], rows).map { $0 * (1 - $0) / Double(rows) }
+    }
+    return variances.isEmpty ? nil : variances.reduce(0, +).squareRoot() / Double(variances.count)
   }
 
   /// F1 of class 1 for two classes, else the mean over the classes that occur in truth or prediction; nil where

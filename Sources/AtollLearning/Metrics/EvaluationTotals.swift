@@ -7,21 +7,8 @@ extension EvaluationSums {
   /// - Precondition: `totals` has the shape of ``sums``.
   public func evaluation(from totals: [RingVector]) -> Evaluation {
     switch problem {
-    case .classification:
-      let figures = classificationFigures(from: totals)
-      var found = EvaluationDetails(confusion: figures.confusion, calibration: figures.calibration)
-      if let confusion = found.confusion, confusion.classes > EvaluationDetails.mostClasses {
-        found.confusion = nil
-      }
-      return Evaluation(
-        rows: figures.rows, of: metrics, details: details ? found : nil, value: figures.value,
-        error: figures.standardError)
-    case .regression:
-      let figures = regressionFigures(from: totals)
-      return Evaluation(
-        rows: figures.rows, of: metrics,
-        details: details ? EvaluationDetails(residuals: figures.residuals) : nil, value: figures.value,
-        error: figures.standardError)
+    case .classification: classificationFigures(from: totals).evaluation(of: metrics, detailed: details)
+    case .regression: regressionFigures(from: totals).evaluation(of: metrics, detailed: details)
     }
   }
 

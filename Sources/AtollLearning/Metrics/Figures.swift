@@ -27,10 +27,46 @@ public struct ClassificationFigures: Hashable, Sendable {
     }
   }
 
+  /// Rows of class 1 of two classes; nil where they were not counted.
+  public var positives: Int? {
+    if let rankings, rankings.count == 1 { return rankings[0].positives }
+    guard let confusion, confusion.classes == 2 else { return nil }
+    return confusion[1, 0] + confusion[1, 1]
+  }
+
+  /// One standard error of a metric; nil where the counts do not tell.
+  ///
+  /// - Accuracy is a share of the rows: √(p(1 − p)/n). Balanced accuracy is a mean of such shares, one for each class.
+  /// - AUC: Hanley & McNeil 1982 (Radiology 143:29–36); of several classes the mean of theirs, which is not too small
+  ///   however they hang together.
+  public func standardError(of metric: Metric) -> Double? {
+    switch metric {
+    case .accuracy:
+      guard rows > 0, let share = confusion?.accuracy else { return nil }
+      return (share * (1 - share) / Double(rows)).squareRoot()
+    case .balancedAccuracy: return confusion?.balancedAccuracyError
+    case .auc: return rankings.flatMap { mean($0.compactMap(\.aucStandardError)) }
+    default: return nil
+    }
+  }
+
   /// How far the AUC can be from the exact one because scores were counted in bins.
   public var aucUncertainty: Double? { rankings.flatMap { mean($0.compactMap(\.aucUncertainty)) } }
 
   private func perRow(_ sum: Double?) -> Double? { rows > 0 ? sum.map { $0 / Double(rows) } : nil }
+}
+
+extension ClassificationFigures {
+  func evaluation(of metrics: [Metric], detailed: Bool = false) -> Evaluation {
+    Evaluation(
+      rows: rows, positives: positives, of: metrics, details: detailed ? details : nil, value: value,
+      standardError: standardError)
+  }
+
+  private var details: EvaluationDetails {
+    let isLarge = (confusion?.classes ?? 0) > EvaluationDetails.mostClasses
+    return EvaluationDetails(confusion: isLarge ? nil : confusion, calibration: calibration)
+  }
 }
 
 extension ClassPredictions {
@@ -58,8 +94,7 @@ extension ClassPredictions {
 
   /// Measures exactly, row by row.
   public func evaluation(of metrics: [Metric], losses: [Double] = []) -> Evaluation {
-    let figures = figures(for: metrics, losses: losses)
-    return Evaluation(rows: count, of: metrics, value: figures.value, error: figures.standardError)
+    figures(for: metrics, losses: losses).evaluation(of: metrics)
   }
 
   private var rankings: [Ranking] {
@@ -89,7 +124,7 @@ public struct RegressionFigures: Hashable, Sendable {
   public var squaredError: Double?
   /// Σ (target − mean target)²
   public var spread: Double?
-  /// Σ (target − prediction)⁴, for standard errors.
+  /// Σ (target − prediction)⁴, about, where residuals were counted.
   public var fourthPowers: Double?
   public var residuals: ResidualHistogram?
 
@@ -108,6 +143,34 @@ public struct RegressionFigures: Hashable, Sendable {
   }
 }
 
+extension RegressionFigures {
+  /// One standard error of a metric; nil where the sums do not tell.
+  ///
+  /// The mean absolute error is a mean: √((mean square − mean²)/n). So is the mean square, whose spread takes the fourth
+  /// powers; its root and R² follow by the delta method, the spread of the targets counting as known.
+  public func standardError(of metric: Metric) -> Double? {
+    guard rows > 0, let squaredError else { return nil }
+    let rows = Double(rows)
+    let square = squaredError / rows
+    switch metric {
+    case .mae:
+      return absoluteError.map { (max(0, square - ($0 / rows) * ($0 / rows)) / rows).squareRoot() }
+    case .rmse, .r2:
+      guard let fourthPowers else { return nil }
+      let error = (max(0, fourthPowers / rows - square * square) / rows).squareRoot()
+      if metric == .rmse { return square > 0 ? error / (2 * square.squareRoot()) : 0 }
+      return spread.flatMap { $0 > 0 ? error * rows / $0 : nil }
+    default: return nil
+    }
+  }
+
+  func evaluation(of metrics: [Metric], detailed: Bool = false) -> Evaluation {
+    Evaluation(
+      rows: rows, of: metrics, details: detailed ? EvaluationDetails(residuals: residuals) : nil, value: value,
+      standardError: standardError)
+  }
+}
+
 extension ValuePredictions {
   /// Sums what the metrics need.
   ///
@@ -118,13 +181,11 @@ extension ValuePredictions {
     return RegressionFigures(
       rows: count, loss: losses.isEmpty ? nil : losses.reduce(0, +),
       absoluteError: errors.reduce(0) { $0 + $1.magnitude }, squaredError: errors.reduce(0) { $0 + $1 * $1 },
-      spread: targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) },
-      fourthPowers: errors.reduce(0) { $0 + $1 * $1 * $1 * $1 })
+      spread: targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
   }
 
   /// Measures exactly, row by row.
   public func evaluation(of metrics: [Metric], losses: [Double] = []) -> Evaluation {
-    let figures = figures(losses: losses)
-    return Evaluation(rows: count, of: metrics, value: figures.value, error: figures.standardError)
+    figures(losses: losses).evaluation(of: metrics)
   }
 }

@@ -48,6 +48,25 @@ public struct Ranking: Hashable, Sendable {
     return Double(wins) / (2 * Double(pairs))
   }
 
+  /// One standard error of ``auc`` (Hanley & McNeil 1982, Radiology 143:29–36, formula 2, with Q₁ and Q₂ of the
+  /// exponential distribution).
+  public var aucStandardError: Double? {
+    auc.map { Self.standardError(ofAUC: $0, positives: positives, negatives: negatives) }
+  }
+
+  static func standardError(ofAUC auc: Double, positives: Int, negatives: Int) -> Double {
+    let (positives, negatives) = (Double(positives), Double(negatives))
+    let one = auc / (2 - auc) - auc * auc
+    let two = 2 * auc * auc / (1 + auc) - auc * auc
+    let variance = auc * (1 - auc) + (positives - 1) * one + (negatives - 1) * two
+    return (max(0, variance) / (positives * negatives)).squareRoot()
+  }
+
+  /// Rows of the class that is ranked.
+  public var positives: Int { groups.reduce(0) { $0 + $1.positives } }
+  /// All other rows.
+  public var negatives: Int { groups.reduce(0) { $0 + $1.negatives } }
+
   /// How far ``auc`` can be from that of the scores before they were put into bins: half the share of pairs that
   /// share a bin.
   public var aucUncertainty: Double? {
@@ -72,9 +91,5 @@ public struct Ranking: Hashable, Sendable {
     return sum
   }
 
-  private var pairs: Int128 {
-    let positives = groups.reduce(0) { $0 + $1.positives }
-    let negatives = groups.reduce(0) { $0 + $1.negatives }
-    return Int128(positives) * Int128(negatives)
-  }
+  private var pairs: Int128 { Int128(positives) * Int128(negatives) }
 }

@@ -39,24 +39,24 @@ public struct ModelArchitecture: Hashable, Sendable {
 
   private static func outputCount(of kind: ModelKind, classes: Int?) throws(ModelError) -> Int {
     // One output layer has one weight for each class and input; a class needs examples of its own.
-    if let classes, !(2...(1 << 20)).contains(classes) {
+    if let classes, !(2...ModelLimits.classes).contains(classes) {
       throw ModelError(
-        .output, "There are \(classes) classes; a classifier needs at least 2 and at most 2^20.")
+        .output, "there are \(classes) classes; a classifier needs at least 2 and at most 2^20")
     }
     switch (kind, classes) {
     case (.linear, nil): return 1
     case (.linear, let classes?):
       throw ModelError(
         .output,
-        "A linear model predicts numbers, but the target has \(classes) classes; take logistic, softmax or svm."
+        "a linear model predicts numbers, but the target has \(classes) classes; take logistic, softmax or svm"
       )
     case (.logistic, let classes?) where classes > 2:
       throw ModelError(
-        .output, "A logistic model tells two classes apart, but the target has \(classes); take softmax.")
+        .output, "a logistic model tells two classes apart, but the target has \(classes); take softmax")
     case (.logistic, nil), (.softmax, nil), (.svm, nil):
       throw ModelError(
         .output,
-        "The model \(kind.name) predicts classes, but the target is a number; take linear, mlp or cnn."
+        "the model \(kind.name) predicts classes, but the target is a number; take linear, mlp or cnn"
       )
     case (.softmax, let classes?): return classes
     case (_, let classes): return classes.map { $0 == 2 ? 1 : $0 } ?? 1
@@ -122,7 +122,7 @@ extension ModelArchitecture {
     case .hinge, .squaredHinge: fits = prediction == .score || prediction == .scores
     }
     if case .huber(let delta) = loss, !(delta > 0 && delta.isFinite) {
-      throw ModelError(.loss, "Huber's delta is \(delta); it must be above 0.")
+      throw ModelError(.loss, "Huber's delta is \(delta); it must be above 0")
     }
     guard fits else {
       let possible =
@@ -132,7 +132,7 @@ extension ModelArchitecture {
         case .score, .scores: "hinge or squared hinge"
         }
       let target = classes == nil ? "numbers" : "classes"
-      throw ModelError(.loss, "The model \(kind.name), predicting \(target), is trained with \(possible).")
+      throw ModelError(.loss, "the model \(kind.name), predicting \(target), is trained with \(possible)")
     }
   }
 
@@ -140,7 +140,7 @@ extension ModelArchitecture {
   public func check(_ dataset: Dataset) throws(ModelError) {
     guard dataset.inputShape == inputShape else {
       throw ModelError(
-        .data, "The examples have the shape \(dataset.inputShape), but the model takes \(inputShape).")
+        .data, "the examples have the shape \(dataset.inputShape), but the model takes \(inputShape)")
     }
     switch (dataset.targets, classes) {
     case (.values, nil): return
@@ -149,12 +149,12 @@ extension ModelArchitecture {
         return
       }
       throw ModelError(
-        .data, "Example \(wrong + 1) has the class \(labels[wrong]); classes are 0 to \(classes - 1).")
+        .data, "example \(wrong + 1) has the class \(labels[wrong]); classes are 0 to \(classes - 1)")
     case (.classes(_, let count), let classes):
       let expected = classes.map { "\($0)" } ?? "numbers instead"
-      throw ModelError(.data, "The target has \(count) classes, but the model predicts \(expected).")
+      throw ModelError(.data, "the target has \(count) classes, but the model predicts \(expected)")
     case (.values, let classes?):
-      throw ModelError(.data, "The target is a number, but the model predicts \(classes) classes.")
+      throw ModelError(.data, "the target is a number, but the model predicts \(classes) classes")
     }
   }
 }

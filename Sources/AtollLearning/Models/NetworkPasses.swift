@@ -22,7 +22,7 @@ extension Network {
     let scratch: UnsafeMutablePointer<Float>
     let choices: UnsafeMutablePointer<UInt8>
 
-    init(for network: Network, rows: Int, in workspace: Workspace) {
+    init(for network: borrowing Network, rows: Int, in workspace: Workspace) {
       // Whole cache lines, so that areas do not share one.
       func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
       let values = aligned(network.valuesPerRow * rows)

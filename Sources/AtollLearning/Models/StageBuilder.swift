@@ -2,17 +2,7 @@ import AtollNumerics
 
 /// Turns a chain of layers into stages, checking each against what comes before it.
 struct StageBuilder {
-  /// Limits on what a task may ask for, so that nothing is allocated on a stranger's word.
-  enum Limit {
-    static let layers = 256
-    /// Numbers in one example, at any depth: the kernels index them with 32 bits.
-    static let activations = 1 << 30
-    static let parameters = 1 << 31
-    /// Kernels and strides.
-    static let extent = 1 << 15
-    /// A position in a pooling window is kept in one byte.
-    static let window = 16
-  }
+  private typealias Limit = ModelLimits
 
   private(set) var stages: [Stage] = []
   private(set) var tensors: [(name: String, shape: [Int])] = []
@@ -28,21 +18,21 @@ struct StageBuilder {
     else {
       throw ModelError(
         .input,
-        "The input has the shape \(inputShape); it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1].")
+        "the input has the shape \(inputShape); it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1]")
     }
     shape = inputShape
   }
 
   mutating func add(_ layers: [Layer]) throws(ModelError) {
     guard layers.count <= Limit.layers else {
-      throw ModelError(.size, "The model has \(layers.count) layers; at most \(Limit.layers) are possible.")
+      throw ModelError(.size, "the model has \(layers.count) layers; at most \(Limit.layers) are possible")
     }
-    for (index, layer) in layers.enumerated() { try add(layer, called: "Layer \(index + 1)") }
+    for (index, layer) in layers.enumerated() { try add(layer, called: "layer \(index + 1)") }
   }
 
   /// The layer that gives the outputs.
   mutating func addOutput(_ outputs: Int) throws(ModelError) {
-    try addDense(outputs, tensor: "output", called: "The output layer")
+    try addDense(outputs, tensor: "output", called: "the output layer")
   }
 
   private mutating func add(_ layer: Layer, called name: String) throws(ModelError) {
@@ -59,7 +49,7 @@ struct StageBuilder {
 
   private mutating func addDense(_ units: Int, tensor: String, called name: String) throws(ModelError) {
     guard units > 0 else {
-      throw ModelError(.layer, "\(name) has \(units) units; a fully connected layer has at least 1.")
+      throw ModelError(.layer, "\(name) has \(units) units; a fully connected layer has at least 1")
     }
     let inputs = shape.reduce(1, *)
     try append(.dense(inputs: inputs, outputs: units), tensor: tensor, outputShape: [units], called: name)
@@ -80,19 +70,19 @@ struct StageBuilder {
     guard channels > 0, (1...Limit.extent).contains(kernel), (1...Limit.extent).contains(stride) else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1, kernel and stride at most 2^15."
+        "\(name) is a convolution with \(channels) channels, kernel \(kernel) and stride \(stride); each must be at least 1, kernel and stride at most 2^15"
       )
     }
     guard (0..<kernel).contains(padding) else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution with padding \(padding); it must be at least 0 and below the kernel, \(kernel)."
+        "\(name) is a convolution with padding \(padding); it must be at least 0 and below the kernel, \(kernel)"
       )
     }
     guard kernel - padding <= min(height, width) + padding else {
       throw ModelError(
         .layer,
-        "\(name) is a convolution whose kernel, \(kernel) x \(kernel), is larger than its image, \(height) x \(width) with padding \(padding); take a smaller kernel or fewer layers before it."
+        "\(name) is a convolution whose kernel, \(kernel) x \(kernel), is larger than its image, \(height) x \(width) with padding \(padding); take a smaller kernel or fewer layers before it"
       )
     }
     // Widths that no image fills would overflow the kernels' 32-bit sizes.
@@ -116,13 +106,13 @@ struct StageBuilder {
     guard (1...Limit.window).contains(window), (1...Limit.extent).contains(stride) else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride 1 to 2^15."
+        "\(name) is max-pooling with window \(window) and stride \(stride); the window must be 1 to \(Limit.window), the stride 1 to 2^15"
       )
     }
     guard window <= min(height, width) else {
       throw ModelError(
         .layer,
-        "\(name) is max-pooling that leaves nothing: its window, \(window) x \(window), is larger than its image, \(height) x \(width)."
+        "\(name) is max-pooling that leaves nothing: its window, \(window) x \(window), is larger than its image, \(height) x \(width)"
       )
     }
     let pool = PoolingShape(
@@ -138,7 +128,7 @@ struct StageBuilder {
   private func image(for layer: String) throws(ModelError) -> (height: Int, width: Int, channels: Int) {
     guard shape.count == 3 else {
       throw ModelError(
-        .layer, "\(layer) needs images (height, width, channels), but it is given the shape \(shape).")
+        .layer, "\(layer) needs images (height, width, channels), but it is given the shape \(shape)")
     }
     return (shape[0], shape[1], shape[2])
   }
@@ -165,7 +155,7 @@ struct StageBuilder {
   private func tooLarge(_ name: String) -> ModelError {
     ModelError(
       .size,
-      "\(name) makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible."
+      "\(name) makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible"
     )
   }
 

@@ -170,7 +170,7 @@ private enum PartitionKeys {
     case (.regression, _): self = .values(try column.numbers(label.column))
     case (.classification, let rule?):
       let levels = Levels.ordered(column.levels(in: rows))
-      let positive = levels.map { rule.matches(level: $0) ? Int32(1) : 0 }
+      let positive = levels.map(rule.textTest).map { $0 ? Int32(1) : 0 }
       self = .classes(column.codes(in: levels, rows: rows).map { $0 < 0 ? -1 : positive[Int($0)] })
     case (.classification, nil):
       self = .classes(column.codes(in: Levels.ordered(column.levels(in: rows)), rows: rows))

@@ -55,7 +55,11 @@ extension FittedPreprocessing {
       case .siteNumber: throw .notLocalized
       case .number(let number):
         let values = try column.numbers(feature.column)
-        for (index, row) in kept.enumerated() { outputs[index * width + place] = number(values[row]) }
+        for (index, row) in kept.enumerated() {
+          let output = number(values[row])
+          guard output.isFinite else { throw .tooLarge(feature.column, values[row]) }
+          outputs[index * width + place] = output
+        }
       case .category(let category):
         let fill = category.fill.flatMap(category.levels.firstIndex) ?? -1
         let first = category.dropsFirst ? 1 : 0
@@ -80,6 +84,13 @@ extension FittedPreprocessing {
 }
 
 extension PreparationError {
+  fileprivate static func tooLarge(_ column: String, _ value: Double) -> PreparationError {
+    PreparationError(
+      .scale,
+      "column \(quoted(column)) holds \(value), which is too large for a model; scale the columns, or declare a maximum",
+      column: column)
+  }
+
   static var notLocalized: PreparationError {
     PreparationError(
       .notLocalized,

@@ -84,6 +84,24 @@ public struct FittedNumber: Hashable, Codable, Sendable {
     self.divisor = divisor > 0 && divisor.isFinite ? divisor : 1
   }
 
+  private enum CodingKeys: CodingKey { case fill, offset, divisor, minimum, maximum }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    fill = try container.decodeIfPresent(Double.self, forKey: .fill)
+    offset = try container.decode(Double.self, forKey: .offset)
+    divisor = try container.decode(Double.self, forKey: .divisor)
+    minimum = try container.decodeIfPresent(Double.self, forKey: .minimum)
+    maximum = try container.decodeIfPresent(Double.self, forKey: .maximum)
+    guard divisor > 0, [fill, offset, divisor, minimum, maximum].allSatisfy({ $0?.isFinite ?? true }),
+      minimum ?? -.infinity <= maximum ?? .infinity
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .divisor, in: container,
+        debugDescription: "a column is scaled by finite numbers, and divided by one above 0")
+    }
+  }
+
   func callAsFunction(_ number: Double) -> Float {
     var number = number
     if number.isNaN {
@@ -105,6 +123,26 @@ public struct FittedCategory: Hashable, Codable, Sendable {
   public let fill: String?
   /// Whether the first level has no output of its own.
   public let dropsFirst: Bool
+
+  init(levels: [String], fill: String?, dropsFirst: Bool) {
+    self.levels = levels
+    self.fill = fill
+    self.dropsFirst = dropsFirst
+  }
+
+  private enum CodingKeys: CodingKey { case levels, fill, dropsFirst }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    levels = try container.decode([String].self, forKey: .levels)
+    fill = try container.decodeIfPresent(String.self, forKey: .fill)
+    dropsFirst = try container.decode(Bool.self, forKey: .dropsFirst)
+    guard firstRepeated(levels) == nil, fill.map(levels.contains) ?? true else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .levels, in: container,
+        debugDescription: "a category has its levels once each, what fills gaps among them")
+    }
+  }
 
   /// The levels with an output.
   public var outputs: [String] { dropsFirst ? Array(levels.dropFirst()) : levels }

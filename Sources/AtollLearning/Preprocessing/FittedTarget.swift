@@ -15,6 +15,19 @@ public struct FittedTarget: Hashable, Codable, Sendable {
     self.isStandardized = isStandardized
   }
 
+  private enum CodingKeys: CodingKey { case mean, deviation, isStandardized }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    mean = try container.decode(Double.self, forKey: .mean)
+    deviation = try container.decode(Double.self, forKey: .deviation)
+    isStandardized = try container.decode(Bool.self, forKey: .isStandardized)
+    guard mean.isFinite, deviation > 0, deviation.isFinite else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .deviation, in: container, debugDescription: "a label has a mean, and a deviation above 0")
+    }
+  }
+
   /// What finds mean and deviation, from exact sums.
   static func fit(of column: String) -> NumberFit {
     NumberFit(

@@ -46,26 +46,39 @@ public struct PreparationError: Error, Hashable, Sendable, CustomStringConvertib
 
   public var description: String { message }
 
+  /// - Parameters:
+  ///   - name: the one class that there is.
+  ///   - column: the label; nil for images.
+  package static func singleClass(_ name: String?, of column: String?) -> PreparationError {
+    let label = column.map { "the label \(quoted($0)) has" } ?? "the labels have"
+    return PreparationError(
+      .label,
+      """
+      \(label) a single class over all participants\(name.map { ": \(quoted($0))" } ?? ""); there is nothing to \
+      tell apart
+      """, column: column)
+  }
+
   /// A column that is not in a table: says which ones are, and which one was probably meant.
   static func unknownColumn(_ name: String, as role: String, among names: [String]) -> PreparationError {
-    let nearest = nearestName(to: name, among: names).map { "; did you mean “\($0)”?" } ?? ""
-    let shown = names.prefix(40).joined(separator: ", ") + (names.count > 40 ? ", …" : "")
+    let nearest = nearestName(to: name, among: names)
+    let rest = nearest.map { "did you mean \(quoted($0))? The columns are" } ?? "the columns are"
     return PreparationError(
-      .unknownColumn, "there is no column \(quoted(name)) (\(role))\(nearest) The columns are: \(shown)",
-      column: name)
+      .unknownColumn, "there is no column \(quoted(name)) (\(role)); \(rest) \(listed(names))", column: name)
   }
 }
 
 /// The name that a person probably meant: the one with the fewest single-letter edits, if they are few.
 ///
-/// Upper and lower case count as equal; ties go to the first.
+/// Upper and lower case count as equal; ties go to the first. Where every letter differs, nothing was meant.
 package func nearestName(to name: String, among names: [String]) -> String? {
   let wanted = Array(name.lowercased().unicodeScalars.prefix(64))
   let allowed = max(1, min(3, wanted.count / 3))
   var best: (name: String, edits: Int)?
   for candidate in names {
     let edits = editDistance(wanted, Array(candidate.lowercased().unicodeScalars.prefix(64)))
-    if edits <= allowed, edits < best?.edits ?? .max { best = (candidate, edits) }
+    let isAlike = edits <= allowed && edits < max(wanted.count, candidate.unicodeScalars.count)
+    if isAlike, edits < best?.edits ?? .max { best = (candidate, edits) }
   }
   return best?.name
 }

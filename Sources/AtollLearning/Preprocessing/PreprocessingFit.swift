@@ -100,7 +100,9 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
               : "all participants together have at most \(GridSum.mostRows) rows")
         }
         rows = sum
-      case .classes: classRows = sum
+      case .classes:
+        classRows = sum
+        try checkClasses(schema.label)
       case .levels(let place): levelRows[place] = sum
       case .number(let place, _): ofNumber[place, default: []].append(sum)
       case .target: ofTarget.append(sum)
@@ -111,6 +113,12 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
       guard let answers = ofNumber[place] else { continue }
       try numbers[place]?.absorb(answers)
     }
+  }
+
+  private func checkClasses(_ label: FeatureSchema.Label) throws(PreparationError) {
+    let present = zip(label.classNames, classRows).filter { $1 > 0 }
+    guard present.count < 2, !features.label.mayLackClasses else { return }
+    throw .singleClass(present.first?.0, of: label.column)
   }
 
   private func outcome(_ schema: FeatureSchema) throws(PreparationError) -> FittedPreprocessing {

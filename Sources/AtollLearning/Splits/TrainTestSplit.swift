@@ -118,8 +118,8 @@ extension TrainTestSplit {
     } else if plan.label.task == .classification {
       let levels = Levels.ordered(label.levels(in: rows))
       let codes = label.codes(in: levels, rows: rows)
-      let classes = plan.label.positive.map { rule in
-        codes.map { rule.matches(level: levels[Int($0)]) ? Int32(1) : 0 }
+      let classes = plan.label.positive.map(\.textTest).map { isPositive in
+        codes.map { isPositive(levels[Int($0)]) ? Int32(1) : 0 }
       }
       try self.init(rows, holdingOut: fraction, classes: classes ?? codes, coins: &coins)
     } else {

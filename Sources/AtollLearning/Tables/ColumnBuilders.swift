@@ -43,8 +43,10 @@ struct NumberStaging {
     if row == Self.rows { flush() }
   }
 
+  /// The columns so far; from here on it begins anew.
   mutating func finish() -> [[Double]] {
     flush()
+    defer { columns = [[Double]](repeating: [], count: columns.count) }
     return columns
   }
 

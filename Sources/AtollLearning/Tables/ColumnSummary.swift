@@ -116,12 +116,29 @@ struct ColumnSummary {
     switch kind {
     case .number where numberCount > 0:
       TableProfile.Range(
-        minimum: minimum, maximum: maximum, mean: sum / Double(numberCount), median: sample.median)
+        minimum: minimum, maximum: maximum, mean: sum / Double(numberCount),
+        median: hasMoreNumbers ? sample.median : Self.median(numbers.ordered),
+        isMedianExact: !hasMoreNumbers || sample.isWhole)
     case .date:
       TableProfile.Range(
-        minimum: firstDay, maximum: lastDay, mean: daySum / Double(dateCount), median: days.median)
+        minimum: firstDay, maximum: lastDay, mean: daySum / Double(dateCount), median: days.median,
+        isMedianExact: days.isWhole)
     default: nil
     }
+  }
+
+  /// The median of counted values, in ascending order.
+  private static func median(_ counts: [(value: Double, count: Int)]) -> Double {
+    let total = counts.reduce(0) { $0 + $1.count }
+    func value(at place: Int) -> Double {
+      var below = 0
+      return counts.first {
+        below += $0.count
+        return below > place
+      }?.value ?? .nan
+    }
+    return total.isMultiple(of: 2)
+      ? value(at: total / 2 - 1) / 2 + value(at: total / 2) / 2 : value(at: total / 2)
   }
 
   /// Ordered by count, then numbers by value, then texts in the order of the file.
@@ -204,6 +221,9 @@ struct EvenSample {
     }
     seen += 1
   }
+
+  /// Whether every value is held.
+  var isWhole: Bool { step == 1 }
 
   var median: Double {
     let sorted = values.sorted()

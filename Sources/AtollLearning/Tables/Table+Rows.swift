@@ -12,6 +12,24 @@ extension Table {
     return Table(checkedNames: names, columns: columns, rowCount: indices.count)
   }
 
+  /// Whether both are one table in memory, so that rows of both can be named together.
+  package func sharesStorage(with other: Table) -> Bool {
+    guard names == other.names, rowCount == other.rowCount else { return false }
+    return zip(columns, other.columns).allSatisfy { left, right in
+      switch (left, right) {
+      case (.number(let left), .number(let right)):
+        left.withUnsafeBufferPointer { left in
+          right.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress }
+        }
+      case (.category(let left, _), .category(let right, _)):
+        left.withUnsafeBufferPointer { left in
+          right.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress }
+        }
+      default: false
+      }
+    }
+  }
+
   /// The columns of those names, in that order.
   ///
   /// - Throws: `TableError` for a name that is not there or occurs twice.

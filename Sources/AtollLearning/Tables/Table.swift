@@ -127,11 +127,11 @@ extension Table.Column: Equatable {
 extension Table: Equatable {}
 
 extension TableError {
-  static func missingColumn(_ name: String, among names: [String], in file: String) -> TableError {
-    let shown = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
-    let alike = names.first { $0.lowercased() == name.lowercased() }
-    return TableError(
-      .missingColumn, "there is no column \(quoted(name)); the columns are \(shown)", at: .init(file: file),
-      remedy: alike.map { "did you mean \($0)?" })
+  /// Says which columns there are, and which one was probably meant.
+  package static func missingColumn(_ name: String, among names: [String], in file: String) -> TableError {
+    TableError(
+      .missingColumn, "there is no column \(quoted(name)); the columns are \(listed(names))",
+      at: .init(file: file), remedy: nearestName(to: name, among: names).map { .words("did you mean \($0)?") }
+    )
   }
 }

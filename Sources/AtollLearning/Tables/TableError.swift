@@ -16,11 +16,11 @@ public struct TableError: Error, Hashable, Sendable {
   /// How many further rows have the same fault.
   public var alsoCount: Int
   /// What a person can do about it, where there is something to say.
-  public var remedy: String?
+  public var remedy: Remedy?
 
   public init(
     _ code: Code, _ message: String, at location: Location, alsoLines: [Int] = [], alsoCount: Int = 0,
-    remedy: String? = nil
+    remedy: Remedy? = nil
   ) {
     self.code = code
     self.message = message
@@ -28,6 +28,31 @@ public struct TableError: Error, Hashable, Sendable {
     self.alsoLines = alsoLines
     self.alsoCount = alsoCount
     self.remedy = remedy
+  }
+
+  /// What a person can do.
+  public enum Remedy: Hashable, Sendable {
+    /// A question or a clause: `did you mean age?`
+    case words(String)
+    /// To say more about how the file is written, behind words that end in “or” or a colon. A task file and a command
+    /// line spell the setting each in their own way.
+    case setting(String, Setting)
+  }
+
+  /// A part of ``TableFormat``, with the value that would help.
+  public enum Setting: Hashable, Sendable, CustomStringConvertible {
+    case columns
+    case decimal(TableFormat.DecimalMark)
+    case missingValue(String)
+
+    /// As a task file spells it, under `data`.
+    public var description: String {
+      switch self {
+      case .columns: "columns: [age, sex, …]"
+      case .decimal(let mark): "decimal: \(mark.rawValue)"
+      case .missingValue(let text): "missing-values: ['', NA, \(text)]"
+      }
+    }
   }
 
   /// A place in a file.
@@ -139,13 +164,19 @@ struct FaultLog {
 }
 
 /// 1234567 as `1,234,567`.
-func grouped(_ number: Int) -> String {
+package func grouped(_ number: Int) -> String {
   var text = ""
   for (index, digit) in String(number).reversed().enumerated() {
     if index > 0, index.isMultiple(of: 3), digit != "-" { text.append(",") }
     text.append(digit)
   }
   return String(text.reversed())
+}
+
+/// Names for a message: the first few, and how many more there are.
+package func listed(_ names: some Collection<String>, atMost most: Int = 12) -> String {
+  guard names.count > most else { return names.joined(separator: ", ") }
+  return names.prefix(most).joined(separator: ", ") + " and \(grouped(names.count - most)) more"
 }
 
 /// The bytes of a field between typographic quotes: cut to 40 characters, control characters replaced, so

@@ -6,14 +6,16 @@ public struct TableFormat: Hashable, Sendable {
     var byte: UInt8 { self == .point ? UInt8(ascii: ".") : UInt8(ascii: ",") }
   }
 
-  /// What stands for "no value" unless said otherwise. `nan` and `inf` are not among them: in a column of
-  /// numbers they are refused, because they may be the trace of a failed computation.
-  public static let usualMissingValues = ["", "NA", "N/A", "?", "NaN", "null", "NULL"]
+  /// What stands for “not known” unless said otherwise, in tasks and on the command line alike: what spreadsheets, R,
+  /// pandas, NumPy and SQL write. `inf` is not among them: it may be the trace of a failed computation.
+  public static let usualMissingValues = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"]
 
   /// The columns' names where the file has no header line; nil when its first line holds them.
   public var columns: [String]?
   /// From the file's own names to those wanted; names that are not listed stay.
   public var rename: [String: String]
+  /// Whether a file that lacks a name to rename is refused; else it is taken to have the wanted names already.
+  public var renamesAlways = true
   /// Fields equal to one of these have no value, quoted or not. Case counts.
   public var missingValues: [String]
   public var decimal: DecimalMark
@@ -49,7 +51,7 @@ public struct TableFormat: Hashable, Sendable {
   /// - Throws: `TableError` when a name to rename is not in the file, or two columns get one name.
   func renamed(_ names: [String], file: String) throws(TableError) -> [String] {
     guard !rename.isEmpty else { return names }
-    for name in rename.keys.sorted() where !names.contains(name) {
+    for name in rename.keys.sorted() where renamesAlways && !names.contains(name) {
       throw .missingColumn(name, among: names, in: file)
     }
     let renamed = names.map { rename[$0] ?? $0 }
@@ -67,6 +69,36 @@ public struct TableFormat: Hashable, Sendable {
       }
     }
     return renamed
+  }
+}
+
+extension TableFormat: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case columns, rename, decimal, delimiter
+    case missingValues = "missing-values"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let delimiter = try container.decodeIfPresent(String.self, forKey: .delimiter)
+    guard delimiter?.count ?? 1 == 1 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .delimiter, in: container, debugDescription: "a delimiter is one character")
+    }
+    self.init(
+      columns: try container.decodeIfPresent([String].self, forKey: .columns),
+      rename: try container.decodeIfPresent([String: String].self, forKey: .rename) ?? [:],
+      missingValues: try container.decode([String].self, forKey: .missingValues),
+      decimal: try container.decode(DecimalMark.self, forKey: .decimal), delimiter: delimiter?.first)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(columns, forKey: .columns)
+    if !rename.isEmpty { try container.encode(rename, forKey: .rename) }
+    try container.encode(missingValues, forKey: .missingValues)
+    try container.encode(decimal, forKey: .decimal)
+    try container.encodeIfPresent(delimiter.map { String($0) }, forKey: .delimiter)
   }
 }
 

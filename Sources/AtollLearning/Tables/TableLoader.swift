@@ -28,6 +28,36 @@ extension Table {
   }
 }
 
+extension Table {
+  /// Reads a table of delimited text in parts, each given away before the next one is read: for what needs every row
+  /// once, in memory that does not grow with the file.
+  ///
+  /// Levels of categories are those of a part.
+  ///
+  /// - Parameters:
+  ///   - rows: of a part; the last one may have fewer.
+  ///   - body: called with the parts in order. Its errors end the reading and are thrown on.
+  /// - Throws: as ``init(csv:schema:format:)``.
+  public static func forEachPart(
+    csv source: some ByteSource, schema: TableSchema, format: TableFormat = TableFormat(),
+    rows: Int = 1 << 16,
+    _ body: (Table) throws -> Void
+  ) throws {
+    try schema.check(file: source.name)
+    var parser = CSVParser(
+      TableLoader(schema: schema, format: format, file: source.name, partRows: rows), file: source.name,
+      delimiter: try format.delimiterByte(file: source.name), names: format.columns,
+      decimalComma: format.decimal == .comma)
+    try source.forEachChunk { chunk in
+      try parser.consume(chunk)
+      for part in parser.sink.takeParts() { try body(part) }
+    }
+    try parser.finish()
+    for part in parser.sink.takeParts() { try body(part) }
+    if let last = try parser.sink.lastPart() { try body(last) }
+  }
+}
+
 /// Turns the fields of a file into the typed columns of a table.
 struct TableLoader: CSVSink {
   /// What becomes of a field, by its column in the file.
@@ -52,16 +82,26 @@ struct TableLoader: CSVSink {
   private var staging: NumberStaging
   private var categories: [CategoryBuilder]
   private var faults = FaultLog()
+  /// Rows of the file, and those among them of the part that is being read.
   private var rowCount = 0
+  private var rowsOfPart = 0
+  private let partRows: Int
+  private var parts: [Table] = []
 
-  init(schema: TableSchema, format: TableFormat, file: String) {
+  /// - Parameter partRows: the rows after which a table is whole and the next one begins.
+  init(schema: TableSchema, format: TableFormat, file: String, partRows: Int = .max) {
     self.schema = schema
     self.format = format
     self.file = file
     decimal = format.decimal.byte
     missing = MissingValues(format.missingValues)
+    self.partRows = partRows
     staging = NumberStaging(columns: schema.columns.count(where: { $0.kind != .category }))
-    categories = schema.columns.filter { $0.kind == .category }.map { CategoryBuilder(levels: $0.levels) }
+    categories = Self.categories(of: schema)
+  }
+
+  private static func categories(of schema: TableSchema) -> [CategoryBuilder] {
+    schema.columns.filter { $0.kind == .category }.map { CategoryBuilder(levels: $0.levels) }
   }
 
   mutating func begin(names: [String], delimiter: UInt8) throws(TableError) {
@@ -128,7 +168,8 @@ struct TableLoader: CSVSink {
     if missing.contains(bytes) { return staging.set(number, .nan) }
     guard let days = CalendarDate.days(bytes) else {
       return note(
-        .notADate, "\(quoted(bytes)) is not a date", column, line, remedy: "dates are written 2025-12-31")
+        .notADate, "\(quoted(bytes)) is not a date", column, line,
+        remedy: .words("dates are written 2025-12-31"))
     }
     staging.set(number, days)
   }
@@ -146,7 +187,8 @@ struct TableLoader: CSVSink {
       throw TableError(
         .tooManyCategories,
         "column \(fileNames[column]) has more than \(grouped(CSVLimits.levels)) different values",
-        at: .init(file: file, line: line, column: column + 1), remedy: "is it an identifier? leave it out")
+        at: .init(file: file, line: line, column: column + 1),
+        remedy: .words("is it an identifier? leave it out"))
     }
   }
 
@@ -158,7 +200,9 @@ struct TableLoader: CSVSink {
   @inline(__always)
   mutating func endRow(line: Int) throws(TableError) {
     rowCount += 1
+    rowsOfPart += 1
     staging.endRow()
+    if rowsOfPart == partRows { try endPart() }
   }
 
   mutating func endRaggedRow(_ fault: TableError) throws(TableError) {
@@ -173,13 +217,38 @@ struct TableLoader: CSVSink {
         .noRows, format.columns == nil ? "has a header line and no rows" : "has no rows",
         at: .init(file: file))
     }
+    return takeRows()
+  }
+
+  /// The parts that are whole and were not taken before.
+  mutating func takeParts() -> [Table] {
+    defer { parts = [] }
+    return parts
+  }
+
+  /// What is left when the file has ended.
+  mutating func lastPart() throws(TableError) -> Table? {
+    rowsOfPart > 0 || rowCount == 0 ? try table() : nil
+  }
+
+  @inline(never)
+  private mutating func endPart() throws(TableError) {
+    try faults.throwFirst()
+    parts.append(takeRows())
+  }
+
+  private mutating func takeRows() -> Table {
+    defer {
+      rowsOfPart = 0
+      categories = Self.categories(of: schema)
+    }
     var numbers = staging.finish().makeIterator()
     var built = categories.makeIterator()
     let columns = schema.columns.map { column -> Table.Column in
       // Safe because the builders were made from the same list.
       column.kind == .category ? built.next()!.column() : .number(numbers.next()!)
     }
-    return Table(checkedNames: schema.columns.map(\.name), columns: columns, rowCount: rowCount)
+    return Table(checkedNames: schema.columns.map(\.name), columns: columns, rowCount: rowsOfPart)
   }
 
   @inline(never)
@@ -195,7 +264,7 @@ struct TableLoader: CSVSink {
   }
 
   private mutating func note(
-    _ code: TableError.Code, _ message: String, _ column: Int, _ line: Int, remedy: String? = nil
+    _ code: TableError.Code, _ message: String, _ column: Int, _ line: Int, remedy: TableError.Remedy? = nil
   ) {
     faults.note(
       TableError(
@@ -208,7 +277,7 @@ struct TableLoader: CSVSink {
 struct NumberFault {
   let code: TableError.Code
   let message: String
-  let remedy: String?
+  let remedy: TableError.Remedy?
 
   /// - Parameter value: what `DecimalNumber` made of the bytes.
   init(_ bytes: UnsafeBufferPointer<UInt8>, value: Double, decimal: UInt8) {
@@ -218,18 +287,19 @@ struct NumberFault {
       remedy = nil
     } else if ["nan", "inf", "infinity"].contains(text.drop { $0 == "+" || $0 == "-" }) {
       (code, message) = (.notFinite, "\(quoted(bytes)) is not a finite number")
-      remedy =
-        "if it means that there is no value, list it:  missing-values: ['', NA, \(String(decoding: bytes, as: UTF8.self))]"
+      remedy = .setting(
+        "if it means that there is no value, list it:",
+        .missingValue(String(decoding: bytes.prefix(16), as: UTF8.self)))
     } else {
       (code, message) = (.notANumber, "\(quoted(bytes)) is not a number")
       let other = decimal == UInt8(ascii: ".") ? UInt8(ascii: ",") : UInt8(ascii: ".")
       let isOtherMark = !DecimalNumber.parse(bytes, decimal: other).isNaN
       remedy =
         !isOtherMark
-        ? "if the column is no measurement, declare it a category"
+        ? .words("if the column is no measurement, declare it a category")
         : other == UInt8(ascii: ",")
-          ? "a decimal point in the file, or  decimal: comma  under data in the task"
-          : "a decimal comma in the file, or  decimal: point  under data in the task"
+          ? .setting("a decimal point in the file, or", .decimal(.comma))
+          : .setting("a decimal comma in the file, or", .decimal(.point))
     }
   }
 }

@@ -38,8 +38,10 @@ public struct TableProfile: Sendable {
     public let maximum: Double
     /// The sum in the file's order over the count; may be infinite for huge numbers.
     public let mean: Double
-    /// Exact up to 8,192 rows with a value, else of an even sample of 4,096 to 8,192 of them.
+    /// Of an even sample of 4,096 to 8,192 of the rows where it is not exact.
     public let median: Double
+    /// Whether the column has no more different values than are counted, or no more rows than are sampled.
+    public let isMedianExact: Bool
   }
 
   public struct Frequent: Hashable, Sendable {

@@ -58,6 +58,11 @@ extension Kernels {
     table.pointee.fused_multiply_add(a, b, c, y, count)
   }
 
+  /// Does nothing but so many rounds of multiply-adds on `x`, 256 numbers; returns how many operations they were.
+  package func multiplyAddBurst(_ x: Output, rounds: Int) -> Int {
+    Int(table.pointee.multiply_add_burst(x, rounds))
+  }
+
   /// velocity = momentum · velocity + gradient;
   /// weights −= rate · (nesterov ? gradient + momentum · velocity : velocity)
   package func momentumStep(
@@ -97,6 +102,22 @@ extension Kernels {
     _ x: Input, scale: Double, bound: Float, into accumulator: UnsafeMutablePointer<Int64>, count: Int
   ) -> Int {
     table.pointee.accumulate_fixed(x, scale, bound, accumulator, count)
+  }
+
+  /// The same for four arrays at once. Returns whether all numbers are within the bound; if not, nothing is
+  /// promised about the accumulator.
+  package func accumulateFixed(
+    _ x: (Input, Input, Input, Input), scales: (Double, Double, Double, Double), bound: Float,
+    into accumulator: UnsafeMutablePointer<Int64>, count: Int
+  ) -> Bool {
+    withUnsafePointer(to: x) { x in
+      withUnsafePointer(to: scales) { scales in
+        // Safe because a tuple of one type lies in memory as an array does.
+        table.pointee.accumulate_fixed_four(
+          UnsafeRawPointer(x).assumingMemoryBound(to: Input.self),
+          UnsafeRawPointer(scales).assumingMemoryBound(to: Double.self), bound, accumulator, count)
+      }
+    }
   }
 
   /// accumulator += x modulo 2⁶⁴.

@@ -32,6 +32,24 @@ public struct ExactSum: Hashable, Sendable {
     terms += 1
   }
 
+  /// Encodes numbers and adds them to one of the vectors; a contribution ends with ``endTerm(weight:)``.
+  ///
+  /// - Throws: as ``RingVector/init(_:weight:as:)-(Float,_,_)``; then the sum is spoilt.
+  package mutating func add(
+    _ numbers: [Float], weight: Int, as format: FixedPoint, to index: Int
+  ) throws(FixedPointError) {
+    try vectors[index].add(numbers, weight: weight, as: format)
+  }
+
+  /// Adds a vector to one of the vectors.
+  package mutating func add(_ vector: RingVector, to index: Int) { vectors[index] += vector }
+
+  /// Counts the contribution whose vectors were added.
+  package mutating func endTerm(weight: Int64) {
+    self.weight &+= weight
+    terms += 1
+  }
+
   /// Adds another partial sum.
   public mutating func merge(_ other: ExactSum) {
     precondition(other.vectors.count == vectors.count, "partial sums have the same vectors")

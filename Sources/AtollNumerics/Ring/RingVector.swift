@@ -68,6 +68,11 @@ public struct RingVector: Hashable, Sendable {
     }
   }
 
+  /// Calls the body with the address of the elements; nil where there are none.
+  mutating func withElements<Result>(_ body: (UnsafeMutablePointer<Int64>) -> Result) -> Result? {
+    elements.withUnsafeMutableBufferPointer { $0.baseAddress.map(body) }
+  }
+
   /// The real numbers: elements · 2^-f.
   public func decoded(as format: FixedPoint) -> [Double] {
     let unit = 1 / format.scale

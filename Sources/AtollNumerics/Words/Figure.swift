@@ -34,14 +34,13 @@ package enum Figure {
   }
 
   /// AUC, loss and other metrics; `–` where there is none. In a label's unit they may be large: `103,144`, `1.07e10`.
-  package static func metric(_ value: Double?) -> String {
-    guard let value else { return "–" }
-    return metric(value, like: value)
-  }
+  package static func metric(_ value: Double?) -> String { metric(value, like: []) }
 
-  /// A metric with as many digits as one of that size: what two of them differ by.
-  package static func metric(_ value: Double, like size: Double) -> String {
-    switch size.magnitude {
+  /// The same with as many decimals as the largest of some figures has, for those that stand beside each other.
+  package static func metric(_ value: Double?, like others: [Double?]) -> String {
+    guard let value else { return "–" }
+    let known = others.compactMap { $0?.magnitude }.filter(\.isFinite)
+    switch max(value.magnitude, known.max() ?? 0) {
     case ..<1e3: return fixed(value, 3)
     case ..<1e5: return fixed(value, 1)
     case ..<1e7: return fixed(value, 0)
@@ -52,15 +51,12 @@ package enum Figure {
   private static func scientific(_ value: Double) -> String {
     var (lead, exponent) = (value, 0)
     while lead.magnitude >= 9.995 { (lead, exponent) = (lead / 10, exponent + 1) }
-    return exponent == 0 ? fixed(lead, 0) : "\(fixed(lead, 2))e\(exponent)"
+    return "\(fixed(lead, 2))e\(exponent)"
   }
 
   /// A difference of metrics, with its sign.
-  package static func change(_ value: Double) -> String { change(value, like: value) }
-
-  /// A difference of metrics of that size, with its sign.
-  package static func change(_ value: Double, like size: Double) -> String {
-    let text = metric(value, like: size)
+  package static func change(_ value: Double, like others: [Double?] = []) -> String {
+    let text = metric(value, like: others)
     return text.hasPrefix("−") ? text : "+" + text
   }
 

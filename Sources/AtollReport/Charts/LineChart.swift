@@ -59,7 +59,7 @@ struct LineChart {
       "round \(Figure.grouped(point.round))", "\(curve.metric.title) \(Figure.metric(point.value))",
     ]
     for (level, name) in [(pooled, "pooled"), (alone, "alone")] {
-      if let level { lines.append("\(Figure.change(point.value - level, like: level)) against \(name)") }
+      if let level { lines.append("\(Figure.change(point.value - level, like: [level])) against \(name)") }
     }
     return lines
   }

@@ -1,30 +1,30 @@
-package import AtollFederation
-package import AtollLearning
+import AtollFederation
+import AtollLearning
 
 /// A finished run's model beside what it is compared with: each participant alone, and all data in one place.
-package struct Comparison: Sendable {
+struct Comparison: Sendable {
   /// One participant's figures on its own held-out rows.
-  package struct Site: Sendable {
-    package let name: String
-    package let rows: RunEvent.Rows
-    package let alone: Evaluation?
-    package let federated: Evaluation?
-    package let pooled: Evaluation?
+  struct Site: Sendable {
+    let name: String
+    let rows: RunEvent.Rows
+    let alone: Evaluation?
+    let federated: Evaluation?
+    let pooled: Evaluation?
     /// From alone to federated.
-    package let difference: Difference?
+    let difference: Difference?
   }
 
-  package let metric: Metric
+  let metric: Metric
   /// By number of held-out rows, the fewest first.
-  package let sites: [Site]
+  let sites: [Site]
   /// On all held-out rows: the model of the run.
-  package let federated: Evaluation?
+  let federated: Evaluation?
   /// On all held-out rows: the mean over the participants of their own models.
-  package let alone: Evaluation?
+  let alone: Evaluation?
   /// On all held-out rows: the model of all training rows put together.
-  package let pooled: Evaluation?
+  let pooled: Evaluation?
 
-  package init(_ end: RunEvent.Finished, by metric: Metric) {
+  init(_ end: RunEvent.Finished, by metric: Metric) {
     self.metric = metric
     federated = end.evaluation?.pooled
     alone = end.baselines["local"]
@@ -38,13 +38,13 @@ package struct Comparison: Sendable {
   }
 
   /// The mean over the participants of one model's figures.
-  package func mean(_ model: KeyPath<Site, Evaluation?>) -> Double? {
+  func mean(_ model: KeyPath<Site, Evaluation?>) -> Double? {
     let figures = sites.compactMap { $0[keyPath: model]?[metric] }
     return figures.isEmpty ? nil : figures.reduce(0, +) / Double(figures.count)
   }
 
   /// From the means alone to the means federated, over the participants that have both.
-  package var meanDifference: Difference? {
+  var meanDifference: Difference? {
     let known = sites.compactMap(\.difference)
     guard !known.isEmpty else { return nil }
     let count = Double(known.count)
@@ -54,8 +54,8 @@ package struct Comparison: Sendable {
     return Difference(metric, change: known.reduce(0) { $0 + $1.change } / count, errors: errors, size: size)
   }
 
-  package var hasAlone: Bool { sites.contains { $0.alone?[metric] != nil } }
-  package var hasPooled: Bool { sites.contains { $0.pooled?[metric] != nil } }
+  var hasAlone: Bool { sites.contains { $0.alone?[metric] != nil } }
+  var hasPooled: Bool { sites.contains { $0.pooled?[metric] != nil } }
 
   /// Participants whose change is of a kind.
   func count(_ kind: Difference.Kind) -> Int { sites.count { $0.difference?.kind == kind } }

@@ -1,9 +1,9 @@
-package import AtollLearning
+import AtollLearning
 import AtollNumerics
 
 /// How one model differs from another by a metric, and whether that can be told from chance.
-package struct Difference: Sendable, Hashable {
-  package enum Kind: Sendable, Hashable {
+struct Difference: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
     case gain, loss
     /// Inside the interval, or none at all.
     case unclear
@@ -11,18 +11,18 @@ package struct Difference: Sendable, Hashable {
     case unproven
   }
 
-  package let metric: Metric
+  let metric: Metric
   /// New less old.
-  package let change: Double
+  let change: Double
   /// Half the width of the 95 % interval about the change; nil where it is not known.
-  package let halfWidth: Double?
+  let halfWidth: Double?
   /// The larger of the two figures: a difference is written with as many digits.
   private let size: Double
 
   /// Nil where one of the two has no such figure.
   ///
   /// The two errors count as independent. Both models are judged on the same rows, so the true interval is narrower.
-  package init?(_ metric: Metric, from old: Evaluation?, to new: Evaluation?) {
+  init?(_ metric: Metric, from old: Evaluation?, to new: Evaluation?) {
     guard let old, let new, let before = old[metric], let after = new[metric] else { return nil }
     self.init(
       metric, change: after - before, errors: [old.standardErrors[metric], new.standardErrors[metric]],
@@ -42,17 +42,17 @@ package struct Difference: Sendable, Hashable {
   }
 
   /// Larger than zero where the new model is the better one.
-  package var improvement: Double { metric.higherIsBetter ? change : -change }
+  var improvement: Double { metric.higherIsBetter ? change : -change }
 
-  package var kind: Kind {
+  var kind: Kind {
     guard let halfWidth else { return change == 0 ? .unclear : .unproven }
     return change.magnitude <= halfWidth ? .unclear : improvement > 0 ? .gain : .loss
   }
 
   /// `+0.061`
-  package var changeText: String { Figure.change(change, like: size) }
+  var changeText: String { Figure.change(change, like: [size]) }
   /// `0.016`; nil where it is not known.
-  var halfWidthText: String? { halfWidth.map { Figure.metric($0, like: size) } }
+  var halfWidthText: String? { halfWidth.map { Figure.metric($0, like: [size]) } }
   /// `+0.061 ± 0.016`
   var text: String { changeText + (halfWidthText.map { " ± \($0)" } ?? "") }
 
@@ -68,7 +68,7 @@ package struct Difference: Sendable, Hashable {
 
   /// What there is to say against another model: `0.061 better` and `than the average participant alone`.
   func words(than other: String) -> (strong: String, rest: String) {
-    let amount = Figure.metric(change.magnitude, like: size)
+    let amount = Figure.metric(change.magnitude, like: [size])
     // What rounds to nothing is nothing, for a reader.
     if !amount.contains(where: { ("1"..."9").contains($0) }) { return ("as good", "as \(other)") }
     return (

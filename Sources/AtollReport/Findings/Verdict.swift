@@ -1,11 +1,11 @@
 import AtollLearning
 import AtollNumerics
 
-/// What came of a run in a sentence or two, the same words in the terminal and on the page.
-package struct Verdict {
+/// What came of a run in a sentence or two.
+struct Verdict {
   private let comparison: Comparison
 
-  package init(_ comparison: Comparison) { self.comparison = comparison }
+  init(_ comparison: Comparison) { self.comparison = comparison }
 
   private var metric: Metric { comparison.metric }
 
@@ -22,18 +22,10 @@ package struct Verdict {
   /// `0.061 better` and `than the average participant alone`
   var againstAlone: (strong: String, rest: String)? {
     Difference(metric, from: comparison.alone, to: comparison.federated)?
-      .words(than: "the average participant alone")
+      .words(than: "the participants’ own models on average")
   }
 
-  package static let unknown = "No rows were held out, so nothing is known about the quality of the model."
-
-  /// One sentence.
-  package var text: String {
-    guard let figure, let rows = comparison.federated?.rows else { return Self.unknown }
-    let comparisons = [againstPooled, againstAlone].compactMap { $0.map { "\($0.strong) \($0.rest)" } }
-    return
-      "Federated: \(([figure] + comparisons).joined(separator: ", ")), on \(Figure.count(rows, "held-out row"))."
-  }
+  static let unknown = "No rows were held out, so nothing is known about the quality of the model."
 
   /// Who gains and who loses; nil where nobody is compared.
   var participants: String? {

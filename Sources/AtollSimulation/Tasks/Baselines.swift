@@ -29,17 +29,14 @@ extension Baselines {
   ///
   /// - Parameters:
   ///   - data: all participants' rows.
-  ///   - preparation: how examples are made, where nothing is fitted.
-  ///   - classes: the classes of the federation's model, so that a participant that lacks one learns among all of them;
-  ///     empty to go by the rows.
+  ///   - preparation: what the federation agreed on. Of tables only the classes are taken from it: the rest is fitted anew,
+  ///     to a participant's own rows or to all.
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
-    of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation?,
-    classes: [String] = [],
+    of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation,
     options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
-    let trainer = BaselineTrainer(
-      task: task, data: data, preparation: preparation, classes: classes, options: options)
+    let trainer = BaselineTrainer(task: task, data: data, preparation: preparation, options: options)
     let wanted = Set(task.evaluation.baselines)
     let sites = wanted.contains(.local) ? data.keys.sorted() : []
     let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
@@ -58,14 +55,21 @@ extension Baselines {
 private struct BaselineTrainer {
   let task: FederatedTask
   let data: [ParticipantID: LocalData]
-  let preparation: Preparation?
-  let classes: [String]
+  let preparation: Preparation
   let options: Simulation.Options
 
-  /// - Returns: nil where a participant has nothing to train on.
+  /// - Returns: nil where a participant cannot train by itself: it has no rows, no column with a value, or its training
+  ///   diverges.
   func alone(_ site: ParticipantID) throws -> Baselines.Local? {
     guard let own = data[site], own.trainingCount > 0 else { return nil }
-    let model = try train([site: own])
+    let model: LearnedModel
+    do {
+      model = try train([site: own])
+    } catch let error as PreparationError where [.noFeatures, .noValues, .scale].contains(error.code) {
+      return nil
+    } catch let failure as RunFailure where [.noWeight, .diverged, .outOfRange].contains(failure.code) {
+      return nil
+    }
     let evaluation = try evaluate(model)
     return Baselines.Local(own: evaluation.sites[site], all: evaluation.pooled)
   }
@@ -77,8 +81,13 @@ private struct BaselineTrainer {
 
   /// The task's training with one participant.
   private func train(_ population: [ParticipantID: LocalData]) throws -> LearnedModel {
-    let alone = try task.alone()
-    let program = try alone.program(preparation: preparation, classes: classes.isEmpty ? nil : classes)
+    let alone = try task.alone(rows: population.values.reduce(0) { $0 + $1.trainingCount })
+    let program =
+      if let preprocessing = preparation.preprocessing {
+        try alone.program(label: preprocessing.label)
+      } else {
+        try alone.program(preparation: preparation)
+      }
     return try run(program, on: population)
   }
 
@@ -94,7 +103,7 @@ private struct BaselineTrainer {
     options.contributors = nil
     options.network = PerfectNetwork()
     return try Simulation(
-      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(),
+      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(keepsRecords: false),
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }
@@ -124,9 +133,18 @@ private struct Evaluating: FederatedProgram {
 }
 
 extension FederatedTask {
-  /// The task for one participant: everyone in every round, no evaluation but the last.
-  fileprivate func alone() throws -> FederatedTask {
+  /// The task for one participant of so many rows: everyone in every round, no evaluation but the last.
+  ///
+  /// Its weight divides out again, but has to fit: a larger cap takes room from the fraction.
+  fileprivate func alone(rows: Int) throws -> FederatedTask {
     var changes = ["federation.cohort=1.0", "federation.quorum=1.0", "federation.mode="]
+    if rows > protection.weightCap {
+      let extra = Int((Double(rows) / Double(protection.weightCap)).exponent) + 1
+      changes += [
+        "protection.weight-cap=\(rows)",
+        "protection.fraction-bits=\(max(0, protection.fractionBits - extra))",
+      ]
+    }
     if evaluation.stopping == nil && evaluation.keep == .last {
       changes.append("evaluation.every=\(federation.rounds)")
     }

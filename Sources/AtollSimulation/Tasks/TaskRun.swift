@@ -1,7 +1,8 @@
 public import AtollFederation
 import AtollLearning
-public import AtollNumerics
+import AtollNumerics
 public import AtollStore
+import AtollTraining
 import FoundationEssentials
 import Synchronization
 
@@ -10,7 +11,10 @@ public struct TaskRun: Sendable {
   public let task: FederatedTask
   public let data: TaskData
   public let directory: RunDirectory
+  /// What a person should know before the run begins.
+  public let warnings: [String]
   private let options: Options
+  private let start: StartingModel?
 
   public struct Options: Sendable {
     public var threads: Int
@@ -18,6 +22,8 @@ public struct TaskRun: Sendable {
     /// Who contributed to each exchange of an earlier run, to be repeated.
     public var contributors: [[Contributor]]?
     public var isCancelled: @Sendable () -> Bool
+    /// From when on the run's time is counted: before its data are read, where the caller reads them.
+    public var began = ContinuousClock.now
 
     public init(
       threads: Int, network: any SimulatedNetwork = PerfectNetwork(), contributors: [[Contributor]]? = nil,
@@ -50,30 +56,61 @@ public struct TaskRun: Sendable {
       atoll: version, task: task.contentHash, seed: task.federation.seed, data: data.hashes,
       participants: data.participants.keys.sorted())
     // What can be refused is refused before anything is written.
-    _ = try Self.program(of: task, data: data)
+    start = try StartingModel(of: task)
+    _ = try Self.program(of: task, data: data, start: start)
+    try Self.checkWeights(task, data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
-    if let contributors = options.contributors { try Self.check(contributors, of: data) }
-    directory = try RunDirectory(creating: folder, header: header, task: task.yaml)
+    if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
+    warnings = data.warnings + (start?.warnings(for: task) ?? [])
+    // Wherever it is read again, it means the same files.
+    let here = FileManager.default.currentDirectoryPath
+    directory = try RunDirectory(creating: folder, header: header, task: task.withPaths(in: here).yaml)
   }
 
   /// Goes on with an interrupted run.
   ///
   /// - Throws: ``RunFailure`` with code `.resume` when the task or the data have changed since it began.
-  public init(resuming folder: String, options: Options) throws {
+  public init(
+    resuming folder: String, options: Options, progress: @escaping TaskData.Progress = { _, _ in }
+  ) throws {
     directory = try RunDirectory(resuming: folder)
     task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
+      .withPaths(from: FileManager.default.currentDirectoryPath)
     self.options = options
     guard task.contentHash == directory.header.task else {
       throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
     }
-    data = try TaskData(task)
+    data = try TaskData(task, progress: progress)
+    start = try StartingModel(of: task)
+    warnings = data.warnings
+    if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
   }
 
-  private static func check(_ contributors: [[Contributor]], of data: TaskData) throws {
+  private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
+    let cap = task.protection.weightCap
+    guard task.federation.strategy.weighting == .rows,
+      let largest = data.participants.max(by: { $0.value.trainingCount < $1.value.trainingCount }),
+      largest.value.trainingCount > cap
+    else { return }
+    throw RunFailure(
+      .unfit,
+      "\(largest.key) has \(largest.value.trainingCount) training rows, and a weight is at most \(cap)",
+      hint: "a larger protection.weight-cap")
+  }
+
+  private static func check(
+    _ contributors: [[Contributor]], of task: FederatedTask, _ data: TaskData
+  ) throws {
+    guard contributors.count >= task.fewestExchanges else {
+      throw RunFailure(
+        .unfit,
+        "the run whose contributors are repeated has \(contributors.count) exchanges, and this one at least \(task.fewestExchanges)",
+        hint: "the manifest of a run with as many rounds")
+    }
     for (number, contributors) in contributors.enumerated() {
       let names = contributors.map(\.participant)
       if let stranger = names.first(where: { data.participants[$0] == nil }) {
@@ -88,11 +125,9 @@ public struct TaskRun: Sendable {
   }
 
   private static func program(
-    of task: FederatedTask, data: TaskData
+    of task: FederatedTask, data: TaskData, start: StartingModel?
   ) throws -> any FederatedProgram<LearnedModel> {
-    var initial: ParameterSet?
-    if case .file(let path) = task.federation.initial { initial = try ModelFile.parameters(path) }
-    return try task.program(preparation: data.preparation, initial: initial)
+    try task.program(preparation: data.preparation, initial: start?.parameters)
   }
 
   /// Runs to the end and writes what came of it.
@@ -107,10 +142,10 @@ public struct TaskRun: Sendable {
       throw error
     } catch let error as RunFailure where error.code != .cancelled {
       let failed = RunEvent.Failed(
-        rounds: directory.records().compactMap(\.round).last?.round ?? 0,
-        reason: error.message, hint: error.hint, participant: error.participant, time: Self.now)
+        rounds: directory.records().compactMap(\.round).last?.round ?? 0, reason: error.message,
+        hint: error.hint, participant: error.participant, time: Self.now)
       // Where even this cannot be written, the failure itself is what counts.
-      try? EventLog(of: directory).append(.failed(failed))
+      try? EventLog(in: directory.path).append(.failed(failed))
       throw error
     }
   }
@@ -121,6 +156,7 @@ public struct TaskRun: Sendable {
   private static func isAboutInput(_ error: any Error) -> Bool {
     switch error {
     case is PreparationError, is ModelError, is EvaluationError, is FixedPointError: true
+    case let error as TrainingError: [.plan, .data].contains(error.code)
     case let failure as RunFailure: [.noWeight, .overflow, .unfit].contains(failure.code)
     default: false
     }
@@ -128,11 +164,10 @@ public struct TaskRun: Sendable {
 
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     let clock = ContinuousClock()
-    let start = clock.now
-    let log = EventLog(of: directory)
+    let log = EventLog(in: directory.path)
     try log.mend(after: directory.records())
-    let lastRound = Mutex(start)
-    let model = try simulate(Self.program(of: task, data: data)) { event in
+    let lastRound = Mutex(clock.now)
+    let model = try simulate(Self.program(of: task, data: data, start: start)) { event in
       switch event {
       case .opened(let exchange, let query, let cohort):
         observer(.opened(exchange: exchange, query: query, cohort: cohort))
@@ -150,27 +185,29 @@ public struct TaskRun: Sendable {
         observer(.told(event))
       }
     }
-    let hash = try ModelFile.write(model, to: directory.path)
+    let hashes = try ModelFile(model, tables: task.sharedTableFormat).write(to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: data.preparation, classes: model.classNames,
+      of: task, data: data.participants, preparation: model.preparation,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
     let rows = data.participants.mapValues(\.rows)
     let finished = RunEvent.Finished(
-      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors", hash: hash,
-      parameters: model.parameters.layout.count, classes: model.classNames,
+      rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors",
+      hash: hashes.numbers, parameters: model.parameters.layout.count, classes: model.classNames,
       rows: rows.values.reduce(into: RunEvent.Rows()) {
         $0.training += $1.training
         $0.heldOut += $1.heldOut
       },
       siteRows: task.evaluation.perSite ? rows : [:], evaluation: model.evaluation,
       baselines: baselines.named, sites: sites(of: model, baselines),
-      seconds: (clock.now - start) / .seconds(1), time: Self.now)
+      seconds: (clock.now - options.began) / .seconds(1), time: Self.now)
     try log.append(.finished(finished))
-    let manifest = try directory.finish(model: hash)
+    let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
-    return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
+    return Outcome(
+      model: model, baselines: baselines, finished: finished, manifest: manifest,
+      warnings: start?.warnings(comparedWith: model.preparation) ?? [])
   }
 
   /// What came of a run.
@@ -179,24 +216,27 @@ public struct TaskRun: Sendable {
     public let baselines: Baselines
     public let finished: RunEvent.Finished
     public let manifest: Manifest
+    /// What turned out on the way, and a person should know.
+    public let warnings: [String]
   }
 
   /// Runs a task again without writing anything.
   ///
-  /// - Returns: SHA-256 of the model that comes of it.
+  /// - Returns: the model that comes of it.
   public static func replay(
     _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
-  ) throws -> ContentHash {
+  ) throws -> LearnedModel {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
-        of: MemoryPopulation(data.participants), workers: .training, store: MemoryRunStore(),
+        of: MemoryPopulation(data.participants), workers: .training,
+        store: MemoryRunStore(keepsRecords: false),
         header: header.hash,
         options: Simulation.Options(
           seed: task.federation.seed, threads: options.threads, network: options.network,
           contributors: options.contributors, isCancelled: options.isCancelled)
       ).run(program)
     }
-    return ContentHash(of: Safetensors.encode(try outcome(program(of: task, data: data)).parameters))
+    return try outcome(Self.program(of: task, data: data, start: StartingModel(of: task)))
   }
 
   private func simulate<Program: FederatedProgram>(

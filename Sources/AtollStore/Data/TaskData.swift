@@ -15,12 +15,16 @@ public struct TaskData: Sendable {
   /// What a person should know, such as a site with one class only.
   public let warnings: [String]
 
+  /// Told which file is being read, and how much of that is done: from 0 to 1. From the thread that reads. Its errors end
+  /// the reading and are thrown on.
+  public typealias Progress = @Sendable (_ path: String, _ share: Double) throws -> Void
+
   /// Reads everything.
   ///
   /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them.
-  public init(_ task: FederatedTask) throws {
-    var reader = TaskReader(task)
-    if let plan = try task.featurePlan {
+  public init(_ task: FederatedTask, progress: @escaping Progress = { _, _ in }) throws {
+    var reader = TaskReader(task, progress: progress)
+    if let plan = task.featurePlan {
       try reader.readTables(plan)
     } else {
       try reader.readImages()
@@ -41,18 +45,17 @@ struct TaskReader {
   var preparation: Preparation?
   var testIsCommon = false
   var warnings: [String] = []
+  private let progress: TaskData.Progress
 
-  init(_ task: FederatedTask) { self.task = task }
+  init(_ task: FederatedTask, progress: @escaping TaskData.Progress) {
+    self.task = task
+    self.progress = progress
+  }
 
   var seed: UInt64 { task.federation.seed }
 
-  mutating func source(_ path: String, role: String) throws -> FileSource {
-    let source = FileSource(path)
-    var hasher = ContentHasher()
-    try source.forEachChunk { hasher.update($0) }
-    hashes[role] = hasher.finalize()
-    return source
-  }
+  /// A file to be read in so many passes.
+  func source(_ path: String, passes: Int) -> HashedSource { HashedSource(path, passes: passes, progress) }
 
   func participant(_ name: String) throws -> ParticipantID {
     guard let id = ParticipantID(name) else {

@@ -39,12 +39,20 @@ extension TaskReader {
       participants[try participant(name)] = LocalData(
         .examples(training: training.withClasses(classes), heldOut: heldOut.withClasses(classes)))
     }
+    guard classRows.count(where: { $0 > 0 }) > 1 else {
+      throw PreparationError.singleClass(classRows.firstIndex { $0 > 0 }.map { "\($0)" }, of: nil)
+    }
     preparation = Preparation(inputShape: shape, classes: classes, classRows: classRows)
   }
 
   private mutating func images(_ path: String, labels: String, role: String) throws -> Dataset {
-    let images = try IDXArray(idx: try source(path, role: role), dimensions: 3)
-    let marks = try IDXArray(idx: try source(labels, role: role + " labels"), dimensions: 1)
+    func array(_ path: String, role: String, dimensions: Int) throws -> IDXArray {
+      let source = source(path, passes: 1)
+      defer { hashes[role] = source.hash }
+      return try IDXArray(idx: source, dimensions: dimensions)
+    }
+    let images = try array(path, role: role, dimensions: 3)
+    let marks = try array(labels, role: role + " labels", dimensions: 1)
     return try Dataset(images: images, labels: marks, files: (path, labels))
   }
 

@@ -2,34 +2,38 @@ import AtollFederation
 import AtollLearning
 
 extension TaskReader {
-  /// A table as it was read, with what is known of the columns that were not.
+  /// A participant's rows of a table, with what is known of the columns that were not read.
   struct ReadTable {
+    /// Of several participants where it was shared out: its columns are in memory once.
     var table: Table
+    /// The participant's own, ascending.
+    var rows: [Int]
     var remarks: [String: ColumnReport.Remark]
   }
 
   mutating func readTables(_ plan: FeaturePlan) throws {
     var owned: [(name: String, read: ReadTable)] = []
+    var excluded = ExcludedColumns(task.data.exclude)
     switch task.data.origin {
     case .participants(let sources):
       for participant in sources where isWanted(participant.name) {
         guard case .table(let path, let columns) = participant.source else { continue }
-        owned.append(
-          (participant.name, try read(path, role: participant.name, plan: plan, columns: columns)))
+        let read = try read(path, role: participant.name, plan: plan, columns: columns, excluded: &excluded)
+        owned.append((participant.name, read))
       }
     case .pooled(.table(let path, let columns), let partition):
-      let pooled = try read(path, role: "pooled", plan: plan, columns: columns, partition: partition)
+      let pooled = try read(
+        path, role: "pooled", plan: plan, columns: columns, partition: partition, excluded: &excluded)
       for part in try partition.partition(pooled.table, label: plan.label, seed: seed).parts
       where isWanted(part.name) {
         owned.append(
-          (part.name, ReadTable(table: pooled.table.rows(at: part.rows), remarks: pooled.remarks)))
+          (part.name, ReadTable(table: pooled.table, rows: part.rows, remarks: pooled.remarks)))
       }
     case .pooled(.images, _): preconditionFailure("images have no label column")
     }
-    let tests = try commonTests(of: owned.count, plan: plan)
-    let list = try testList()
-    for (index, (name, read)) in owned.enumerated() {
-      let local = try split(read, name: name, plan: plan, test: tests?[index], list: list)
+    try excluded.check()
+    let locals = try hasTestTables ? addingTests(to: owned, plan: plan) : splitting(owned, plan: plan)
+    for (name, local) in zip(owned.map(\.name), locals) {
       participants[try participant(name)] = LocalData(.table(local))
       warn(name, local, plan)
     }
@@ -37,68 +41,94 @@ extension TaskReader {
 
   private mutating func read(
     _ path: String, role: String, plan: FeaturePlan, columns: [String: String],
-    partition: PartitionPlan? = nil
+    partition: PartitionPlan? = nil, excluded: inout ExcludedColumns
   ) throws -> ReadTable {
-    let source = try source(path, role: role)
+    let source = source(path, passes: 2)
     let format = task.tableFormat(columns: columns)
     let profile = try TableProfile(csv: source, format: format)
+    hashes[role] = source.hash
     let choice = ColumnChoice(task.data, plan: plan, partition: partition)
     try choice.check(profile, file: path)
-    return ReadTable(
-      table: try Table(csv: source, schema: choice.schema(of: profile), format: format),
-      remarks: choice.remarks(on: profile))
+    excluded.note(profile, file: path)
+    let table = try Table(csv: source, schema: choice.schema(of: profile), format: format)
+    return ReadTable(table: table, rows: Array(0..<table.rowCount), remarks: choice.remarks(on: profile))
   }
 
   // MARK: Held-out rows
 
-  /// Tables that nobody trains on: one for each participant, or parts of a common one.
-  private mutating func commonTests(of count: Int, plan: FeaturePlan) throws -> [Table]? {
-    guard case .tables(let paths) = task.data.test else { return nil }
-    if paths.count == count, count > 1 {
-      var tables: [Table] = []
-      for (index, path) in paths.enumerated() {
-        tables.append(try read(path, role: "test \(index + 1)", plan: plan, columns: [:]).table)
-      }
-      return tables
-    }
-    guard paths.count == 1 else {
+  private var hasTestTables: Bool { if case .tables = task.data.test { true } else { false } }
+
+  /// Holds out rows of tables that nobody trains on: one for each participant, or parts of a common one.
+  private mutating func addingTests(
+    to owned: [(name: String, read: ReadTable)], plan: FeaturePlan
+  ) throws -> [LocalTable] {
+    guard case .tables(let paths) = task.data.test else { return [] }
+    guard paths.count == 1 || paths.count == owned.count else {
       throw StoreError(
         .corrupt, path: "data.test",
-        "\(paths.count) tables do not go with \(count) participants: give one for all, or one for each")
+        "\(paths.count) tables do not go with \(owned.count) participants: give one for all, or one for each")
     }
-    testIsCommon = true
-    let test = try read(paths[0], role: "test", plan: plan, columns: [:]).table
-    return Self.deal(test.rowCount, among: count).map { test.rows(at: Array($0)) }
+    var tests: [Table] = []
+    for (index, path) in paths.enumerated() {
+      // What a test table lacks, the others have.
+      var excluded = ExcludedColumns([])
+      let role = paths.count == 1 ? "test" : "test \(index + 1)"
+      tests.append(try read(path, role: role, plan: plan, columns: [:], excluded: &excluded).table)
+    }
+    testIsCommon = tests.count == 1
+    let parts =
+      testIsCommon ? Self.deal(tests[0].rowCount, among: owned.count) : tests.map { 0..<$0.rowCount }
+    // A table that all share is put together with the common test once.
+    var shared: Table?
+    if testIsCommon, case .pooled = task.data.origin, let own = owned.first?.read.table {
+      shared = try Table.concatenating([own, tests[0].columns(own.names)])
+    }
+    return try owned.enumerated().map { index, owner in
+      let own = owner.read.table
+      var heldOut = parts[index]
+      var both = shared
+      if both == nil {
+        let test = tests[testIsCommon ? 0 : index].rows(at: Array(heldOut))
+        both = try Table.concatenating([own, test.columns(own.names)])
+        heldOut = 0..<heldOut.count
+      }
+      return LocalTable(
+        both ?? own, training: owner.read.rows, heldOut: heldOut.map { own.rowCount + $0 },
+        remarks: owner.read.remarks)
+    }
+  }
+
+  /// Holds out rows of each participant's own.
+  private mutating func splitting(
+    _ owned: [(name: String, read: ReadTable)], plan: FeaturePlan
+  ) throws -> [LocalTable] {
+    let list = try testList()
+    return try owned.map { name, read in
+      if let list {
+        let places = try TrainTestSplit(
+          list, participant: name, rowCount: read.rows.count,
+          firstLine: task.data.format.columns == nil ? 2 : 1)
+        return LocalTable(
+          read.table, training: places.train.map { read.rows[$0] },
+          heldOut: places.test.map { read.rows[$0] }, remarks: read.remarks)
+      }
+      let split: TrainTestSplit
+      if case .fraction(let fraction) = task.data.test {
+        split = try TrainTestSplit(
+          read.table, rows: read.rows, holdingOut: fraction, plan: plan, seed: seed, participant: name)
+      } else {
+        split = TrainTestSplit(allTraining: read.rows)
+      }
+      return LocalTable(read.table, training: split.train, heldOut: split.test, remarks: read.remarks)
+    }
   }
 
   private mutating func testList() throws -> Table? {
     guard case .assignment(let path) = task.data.test else { return nil }
-    let source = try source(path, role: "split")
-    return try Table(csv: source, schema: TableProfile(csv: source).schemaOfAll)
-  }
-
-  private func split(
-    _ read: ReadTable, name: String, plan: FeaturePlan, test: Table?, list: Table?
-  ) throws -> LocalTable {
-    let table = read.table
-    if let test {
-      let both = try Table.concatenating([table, test.columns(table.names)])
-      return LocalTable(
-        both, training: Array(0..<table.rowCount), heldOut: Array(table.rowCount..<both.rowCount),
-        remarks: read.remarks)
-    }
-    let split: TrainTestSplit
-    if let list {
-      split = try TrainTestSplit(
-        list, participant: name, rowCount: table.rowCount,
-        firstLine: task.data.format.columns == nil ? 2 : 1)
-    } else if case .fraction(let fraction) = task.data.test {
-      split = try TrainTestSplit(
-        table, holdingOut: fraction, plan: plan, seed: seed, participant: name)
-    } else {
-      split = TrainTestSplit(allTraining: Array(0..<table.rowCount))
-    }
-    return LocalTable(table, training: split.train, heldOut: split.test, remarks: read.remarks)
+    let source = source(path, passes: 2)
+    let profile = try TableProfile(csv: source)
+    hashes["split"] = source.hash
+    return try Table(csv: source, schema: profile.schemaOfAll)
   }
 
   private mutating func warn(_ name: String, _ local: LocalTable, _ plan: FeaturePlan) {
@@ -109,68 +139,6 @@ extension TaskReader {
     {
       warnings.append("\(name) has only one class among its training rows")
     }
-  }
-}
-
-/// Which columns of a file are read for a task.
-struct ColumnChoice {
-  private let plan: FeaturePlan
-  private let exclude: Set<String>
-  private let include: Set<String>
-  /// Needed whatever they look like.
-  private let required: [String]
-
-  init(_ data: DataPlan, plan: FeaturePlan, partition: PartitionPlan?) {
-    self.plan = plan
-    exclude = Set(data.exclude)
-    include = Set(data.include)
-    var required = [plan.label.column] + (plan.group.map { [$0] } ?? []) + (plan.features ?? [])
-    switch partition {
-    case .column(let name), .feature(_, let name): required.append(name)
-    default: break
-    }
-    self.required = required
-  }
-
-  /// Says early, and with the nearest name, what the file lacks.
-  func check(_ profile: TableProfile, file: String) throws {
-    let names = profile.columns.map(\.name)
-    for name in required + include.sorted() where !names.contains(name) {
-      throw TableError(
-        .missingColumn, "there is no column “\(name)”; the columns are \(names.joined(separator: ", "))",
-        at: .init(file: file))
-    }
-  }
-
-  func schema(of profile: TableProfile) -> TableSchema {
-    TableSchema(
-      profile.columns.filter { reads($0) }.map { column in
-        let declared = plan.declarations.first { $0.column == column.name }
-        switch declared?.kind {
-        case .number: return .init(column.name, .number)
-        case .category: return .init(column.name, .category)
-        case nil: return .init(column.name, column.kind)
-        }
-      })
-  }
-
-  /// Why columns were not read.
-  func remarks(on profile: TableProfile) -> [String: ColumnReport.Remark] {
-    var remarks: [String: ColumnReport.Remark] = [:]
-    for column in profile.columns where !reads(column) && !exclude.contains(column.name) {
-      switch column.type {
-      case .identifier: remarks[column.name] = .identifier
-      case .date: remarks[column.name] = .date
-      default: break
-      }
-    }
-    return remarks
-  }
-
-  private func reads(_ column: TableProfile.Column) -> Bool {
-    if required.contains(column.name) { return true }
-    guard plan.features == nil, !exclude.contains(column.name) else { return false }
-    return include.contains(column.name) || (column.type != .identifier && column.type != .date)
   }
 }
 

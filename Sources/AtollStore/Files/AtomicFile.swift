@@ -11,33 +11,79 @@ import Synchronization
 
 /// Writes a file so that its path names either the whole old content or the whole new one, whatever happens.
 ///
-/// The bytes go to a temporary name in the same folder, reach the disk, and take the place of the old file
-/// by a rename. When anything fails the temporary file is removed and the old one is untouched.
-///
 /// - Parameter durably: whether to wait for the disk. Without, the file outlives the process, however it ends, but not
 ///   a power failure.
 /// - Throws: `StoreError` with code `cannotWrite`: no space, a read-only place, a missing folder.
 public func writeAtomically(
   _ bytes: some Collection<UInt8>, to path: String, durably: Bool = true
 ) throws(StoreError) {
-  let separator = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-  let folder = separator.map { String(path[...$0]) } ?? "./"
-  let name = separator.map { path[path.index(after: $0)...] } ?? path[...]
-  guard !name.isEmpty, name != ".", name != ".." else {
-    throw StoreError(.cannotWrite, path: path, "cannot be written: it names a folder")
+  let writer = try AtomicWriter(path)
+  try writer.write(bytes)
+  try writer.commit(durably: durably)
+}
+
+/// Writes a file piece by piece, so that its path names either the whole old content or the whole new one, whatever
+/// happens.
+///
+/// The bytes go to a temporary name in the same folder, and take the place of the old file by a rename. What is not
+/// committed is removed with the writer, and the old file is untouched.
+public final class AtomicWriter {
+  private let path: String
+  private let folder: String
+  private let temporary: String
+  /// Nil when the file is whole, or given up.
+  private var file: Descriptor?
+
+  /// - Throws: `StoreError` with code `cannotWrite`.
+  public init(_ path: String) throws(StoreError) {
+    let separator = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let name = separator.map { path[path.index(after: $0)...] } ?? path[...]
+    guard !name.isEmpty, name != ".", name != ".." else {
+      throw StoreError(.cannotWrite, path: path, "cannot be written: it names a folder")
+    }
+    self.path = path
+    folder = separator.map { String(path[...$0]) } ?? "./"
+    let number = temporaryNumber.add(1, ordering: .relaxed).newValue
+    temporary = "\(folder)\(temporaryPrefix)\(getpid())-\(number)\(temporarySuffix)"
+    do {
+      file = try Descriptor(opening: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
+    } catch {
+      throw .writing(path, error)
+    }
   }
-  let number = temporaryNumber.add(1, ordering: .relaxed).newValue
-  let temporary = "\(folder)\(temporaryPrefix)\(getpid())-\(number)\(temporarySuffix)"
-  do throws(ErrorNumber) {
-    try writeNew(Array(bytes), to: temporary, durably: durably)
-    _ = try retrying { rename(temporary, path) }
-    guard durably else { return }
-    // The rename itself reaches the disk with the folder.
-    let folder = try Descriptor(opening: folder, flags: O_RDONLY)
-    try synchronize(folder.number)
-  } catch {
-    _ = unlink(temporary)
-    throw .writing(path, error)
+
+  deinit {
+    if file != nil { _ = unlink(temporary) }
+  }
+
+  /// - Throws: `StoreError` with code `cannotWrite`: no space, above all.
+  public func write(_ bytes: some Collection<UInt8>) throws(StoreError) {
+    guard let number = file?.number else { return }
+    do {
+      try writeAll(Array(bytes), to: number)
+    } catch {
+      throw .writing(path, error)
+    }
+  }
+
+  /// Puts the file in its place.
+  ///
+  /// - Parameter durably: whether to wait for the disk.
+  /// - Throws: `StoreError` with code `cannotWrite`.
+  public func commit(durably: Bool = true) throws(StoreError) {
+    guard let file = file.take() else { return }
+    do throws(ErrorNumber) {
+      if durably { try synchronize(file.number) }
+      try file.close()
+      _ = try retrying { rename(temporary, path) }
+      guard durably else { return }
+      // The rename itself reaches the disk with the folder.
+      let folder = try Descriptor(opening: folder, flags: O_RDONLY)
+      try synchronize(folder.number)
+    } catch {
+      _ = unlink(temporary)
+      throw .writing(path, error)
+    }
   }
 }
 
@@ -52,13 +98,6 @@ func removeTemporaryFiles(in folder: String) {
 
 private let temporaryPrefix = ".atoll-"
 private let temporarySuffix = ".tmp"
-
-private func writeNew(_ bytes: [UInt8], to path: String, durably: Bool) throws(ErrorNumber) {
-  let file = try Descriptor(opening: path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
-  try writeAll(bytes, to: file.number)
-  if durably { try synchronize(file.number) }
-  try file.close()
-}
 
 /// Makes temporary names differ within a process; between processes its number does.
 private let temporaryNumber = Atomic<Int>(0)

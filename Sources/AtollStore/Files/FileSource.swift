@@ -23,9 +23,16 @@ public struct FileSource: ByteSource, Sendable {
 
   public var name: String { path }
 
-  public init(_ path: String, inflatedLimit: Int = 64 << 30) {
+  private let progress: Progress?
+
+  /// Told how many of the file's bytes, as they lie on the disk, are read; from the thread that reads. Its errors end the
+  /// reading and are thrown on.
+  public typealias Progress = @Sendable (_ read: Int, _ all: Int) throws -> Void
+
+  public init(_ path: String, inflatedLimit: Int = 64 << 30, progress: Progress? = nil) {
     self.path = path
     self.inflatedLimit = inflatedLimit
+    self.progress = progress
   }
 
   /// The file's size, where it is not compressed.
@@ -42,13 +49,18 @@ public struct FileSource: ByteSource, Sendable {
   ///   its first bytes promise; and what `body` throws.
   public func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let file = try open()
+    var status = stat()
+    let size = fstat(file.number, &status) == 0 ? Int(status.st_size) : 0
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
     var inflater: GzipInflater?
     var isFirst = true
+    var position = 0
     while true {
       let count = try fill(buffer, from: file.number, atLeast: isFirst ? 2 : 1)
       if count == 0 { break }
+      position += count
+      try progress?(position, max(size, position))
       let chunk = UnsafeRawBufferPointer(rebasing: buffer[..<count])
       if isFirst, chunk.starts(with: GzipInflater.magic) {
         inflater = try GzipInflater(path: path, limit: inflatedLimit)
@@ -75,7 +87,7 @@ public struct FileSource: ByteSource, Sendable {
       case S_IFDIR: throw StoreError(.cannotRead, path: path, "is a folder, not a file")
       default:
         throw StoreError(
-          .cannotRead, path: path, "is no ordinary file; tables are read twice, so save its content first")
+          .cannotRead, path: path, "is no ordinary file; save what it gives into one, and name that")
       }
     } catch let error as ErrorNumber {
       throw .reading(path, error)

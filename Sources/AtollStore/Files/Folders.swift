@@ -9,13 +9,48 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// Makes a folder and those that it lies in.
-package func makeFolder(_ path: String) throws(StoreError) {
-  var made = path.hasPrefix("/") ? "/" : ""
-  for part in path.split(separator: "/") {
-    made += made.isEmpty || made == "/" ? String(part) : "/" + part
-    guard mkdir(made, 0o777) != 0, errno != EEXIST else { continue }
-    throw .writing(made, ErrorNumber(value: errno))
+/// Refuses a place where something lies already; an empty folder is as good as none.
+///
+/// - Throws: ``StoreError`` with code `.cannotWrite`.
+package func requireNewFolder(_ path: String) throws(StoreError) {
+  let files = FileManager.default
+  guard files.fileExists(atPath: path) else { return }
+  let contents = try? files.contentsOfDirectory(atPath: path)
+  guard contents?.isEmpty == true else {
+    throw StoreError(.cannotWrite, path: path, "there is something here already; it is never overwritten")
+  }
+}
+
+/// Files and folders that are made together or not at all.
+package struct Making {
+  /// In the order in which they were made.
+  private var made: [String] = []
+
+  package init() {}
+
+  /// Makes a folder and those that it lies in, where they are not there yet.
+  package mutating func folder(_ path: String) throws(StoreError) {
+    var folder = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      folder += folder.isEmpty || folder == "/" ? String(part) : "/" + part
+      if mkdir(folder, 0o777) == 0 {
+        made.append(folder)
+      } else if errno != EEXIST {
+        throw .writing(folder, ErrorNumber(value: errno))
+      }
+    }
+  }
+
+  /// Writes a file that is not there yet.
+  package mutating func file(_ bytes: some Collection<UInt8>, at path: String) throws(StoreError) {
+    try writeAtomically(bytes, to: path, durably: false)
+    made.append(path)
+  }
+
+  /// Takes everything away again. A folder that holds something else by now stays.
+  package mutating func undo() {
+    for path in made.reversed() where unlink(path) != 0 { rmdir(path) }
+    made = []
   }
 }
 

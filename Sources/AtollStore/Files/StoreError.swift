@@ -17,7 +17,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kinds of fault; later versions may add some.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
-    private enum Kind: String { case notFound, cannotRead, cannotWrite, corrupt, tooLarge }
+    private enum Kind: String { case notFound, cannotRead, cannotWrite, corrupt, tooLarge, busy, unfinished }
     private let kind: Kind
     public var description: String { kind.rawValue }
 
@@ -31,6 +31,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let corrupt = Code(kind: .corrupt)
     /// The file is larger than a limit allows.
     public static let tooLarge = Code(kind: .tooLarge)
+    /// Another process is working on it; later it will be free.
+    public static let busy = Code(kind: .busy)
+    /// A run that has not come to its end; it can be resumed.
+    public static let unfinished = Code(kind: .unfinished)
   }
 
   static func reading(_ path: String, _ error: ErrorNumber) -> StoreError {

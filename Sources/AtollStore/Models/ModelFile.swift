@@ -1,35 +1,73 @@
 public import AtollFederation
-import AtollLearning
+public import AtollLearning
 public import AtollNumerics
-public import FoundationEssentials
+import FoundationEssentials
 
 /// A model in two files: `model.safetensors` has the numbers, `model.json` beside it everything else that a prediction
-/// needs: architecture, preprocessing, classes.
+/// needs: architecture, preprocessing, classes, and how the tables that it learnt from are written.
 ///
 /// `model.json` names the numbers by their SHA-256, so the two cannot be mixed up.
-public enum ModelFile {
+public struct ModelFile: Sendable {
+  public let model: LearnedModel
+  /// How its tables are written; nil for images.
+  public let tables: AtollLearning.TableFormat?
+
+  /// - Parameter tables: how the tables that it learnt from are written.
+  public init(_ model: LearnedModel, tables: AtollLearning.TableFormat?) {
+    self.model = model
+    self.tables = tables
+  }
+
+  /// SHA-256 of both files.
+  public struct Hashes: Hashable, Codable, Sendable {
+    /// Of `model.safetensors`.
+    public let numbers: ContentHash
+    /// Of `model.json`.
+    public let description: ContentHash
+
+    public init(numbers: ContentHash, description: ContentHash) {
+      self.numbers = numbers
+      self.description = description
+    }
+
+    /// Of the files as they are.
+    ///
+    /// - Throws: ``StoreError``.
+    public init(in folder: String) throws {
+      numbers = ContentHash(of: try readFile(folder + "/model.safetensors"))
+      description = ContentHash(of: try readFile(folder + "/model.json"))
+    }
+
+    fileprivate init(of contents: (numbers: Data, description: Data)) {
+      numbers = ContentHash(of: contents.numbers)
+      description = ContentHash(of: contents.description)
+    }
+  }
+
+  /// Of the files that ``write(to:)`` would write.
+  public var hashes: Hashes { get throws { Hashes(of: try contents) } }
+
+  private var contents: (numbers: Data, description: Data) {
+    get throws {
+      let numbers = Data(Safetensors.encode(model.parameters))
+      return (numbers, try CanonicalJSON.encode(Description(self), blobs: SingleBlob(numbers)))
+    }
+  }
+
   /// Writes both files.
-  ///
-  /// - Returns: SHA-256 of `model.safetensors`.
-  public static func write(_ model: LearnedModel, to folder: String) throws -> ContentHash {
-    let bytes = Safetensors.encode(model.parameters)
-    let description = try CanonicalJSON.encode(model, blobs: SingleBlob(bytes))
-    try writeAtomically(bytes, to: folder + "/model.safetensors")
-    try writeAtomically(description, to: folder + "/model.json")
-    return ContentHash(of: bytes)
+  public func write(to folder: String) throws -> Hashes {
+    let contents = try contents
+    try writeAtomically(contents.numbers, to: folder + "/model.safetensors")
+    try writeAtomically(contents.description, to: folder + "/model.json")
+    return Hashes(of: contents)
   }
 
   /// Reads both files.
   ///
   /// - Parameter path: the folder, or one of the two files.
   /// - Throws: ``StoreError``.
-  public static func read(_ path: String) throws -> LearnedModel {
-    let folder: String
-    if path.hasSuffix(".safetensors") || path.hasSuffix(".json") {
-      folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : "."
-    } else {
-      folder = path
-    }
+  public init(reading path: String) throws {
+    let folder = Self.isFile(path) ? path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." : path
     let numbers = folder + "/model.safetensors"
     let description = folder + "/model.json"
     let bytes = try readFile(numbers)
@@ -39,11 +77,15 @@ public enum ModelFile {
     } catch {
       throw StoreError(.corrupt, path: numbers, error.message)
     }
-    let model: LearnedModel
     do {
-      model = try CanonicalJSON.decode(from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes))
-    } catch is DecodingError {
-      throw StoreError(.corrupt, path: description, "not a model's description")
+      let read: Description = try CanonicalJSON.decode(
+        from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes))
+      (model, tables) = (read.model, read.tables)
+      try model.check()
+    } catch let error as DecodingError {
+      throw StoreError(.corrupt, path: description, "not a model's description: \(error.reason)")
+    } catch let error as ModelError {
+      throw StoreError(.corrupt, path: description, "not a model's description: \(error.message)")
     } catch is SingleBlob.OtherBytes {
       throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
     }
@@ -51,19 +93,65 @@ public enum ModelFile {
       throw StoreError(
         .corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
-    return model
   }
 
-  /// The bytes of a file, for its SHA-256.
-  public static func bytes(_ path: String) throws -> Data { try readFile(path) }
+  private static func isFile(_ path: String) -> Bool {
+    path.hasSuffix(".safetensors") || path.hasSuffix(".json")
+  }
 
   /// Reads the numbers alone, from any safetensors file.
+  ///
+  /// - Parameter path: the file, or a run's folder.
   public static func parameters(_ path: String) throws -> ParameterSet {
+    let path = isFile(path) ? path : path + "/model.safetensors"
     let bytes = try readFile(path)
     do {
       return try Safetensors.decode(bytes).parameters
     } catch {
       throw StoreError(.corrupt, path: path, error.message)
+    }
+  }
+}
+
+/// What `model.json` holds: the model's own keys, and one for its tables.
+private struct Description: Codable {
+  let model: LearnedModel
+  let tables: AtollLearning.TableFormat?
+
+  private enum Key: String, CodingKey { case tables }
+
+  init(_ file: ModelFile) { (model, tables) = (file.model, file.tables) }
+
+  init(from decoder: any Decoder) throws {
+    model = try LearnedModel(from: decoder)
+    tables = try decoder.container(keyedBy: Key.self).decodeIfPresent(
+      AtollLearning.TableFormat.self, forKey: .tables)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try model.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encodeIfPresent(tables, forKey: .tables)
+  }
+}
+
+extension DecodingError {
+  /// What is wrong, and under which key.
+  fileprivate var reason: String {
+    func place(_ path: [any CodingKey]) -> String {
+      path.reduce("") { text, key in
+        key.intValue.map { "\(text)[\($0)]" }
+          ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")
+      }
+    }
+    switch self {
+    case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+    case .valueNotFound(_, let context): return "\(place(context.codingPath)) has no value"
+    case .typeMismatch(_, let context): return "\(place(context.codingPath)) is of another type"
+    case .dataCorrupted(let context):
+      let place = place(context.codingPath)
+      return (place.isEmpty ? "" : place + ": ") + context.debugDescription
+    @unknown default: return "it cannot be read"
     }
   }
 }

@@ -40,12 +40,15 @@ public final class RunDirectory: RunStore {
   ///
   /// - Throws: ``StoreError``: `.cannotWrite` when the folder exists and is not empty, or cannot be made.
   public init(creating path: String, header: RunHeader, task: String) throws {
-    let files = FileManager.default
-    if let contents = try? files.contentsOfDirectory(atPath: path), !contents.isEmpty {
-      throw StoreError(.cannotWrite, path: path, "there is something here already; a run never overwrites")
+    try requireNewFolder(path)
+    var making = Making()
+    do {
+      try making.folder(path + "/state/blobs")
+      lock = try FileLock(path + "/state/lock")
+    } catch {
+      making.undo()
+      throw error
     }
-    try makeFolder(path + "/state/blobs")
-    lock = try FileLock(path + "/state/lock")
     self.path = path
     self.header = header
     journal = Mutex(Journal(records: [], blobs: []))
@@ -59,12 +62,27 @@ public final class RunDirectory: RunStore {
     }
   }
 
+  /// Whether a run in this folder was begun and has not come to its end.
+  public static func isUnfinished(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/state/header.json")
+  }
+
+  /// Takes away what a process leaves that was killed while it began a run. Nothing else is touched.
+  public static func clearUnbegun(_ path: String) {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path + "/state/blobs"), !isUnfinished(path),
+      let names = try? files.contentsOfDirectory(atPath: path),
+      names.allSatisfy({ ["state", "task.yaml"].contains($0) || $0.hasPrefix(".atoll-") })
+    else { return }
+    try? files.removeItem(atPath: path)
+  }
+
   /// Goes on with a run that was interrupted.
   ///
   /// - Throws: ``StoreError``: `.notFound` when there is no unfinished run in the folder, `.corrupt` when its files
   ///   contradict each other.
   public init(resuming path: String) throws {
-    guard FileManager.default.fileExists(atPath: path + "/state/header.json") else {
+    guard Self.isUnfinished(path) else {
       let finished = FileManager.default.fileExists(atPath: path + "/manifest.json")
       throw StoreError(
         .notFound, path: path, finished ? "this run is finished" : "there is no interrupted run here")
@@ -113,7 +131,7 @@ public final class RunDirectory: RunStore {
     try writeAtomically(
       CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)
     guard let record = checkpoint.record else { return }
-    try append(CanonicalJSON.encode(record), to: path + "/state/journal.jsonl")
+    try append(Data(record.canonicalJSON), to: path + "/state/journal.jsonl")
     let forgotten = journal.withLock { journal in
       journal.records.append(record)
       defer { journal.blobs.formIntersection(blobs) }
@@ -124,7 +142,7 @@ public final class RunDirectory: RunStore {
   }
 
   /// Ends the run: writes the manifest, then forgets the state.
-  public func finish(model: ContentHash) throws -> Manifest {
+  public func finish(model: ModelFile.Hashes) throws -> Manifest {
     let manifest = try Manifest(header: header, exchanges: records(), model: model)
     try writeAtomically(CanonicalJSON.encode(manifest), to: path + "/manifest.json")
     removeState()
@@ -165,12 +183,11 @@ public final class RunDirectory: RunStore {
       }
     }
     if let last, records.last != last { records.append(last) }
-    let manifest = try Manifest(header: header, exchanges: records, model: header.task)
-    guard try manifest.firstBrokenLink() == nil, records.last == last else {
+    guard case .end = try records.followed(from: header), records.last == last else {
       throw StoreError(.corrupt, path: file, "the journal does not lead up to the checkpoint")
     }
     var text = Data()
-    for record in records { text += try CanonicalJSON.encode(record) + [UInt8(ascii: "\n")] }
+    for record in records { text += try record.canonicalJSON + [UInt8(ascii: "\n")] }
     try writeAtomically(text, to: file, durably: false)
     return records
   }
@@ -185,7 +202,7 @@ private final class FileLock: Sendable {
     guard file >= 0 else { throw .writing(path, ErrorNumber(value: errno)) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
-      throw StoreError(.cannotWrite, path: path, "another process is working on this run")
+      throw StoreError(.busy, path: path, "another process is working on this run")
     }
   }
 

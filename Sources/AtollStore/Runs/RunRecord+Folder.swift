@@ -1,13 +1,6 @@
 public import AtollFederation
 import FoundationEssentials
 
-extension Manifest {
-  /// Reads a run's `manifest.json`.
-  ///
-  /// - Throws: ``StoreError``.
-  public static func read(_ path: String) throws -> Manifest { try readJSON(Manifest.self, path) }
-}
-
 extension RunRecord {
   /// Reads what is on record in a run's folder, finished or not, and changes nothing there.
   ///

@@ -109,6 +109,9 @@ typedef struct {
   void (*axpy)(float a, const float *x, float *y, size_t count);
   // y = a·b + c with one rounding: the operation that all others are made of.
   void (*fused_multiply_add)(const float *a, const float *b, const float *c, float *y, size_t count);
+  // So many rounds of fused multiply-adds that wait for nothing but each other: what the processor can do at
+  // most. Returns the number of floating-point operations, two for each; x has 256 elements.
+  size_t (*multiply_add_burst)(float *x, size_t rounds);
   // velocity = momentum·velocity + gradient;
   // weights −= rate·(nesterov ? gradient + momentum·velocity : velocity)
   void (*momentum_step)(float rate, float momentum, bool nesterov, const float *gradient, float *velocity,
@@ -131,6 +134,10 @@ typedef struct {
   // scale·|x| must stay below 2^51. Returns the first index with |x| > bound or x not finite, else count;
   // nothing is promised about the accumulator when an index below count is returned.
   size_t (*accumulate_fixed)(const float *x, double scale, float bound, int64_t *accumulator, size_t count);
+  // The same for four arrays at once, so that the accumulator is read and written once for the four: where
+  // arrays come from memory, the caller takes a piece of the accumulator that stays in the cache. Returns whether all elements are finite and within the bound; if not, nothing is promised about the accumulator.
+  bool (*accumulate_fixed_four)(const float *_Nonnull const *_Nonnull x, const double *scale,
+                                float bound, int64_t *accumulator, size_t count);
   // accumulator += x modulo 2^64.
   void (*accumulate_ring)(const int64_t *x, int64_t *accumulator, size_t count);
 } atoll_kernels;

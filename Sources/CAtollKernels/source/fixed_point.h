@@ -55,6 +55,38 @@ static size_t accumulate_fixed(const float *x, double scale, float bound, int64_
   return count;
 }
 
+// Four streams are more than processors follow on their own across the ends of pages.
+enum { FETCH_AHEAD = 1024 };
+
+// One vector of accumulate_fixed_four. A value that is not a number has more bits than any bound.
+INLINE void add_fixed_four(const float *const *x, const double *scale, size_t i, int64_t *accumulator,
+                           vu *largest) {
+  vul sum;
+  memcpy(&sum, accumulator + i, sizeof sum);
+  REPEAT (k, 4) {
+    __builtin_prefetch(x[k] + i + FETCH_AHEAD);
+    vf v = load(x[k] + i);
+    vu bits = __builtin_bit_cast(vu, v) & 0x7fffffffu;
+    *largest = bits > *largest ? bits : *largest;
+    vd shifted = __builtin_convertvector(v, vd) * scale[k] + integer_shift;
+    sum += __builtin_bit_cast(vul, shifted);
+  }
+  sum -= 4 * __builtin_bit_cast(vul, (vd)integer_shift);
+  memcpy(accumulator + i, &sum, sizeof sum);
+}
+
+static bool accumulate_fixed_four(const float *const *x, const double *scale, float bound,
+                                  int64_t *accumulator, size_t count) {
+  float limit = bound > FLT_MAX ? FLT_MAX : bound;
+  vu largest = 0;
+  size_t i = 0;
+  for (; i + WIDTH <= count; i += WIDTH) add_fixed_four(x, scale, i, accumulator, &largest);
+  bool within = limit >= 0 && __builtin_reduce_max(largest) <= __builtin_bit_cast(uint32_t, limit);
+  for (int k = 0; k < 4; k++)
+    within &= accumulate_fixed(x[k] + i, scale[k], bound, accumulator + i, count - i) == count - i;
+  return within;
+}
+
 static void accumulate_ring(const int64_t *x, int64_t *accumulator, size_t count) {
   for (size_t i = 0; i < count; i++) accumulator[i] = (int64_t)((uint64_t)accumulator[i] + (uint64_t)x[i]);
 }

@@ -16,6 +16,16 @@ static void each_fused(const float *a, const float *b, const float *c, float *y,
                    fused(load_lanes(a + i, lanes), load_lanes(b + i, lanes), load_lanes(c + i, lanes)));)
 }
 
+// Twelve chains hide the latency of the multiply-add and fit sixteen registers. The factor keeps them finite.
+static size_t multiply_add_burst(float *x, size_t rounds) {
+  enum { chains = 12 };
+  vf chain[chains], factor = splat(0.5f), addend = splat(1.0f);
+  REPEAT (j, chains) chain[j] = load(x + j * WIDTH);
+  for (size_t k = 0; k < rounds; k++) REPEAT (j, chains) chain[j] = fused(chain[j], factor, addend);
+  REPEAT (j, chains) store(x + j * WIDTH, chain[j]);
+  return 2 * rounds * chains * WIDTH;
+}
+
 const atoll_kernels ATOLL_TABLE = {
     .name = ATOLL_NAME,
     .dense_forward = dense_forward,
@@ -39,10 +49,12 @@ const atoll_kernels ATOLL_TABLE = {
     .logistic_loss = logistic_loss,
     .axpy = axpy,
     .fused_multiply_add = each_fused,
+    .multiply_add_burst = multiply_add_burst,
     .momentum_step = momentum_step,
     .adagrad_step = adagrad_step,
     .adam_step = adam_step,
     .squared_norm = squared_norm,
     .accumulate_fixed = accumulate_fixed,
+    .accumulate_fixed_four = accumulate_fixed_four,
     .accumulate_ring = accumulate_ring,
 };

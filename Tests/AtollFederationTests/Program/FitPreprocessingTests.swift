@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct FitPreprocessingTests {
   static let features = FeaturePlan(
-    label: LabelPlan("sick", task: .classification, positive: try? .init("> 0")))
+    label: LabelPlan("sick", task: .classification, positive: PositiveRule("> 0")))
 
   static var workers: WorkerRegistry {
     var workers = WorkerRegistry()
@@ -106,7 +106,8 @@ import Testing
   static func answers(
     of participants: [ParticipantID], in population: MemoryPopulation, to exchange: Exchange
   ) throws -> ExchangeResult {
-    let answerer = try workers.answerer(of: exchange.query)
+    let workbench = Workbench()
+    let answerer = try workers.answerer(of: exchange.query, on: workbench)
     var individual: [(participant: ParticipantID, reply: FoundationEssentials.Data)] = []
     var specs: [SumSpec] = []
     if case .sums(let asked) = exchange.query.reply { specs = asked }
@@ -114,7 +115,7 @@ import Testing
     for participant in participants {
       var context = LocalContext(
         participant: participant, data: try population.data(of: participant), exchange: 0, seed: 1,
-        workbench: Workbench())
+        workbench: workbench)
       switch try answerer(&context) {
       case .individual(let bytes): individual.append((participant, bytes))
       case .sums(let contribution):

@@ -103,9 +103,18 @@ import Testing
 
   @Test func `same bytes: buffered asynchronous training`() throws {
     let completion = Completion(quorum: 0.4, deadline: .seconds(600), buffer: .init(size: 2, maxStaleness: 3))
-    _ = try conforms(
-      Self.plan(.logistic, FedAvg(), rounds: 6, completion: completion),
-      network: UnevenNetwork(fastest: .seconds(1), slowest: .seconds(30)))
+    let plan = Self.plan(.logistic, FedAvg(), rounds: 6, completion: completion)
+    let network = UnevenNetwork(fastest: .seconds(1), slowest: .seconds(30))
+    let model = try conforms(plan, network: network)
+    #expect(model.evaluation?.sites.count == 5, "those who still train are judged too")
+
+    let store = MemoryRunStore()
+    let options = Simulation.Options(seed: 11, network: network)
+    let first = try run(plan, store: store, options: options)
+    let contributors = store.records().map(\.contributors)
+    #expect(contributors.enumerated().contains { number, all in all.contains { $0.exchange < number } })
+    let again = try run(plan, options: Simulation.Options(seed: 11, contributors: contributors))
+    #expect(again.parameters == first.parameters)
   }
 
   @Test func `evaluation by sums alone gives the figures of single answers`() throws {

@@ -6,7 +6,7 @@ import Testing
 
   func machine(
     _ audience: Audience = .all, quorum: Double = 0.5, buffer: Completion.Buffer? = nil, exchange: Int = 3,
-    computing: [ParticipantID: Int] = [:]
+    computing: [ParticipantID: RoundMachine.Work] = [:]
   ) -> RoundMachine {
     RoundMachine(
       exchange: exchange, audience: audience,
@@ -98,15 +98,32 @@ import Testing
         .accept("b", exchange: 3),
         .commit([Contributor(participant: "b", exchange: 3), Contributor(participant: "d", exchange: 3)]),
       ])
-    #expect(machine.computing == ["a": 3, "c": 3])
+    #expect(machine.computing == ["a": .init(exchange: 3, age: 1), "c": .init(exchange: 3, age: 1)])
   }
 
   @Test func `work of earlier exchanges counts until it is stale`() {
     var machine = machine(
-      buffer: .init(size: 2, maxStaleness: 1), exchange: 5, computing: ["a": 3, "c": 4])
+      buffer: .init(size: 2, maxStaleness: 1), exchange: 5,
+      computing: ["a": .init(exchange: 3, age: 2), "c": .init(exchange: 4, age: 1)])
     #expect(machine.handle(.opened, at: start).dropFirst() == [.instruct("b"), .instruct("d")])
     #expect(machine.handle(.answered("a", exchange: 3), at: start) == [.refuse("a", .stale)])
     #expect(machine.handle(.answered("c", exchange: 4), at: start) == [.accept("c", exchange: 4)])
+  }
+
+  @Test func `an evaluation asks everyone, and leaves the work of asynchronous rounds as it is`() {
+    let work: [ParticipantID: RoundMachine.Work] = ["a": .init(exchange: 3, age: 1)]
+    var machine = machine(exchange: 4, computing: work)
+    #expect(
+      Array(machine.handle(.opened, at: start).dropFirst())
+        == Self.everyone.map(RoundMachine.Effect.instruct))
+    #expect(machine.handle(.answered("a", exchange: 3), at: start) == [.keep("a", exchange: 3)])
+    for participant in Self.everyone.dropLast() {
+      #expect(
+        machine.handle(.answered(participant, exchange: 4), at: start) == [.accept(participant, exchange: 4)])
+    }
+    #expect(machine.handle(.answered("d", exchange: 4), at: start).count == 2)
+    #expect(machine.accepted.count == 4)
+    #expect(machine.computing == work)
   }
 
   @Test func `the cohort is a function of seed and exchange, of the size asked for`() {

@@ -56,10 +56,11 @@ extension Shape {
       return .plain(Double.random(in: lower..<upper, using: &random).nextUp.description)
     case .text(let rule): return rule.randomValue(using: &random)
     case .choice(let choices): return .plain(choices.randomElement(using: &random)?.name ?? "")
-    case .list(let item, let count):
+    case .seed: return .plain(String(UInt64.random(in: 0 ... .max, using: &random)))
+    case .list(let item, let count, _):
       let length = Int.random(in: count.lowerBound...(count.lowerBound + 3), using: &random)
       return .list((0..<length).map { _ in item.randomValue(using: &random) })
-    case .map(let value, _):
+    case .map(let value, _, _):
       return .map((0..<3).map { ("k\($0)", value.randomValue(using: &random)) })
     case .record(let record): return .map(record.fields.randomEntries(using: &random))
     case .variant(let variants):

@@ -25,9 +25,9 @@ func faults(
 func faults(adding lines: String) -> String { faults(smallest + "\n" + lines) }
 
 /// The problems of a task that is not valid.
-func problems(_ yaml: String) -> [TaskError] {
+func problems(_ yaml: String, overrides: [String] = []) -> [TaskError] {
   do {
-    _ = try FederatedTask(yaml: yaml)
+    _ = try FederatedTask(yaml: yaml, overrides: overrides)
     return []
   } catch {
     return error.problems

@@ -43,7 +43,8 @@ struct TaskErrorTests {
       """
       task.yaml:6:40: unknown key “momentum” under federation.strategy
               6 | federation: {strategy: {kind: fedprox, momentum: 0.9}}
-                |                                        ^^^^^^^^ momentum belongs under training.optimizer
+                |                                        ^^^^^^^^
+      momentum belongs under training.optimizer
       """
     ),
     (
@@ -51,7 +52,8 @@ struct TaskErrorTests {
       """
       task.yaml:6:1: unknown key “zzzzzzzzzzzz”
               6 | zzzzzzzzzzzz: 1
-                | ^^^^^^^^^^^^ known here: task, name, data, model, training, federation, protection, evaluation
+                | ^^^^^^^^^^^^
+      known here: task, name, data, model, training, federation, protection, evaluation
       """
     ),
     (
@@ -84,10 +86,10 @@ struct TaskErrorTests {
       """
       task.yaml:6:34: “rounds” is given twice
               6 | federation: {rounds: 1, seed: 3, rounds: 2}
-                |                                  ^^^^^^ first at 6:14
+                |                                  ^^^^^^ it stands at 6:14 already
       task.yaml:8:1: “training” is given twice
               8 | 'training': {}
-                | ^^^^^^^^^^ first at 7:1
+                | ^^^^^^^^^^ it stands at 7:1 already
       """
     ),
     (
@@ -95,10 +97,10 @@ struct TaskErrorTests {
       """
       task.yaml:8:3: “rounds” is given twice
               8 |   rounds: 2
-                |   ^^^^^^ first at 7:3
+                |   ^^^^^^ it stands at 7:3 already
       task.yaml:9:3: “rounds” is given twice
               9 |   rounds: 3
-                |   ^^^^^^ first at 7:3
+                |   ^^^^^^ it stands at 7:3 already
       """
     ),
     (
@@ -148,7 +150,14 @@ struct TaskErrorTests {
       "federation: {rounds: 99999999999999999999}", "6:22",
       "federation.rounds must be a whole number from 1 to 1000000, not “99999999999999999999”", ""
     ),
-    ("federation: {seed: -1}", "6:20", "federation.seed must be a whole number of at least 0, not “-1”", ""),
+    (
+      "federation: {seed: -1}", "6:20",
+      "federation.seed must be a whole number from 0 to 18446744073709551615, not “-1”", ""
+    ),
+    (
+      "federation: {seed: 18446744073709551616}", "6:20",
+      "federation.seed must be a whole number from 0 to 18446744073709551615, not “18446744073709551616”", ""
+    ),
     (
       "training: {learning-rate: .nan}", "6:27",
       "training.learning-rate must be a number above 0, not “.nan”", ""
@@ -244,7 +253,7 @@ struct TaskErrorTests {
     ),
     (
       "federation: {participants: []}", "6:28",
-      "federation.participants must be a list of names, not a list", ""
+      "federation.participants must be a list of names, not an empty list", ""
     ),
     (
       "evaluation: {metrics: [acuracy]}", "6:24",
@@ -342,7 +351,8 @@ struct TaskErrorTests {
         "data.participants[0] and [1] are both named “a” after their files"
       ),
       (["data.participants=['+.csv', b.csv]"], "", "“+” cannot be the name of a participant"),
-      (["data.participants={}"], "", "data.participants names nobody"),
+      (["data.participants={}"], "", "data.participants must be a map of a name of letters"),
+      (["training.class-weights=[1, 2, 3]"], "", "there are two classes, and class-weights has 3 numbers"),
       (
         ["data.participants={a: {file: c.csv, images: x}}"], "",
         "data.participants.a must have either file, or images and labels"
@@ -423,13 +433,14 @@ struct TaskErrorTests {
       """
       task.yaml:1:1: “task” is missing
               1 | model: cnn
-                | ^ task: classification or regression
+                | ^ add task: classification or regression
       task.yaml:1:1: “data” is missing
               1 | model: cnn
-                | ^ data: a map of keys
+                | ^ add data: a map of keys
       task.yaml:1:8: “layers” is missing under model
               1 | model: cnn
-                |        ^^^ layers: a list, each item convolution, max-pooling, dense, relu, tanh o…
+                |        ^^^
+      add layers: a list, each item convolution, max-pooling, dense, relu, ta…
       """
     ),
     (
@@ -440,7 +451,7 @@ struct TaskErrorTests {
                 |       ^^^^^^^^^^
       task.yaml:3:8: “kind” is missing under model
               3 | model: {knd: mlp}
-                |        ^ kind: linear, logistic, softmax, svm, mlp or cnn
+                |        ^ add kind: linear, logistic, softmax, svm, mlp or cnn
       """
     ),
   ])
@@ -496,6 +507,41 @@ struct TaskErrorTests {
                 7 | training: {é: 1}
                   |            ^
         """))
+  }
+}
+
+struct AliasTests {
+  /// What other programs call a key, where it was written, and what we call it.
+  @Test(arguments: [
+    ("training: {lr: 0.1}", "did you mean learning-rate?"),
+    ("training: {batch_size: 8}", "did you mean batch-size?"),
+    ("training: {batch: 8}", "did you mean batch-size?"),
+    ("training: {epochs: 2}", "did you mean local-epochs?"),
+    ("training: {rounds: 2}", "rounds belongs under federation or training.schedule"),
+    ("federation: {clients: [a]}", "did you mean participants?"),
+    ("federation: {epochs: 2}", "did you mean local-epochs, under training?"),
+    ("evaluation: {early_stopping: 3}", "did you mean stopping?"),
+    ("learning_rate: 3", "did you mean learning-rate, under training?"),
+  ])
+  func `a key of another program is told with ours`(line: String, suggestion: String) {
+    #expect(problems(smallest + "\n" + line).first?.suggestion == suggestion)
+  }
+
+  @Test func `a sign is in quotes, and is near to no other`() {
+    let problem = problems(smallest + "\n", overrides: ["data.delimiter=x"]).first
+    #expect(problem?.message == "data.delimiter must be “,”, “;”, “|”, tab or blank, not “x”")
+    #expect(problem?.suggestion == nil)
+  }
+
+  @Test func `every suggestion begins with a verb`() {
+    for overrides in [
+      ["model=linear"], ["training.loss=hinge"], ["model=svm", "training.loss=cross-entropy"],
+      ["federation.strategy=fedsgd", "training.optimizer=adam"], ["data.decimal=comma"], ["data.label="],
+    ] {
+      let suggestion = problems(smallest, overrides: overrides).first?.suggestion ?? ""
+      let verb = suggestion.split(separator: " ").first.map(String.init) ?? ""
+      #expect(["take", "add", "write", "remove", "lower", "keep", "give"].contains(verb), "\(suggestion)")
+    }
   }
 }
 

@@ -152,7 +152,7 @@ struct TaskHostileTests {
     }
     let large = problem(Array(repeating: UInt8(ascii: "#"), count: 1 << 20 + 1))
     #expect(large?.code == .limit)
-    #expect(large?.message == "the file has 1048577 bytes; a task has at most 1048576")
+    #expect(large?.message == "the file has more than 1,048,576 bytes, the most that a task may have")
     let latin = problem(Array("task: regression\nname: ".utf8) + [0xE9, 0x0A])
     #expect(
       latin?.description == """

@@ -15,7 +15,7 @@ struct TaskWritingTests {
         data:
           participants: {a: sites/a.csv, b: sites/b.csv}
           delimiter: ','
-          missing-values: ['', NA, N/A, NaN, nan, 'null', '?']
+          missing-values: ['', NA, N/A, NaN, nan, 'null', 'NULL', '?']
           decimal: point
           label: malignant
           include: []
@@ -41,6 +41,7 @@ struct TaskWritingTests {
           cohort: 1.0
           quorum: 0.67
           deadline: 10m
+          participants: all
           seed: 7
           initial: server
           mode: synchronous
@@ -121,7 +122,7 @@ struct TaskWritingTests {
     let task = try FederatedTask(yaml: smallest)
     #expect(
       task.contentHash.description
-        == "sha256:70bc2b5fb25a02420504be9a8c5114b8cebacc102ebfee211534b17160ec8c5a")
+        == "sha256:1b07c38ed69fc10af76b05efa11634b450acdd701fe8e45ece9d9bd50feed1ac")
   }
 }
 
@@ -155,21 +156,21 @@ struct OverrideTests {
     ),
     (
       "training.learning-rat=3",
-      "--set training.learning-rat=3: unknown key “learning-rat” under training\n       did you mean learning-rate?"
+      "--set training.learning-rat=3: unknown key “learning-rat” under training\ndid you mean learning-rate?"
     ),
-    ("x", "--set x: not of the form key=value\n       --set training.learning-rate=0.1"),
-    (".rounds=1", "--set .rounds=1: not of the form key=value\n       --set training.learning-rate=0.1"),
+    ("x", "--set x: not of the form key=value\nwrite --set training.learning-rate=0.1"),
+    (".rounds=1", "--set .rounds=1: not of the form key=value\nwrite --set training.learning-rate=0.1"),
     ("name=[", "--set name=[: not YAML: did not find expected node content"),
     (
       "name=*a",
-      "--set name=*a: anchors and aliases are refused\n       write the value out where it is used"
+      "--set name=*a: anchors and aliases are refused\nwrite the value out where it is used"
     ),
     (
-      "privacy.epsilon=4", "--set privacy.epsilon=4: privacy is not in this version\n       remove the key"
+      "privacy.epsilon=4", "--set privacy.epsilon=4: privacy is not in this version\nremove the key"
     ),
     (
       "data.participants.c=c.csv",
-      "--set data.participants.c=c.csv: “c” is to be set inside a list\n       set the whole list"
+      "--set data.participants.c=c.csv: “c” is to be set inside a list\nset the whole list"
     ),
     (
       "data.label.positive=1",

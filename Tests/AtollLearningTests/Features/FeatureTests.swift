@@ -126,6 +126,20 @@ struct FeatureSchemaTests {
     #expect(try Self.failure { _ = try Self.schema(["a": well], plan) }.code == .label)
   }
 
+  @Test func `a column of one value is left out, unless the sites may differ in it`() throws {
+    func site(_ region: String, _ altitude: Double, country: String = "NO") throws -> Table {
+      try .of([
+        "v": .number([1, 2]), "region": .text([region, region]), "altitude": .number([altitude, altitude]),
+        "country": .text([country, country]), "sick": .text(["no", "yes"]),
+      ])
+    }
+    let both = try Self.schema(["a": site("north", 10), "b": site("south", 900)], plan)
+    #expect(Set(both.features.map(\.column)) == ["v", "region", "altitude"])
+    #expect(both.leftOut == [.init(column: "country", reason: .constant)])
+    let alone = try Self.schema(["a": site("north", 10)], plan)
+    #expect(alone.features.map(\.column) == ["v"])
+  }
+
   @Test func `too many levels and too long ones are refused, and free text is left out`() throws {
     let many = try Table.of([
       "v": .text((0..<1_500).map { "\($0 % 1_200)x" }), "w": .number(normals(1_500, seed: 1)),
@@ -152,29 +166,32 @@ struct FeatureSchemaTests {
 
 struct LabelTests {
   @Test(arguments: [
-    ("> 0", [0, 1, 1]), (">= 1", [0, 1, 1]), ("< 2", [1, 1, 0]), ("<=1", [1, 1, 0]), ("== 2", [0, 0, 1]),
-    ("2", [0, 0, 1]),
-    ("2.0", [0, 0, 1]),
+    ("> 0", [0, 1, 1]), (">= 1", [0, 1, 1]), ("< 2", [1, 1, 0]), ("<=1", [1, 1, 0]), ("= 2", [0, 0, 1]),
+    ("2", [0, 0, 1]), ("2.0", [0, 0, 1]), ("!= 1", [1, 0, 1]),
   ])
   func `a rule makes two classes of numbers, or of texts that are numbers`(text: String, expected: [Int32])
     throws
   {
-    let label = FeatureSchema.Label(column: "y", kind: .rule(try PositiveRule(text)))
+    try check(try #require(PositiveRule(text)), gives: expected)
+  }
+
+  @Test func `several values are positive`() throws {
+    try check(try #require(PositiveRule(anyOf: ["0", "2.0", "three"])), gives: [1, 0, 1])
+  }
+
+  private func check(_ rule: PositiveRule, gives expected: [Int32]) throws {
+    let label = FeatureSchema.Label(column: "y", kind: .rule(rule))
     let numbers = try Table.of(["y": .number([0, 1, 2])])
     let texts = try Table.of(["y": .text(["0", "1.0", "2"])])
     #expect(try label.targets(of: numbers, rows: [0, 1, 2]) == .classes(expected, count: 2))
     #expect(try label.targets(of: texts, rows: [0, 1, 2]) == .classes(expected, count: 2))
   }
 
-  @Test func `a rule by value takes texts`() throws {
-    let rule = try PositiveRule("== ill")
-    #expect(rule.matches(level: "ill") && !rule.matches(level: "well"))
-    #expect(try JSONDecoder().decode(PositiveRule.self, from: JSONEncoder().encode(rule)) == rule)
-  }
-
-  @Test(arguments: ["", "> ", "> high", ">= x", "  "]) func `a rule without a number is refused`(text: String)
-  {
-    #expect(throws: PreparationError.self) { try PositiveRule(text) }
+  @Test(arguments: [("= ill", [1, 0, 0]), ("ill", [1, 0, 0]), ("!= ill", [0, 1, 1])])
+  func `a rule by value takes texts`(text: String, expected: [Int32]) throws {
+    let label = FeatureSchema.Label(column: "y", kind: .rule(try #require(PositiveRule(text))))
+    let table = try Table.of(["y": .text(["ill", "well", "Ill"])])
+    #expect(try label.targets(of: table, rows: [0, 1, 2]) == .classes(expected, count: 2))
   }
 
   @Test func `classes are ordered as numbers where they are numbers`() throws {

@@ -50,64 +50,64 @@ struct ArchitectureTests {
     arguments: [
       (
         .linear, [3], 2,
-        "A linear model predicts numbers, but the target has 2 classes; take logistic, softmax or svm."
+        "a linear model predicts numbers, but the target has 2 classes; take logistic, softmax or svm"
       ),
-      (.logistic, [3], 3, "A logistic model tells two classes apart, but the target has 3; take softmax."),
+      (.logistic, [3], 3, "a logistic model tells two classes apart, but the target has 3; take softmax"),
       (
-        .svm, [3], nil, "The model svm predicts classes, but the target is a number; take linear, mlp or cnn."
+        .svm, [3], nil, "the model svm predicts classes, but the target is a number; take linear, mlp or cnn"
       ),
-      (.softmax, [3], 1, "There are 1 classes; a classifier needs at least 2 and at most 2^20."),
+      (.softmax, [3], 1, "there are 1 classes; a classifier needs at least 2 and at most 2^20"),
       (
         .linear, [], nil,
-        "The input has the shape []; it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1]."
+        "the input has the shape []; it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1]"
       ),
       (
         .linear, [1 << 40, 1 << 40], nil,
-        "The input has the shape [1099511627776, 1099511627776]; it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1]."
+        "the input has the shape [1099511627776, 1099511627776]; it must have 1 to 2^30 numbers, such as [30] or [28, 28, 1]"
       ),
       (
         .mlp(hidden: [8, 0], activation: .relu), [3], 2,
-        "Layer 3 has 0 units; a fully connected layer has at least 1."
+        "layer 3 has 0 units; a fully connected layer has at least 1"
       ),
       (
         .mlp(hidden: [1 << 29, 1 << 29], activation: .relu), [3], 2,
-        "Layer 3 makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible."
+        "layer 3 makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible"
       ),
       (
         .mlp(hidden: [Int](repeating: 1, count: 200), activation: .tanh), [3], 2,
-        "The model has 400 layers; at most 256 are possible."
+        "the model has 400 layers; at most 256 are possible"
       ),
       (
         .cnn(layers: [.convolution(channels: 2, kernel: 5, stride: 1, padding: 0)]), [4, 9, 1], 2,
-        "Layer 1 is a convolution whose kernel, 5 x 5, is larger than its image, 4 x 9 with padding 0; take a smaller kernel or fewer layers before it."
+        "layer 1 is a convolution whose kernel, 5 x 5, is larger than its image, 4 x 9 with padding 0; take a smaller kernel or fewer layers before it"
       ),
       (
         .cnn(layers: [.convolution(channels: 2, kernel: 3, stride: 1, padding: 3)]), [4, 9, 1], 2,
-        "Layer 1 is a convolution with padding 3; it must be at least 0 and below the kernel, 3."
+        "layer 1 is a convolution with padding 3; it must be at least 0 and below the kernel, 3"
       ),
       (
         .cnn(layers: [.convolution(channels: 2, kernel: 3, stride: 0, padding: 0)]), [4, 9, 1], 2,
-        "Layer 1 is a convolution with 2 channels, kernel 3 and stride 0; each must be at least 1, kernel and stride at most 2^15."
+        "layer 1 is a convolution with 2 channels, kernel 3 and stride 0; each must be at least 1, kernel and stride at most 2^15"
       ),
       (
         .cnn(layers: [.convolution(channels: 2, kernel: 32768, stride: 1, padding: 32767)]), [4, 9, 1], 2,
-        "Layer 1 makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible."
+        "layer 1 makes the model too large: at most 2^31 parameters and 2^30 numbers between two layers are possible"
       ),
       (
         .cnn(layers: [.convolution(channels: 2, kernel: 3, stride: 1, padding: 0)]), [30], 2,
-        "Layer 1, a convolution, needs images (height, width, channels), but it is given the shape [30]."
+        "layer 1, a convolution, needs images (height, width, channels), but it is given the shape [30]"
       ),
       (
         .cnn(layers: [.dense(units: 4), .maxPooling(window: 2, stride: 2)]), [4, 4, 1], 2,
-        "Layer 2, max-pooling, needs images (height, width, channels), but it is given the shape [4]."
+        "layer 2, max-pooling, needs images (height, width, channels), but it is given the shape [4]"
       ),
       (
         .cnn(layers: [.maxPooling(window: 5, stride: 5)]), [4, 4, 1], 2,
-        "Layer 1 is max-pooling that leaves nothing: its window, 5 x 5, is larger than its image, 4 x 4."
+        "layer 1 is max-pooling that leaves nothing: its window, 5 x 5, is larger than its image, 4 x 4"
       ),
       (
         .cnn(layers: [.maxPooling(window: 17, stride: 1)]), [40, 40, 1], 2,
-        "Layer 1 is max-pooling with window 17 and stride 1; the window must be 1 to 16, the stride 1 to 2^15."
+        "layer 1 is max-pooling with window 17 and stride 1; the window must be 1 to 16, the stride 1 to 2^15"
       ),
     ] as [(ModelKind, [Int], Int?, String)])
   func `what cannot be built is refused`(
@@ -127,12 +127,12 @@ struct ArchitectureTests {
     }
     #expect(
       message { try linear.check(.hinge) }
-        == "The model linear, predicting numbers, is trained with squared error, absolute error or Huber's loss."
+        == "the model linear, predicting numbers, is trained with squared error, absolute error or Huber's loss"
     )
-    #expect(message { try linear.check(.huber(delta: 0)) } == "Huber's delta is 0.0; it must be above 0.")
+    #expect(message { try linear.check(.huber(delta: 0)) } == "Huber's delta is 0.0; it must be above 0")
     #expect(
       message { try svm.check(.crossEntropy) }
-        == "The model svm, predicting classes, is trained with hinge or squared hinge.")
+        == "the model svm, predicting classes, is trained with hinge or squared hinge")
 
     func data(_ width: Int, _ targets: Targets) -> Dataset {
       Dataset(
@@ -141,19 +141,19 @@ struct ArchitectureTests {
     try svm.check(data(2, .classes([0, 1], count: 2)))
     #expect(
       message { try svm.check(data(3, .classes([0, 1], count: 2))) }
-        == "The examples have the shape [3], but the model takes [2].")
+        == "the examples have the shape [3], but the model takes [2]")
     #expect(
       message { try svm.check(data(2, .classes([0, -1], count: 2))) }
-        == "Example 2 has the class -1; classes are 0 to 1.")
+        == "example 2 has the class -1; classes are 0 to 1")
     #expect(
       message { try svm.check(data(2, .classes([0], count: 3))) }
-        == "The target has 3 classes, but the model predicts 2.")
+        == "the target has 3 classes, but the model predicts 2")
     #expect(
       message { try svm.check(data(2, .values([1]))) }
-        == "The target is a number, but the model predicts 2 classes.")
+        == "the target is a number, but the model predicts 2 classes")
     #expect(
       message { try linear.check(data(2, .classes([0], count: 2))) }
-        == "The target has 2 classes, but the model predicts numbers instead.")
+        == "the target has 2 classes, but the model predicts numbers instead")
   }
 
   @Test(arguments: try ModelCase.all())

@@ -134,7 +134,7 @@ struct PartitionTests {
       #expect(throws: PreparationError.self) { try plan.partition(table, seed: 1) }
     }
     let byRule = try PartitionPlan.shards(participants: 2, perParticipant: 1).partition(
-      table, label: LabelPlan("year", task: .classification, positive: try PositiveRule("> 2000")), seed: 1)
+      table, label: LabelPlan("year", task: .classification, positive: PositiveRule("> 2000")), seed: 1)
     #expect(Set(byRule.parts.map(\.rows)) == [[1, 3, 4], [0, 2, 5]])
   }
 }

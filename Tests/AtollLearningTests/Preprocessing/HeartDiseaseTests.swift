@@ -35,7 +35,7 @@ struct HeartDiseaseTests {
 
   @Test func `rows, inputs and splits are FLamby's`() throws {
     let plan = FeaturePlan(
-      label: LabelPlan("num", task: .classification, positive: try PositiveRule("> 0")),
+      label: LabelPlan("num", task: .classification, positive: PositiveRule("> 0")),
       features: Array(Self.columns.prefix(10)),
       declarations: [ColumnDeclaration("cp", kind: .category), ColumnDeclaration("restecg", kind: .category)])
     let preprocessing = PreprocessingPlan(missing: .drop, scale: .standard, categories: .dropFirst)

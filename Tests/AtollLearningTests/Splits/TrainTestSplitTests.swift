@@ -60,7 +60,7 @@ struct TrainTestSplitTests {
       "y": .number((0..<40).map { $0 < 4 ? .nan : Double($0 % 5) }),
       "who": .text((0..<40).map { "p\($0 / 4)" }),
     ])
-    var plan = FeaturePlan(label: LabelPlan("y", task: .classification, positive: try PositiveRule("> 3")))
+    var plan = FeaturePlan(label: LabelPlan("y", task: .classification, positive: PositiveRule("> 3")))
     let split = try TrainTestSplit(table, holdingOut: 0.25, plan: plan, seed: 1, participant: "a")
     #expect((split.train + split.test).sorted() == Array(4..<40))
     #expect(split.test.count { $0 % 5 == 4 } == 2 && split.test.count == 9)  // 8 of 36 are positive

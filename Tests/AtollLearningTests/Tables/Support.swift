@@ -51,7 +51,11 @@ func complaint(_ body: () throws -> Void) -> String {
     try body()
     return "no error"
   } catch let error as TableError {
-    return error.description + (error.remedy.map { "\ntry \($0)" } ?? "")
+    switch error.remedy {
+    case nil: return error.description
+    case .words(let words): return error.description + "\ntry " + words
+    case .setting(let words, let setting): return error.description + "\ntry \(words) \(setting)"
+    }
   } catch {
     return "another error: \(error)"
   }

@@ -63,12 +63,65 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 15, 16, 17, 1003])
+  func `four arrays at once are four arrays one after the other`(count: Int) {
+    var n = Numbers(seed: 61)
+    let x = (0..<4).map { _ in n.floats(count) }
+    let scales = (0x1p40, 0x1p40 / 3, 1e15 / 7, 0.1)
+    for kernels in Kernels.available {
+      var (one, four) = ([Int64](repeating: .max, count: count), [Int64](repeating: .max, count: count))
+      for (x, scale) in zip(x, [scales.0, scales.1, scales.2, scales.3]) {
+        #expect(kernels.accumulateFixed(x, scale: scale, bound: 1, into: &one, count: count) == count)
+      }
+      #expect(kernels.accumulateFour(x, scales: scales, bound: 1, into: &four))
+      #expect(four == one)
+    }
+  }
+
+  @Test(arguments: 0..<4, [0, 20, 40])
+  func `four arrays are refused for any one element`(array: Int, place: Int) {
+    for kernels in Kernels.available {
+      for bad in [Float.nan, -.nan, .infinity, -.infinity, 1.0000001, -2] {
+        var x = [[Float]](repeating: [Float](repeating: -1, count: 41), count: 4)
+        var sum = [Int64](repeating: 0, count: 41)
+        #expect(kernels.accumulateFour(x, scales: (1, 2, 3, 4), bound: 1, into: &sum))
+        #expect(!kernels.accumulateFour(x, scales: (1, 2, 3, 4), bound: .nan, into: &sum))
+        x[array][place] = bad
+        #expect(!kernels.accumulateFour(x, scales: (1, 2, 3, 4), bound: 1, into: &sum))
+        #expect(
+          kernels.accumulateFour(x, scales: (1, 2, 3, 4), bound: .infinity, into: &sum) == bad.isFinite)
+      }
+    }
+  }
+
   @Test func `ring sums wrap around`() {
     let x: [Int64] = [1, -1, .max, .min, 5]
     for kernels in Kernels.available {
       var sum: [Int64] = [.max, .min, .max, .min, 6]
       kernels.accumulateRing(x, into: &sum, count: 5)
       #expect(sum == [.min, .max, -2, 0, 11])
+    }
+  }
+}
+
+extension Kernels {
+  fileprivate func accumulateFour(
+    _ x: [[Float]], scales: (Double, Double, Double, Double), bound: Float, into sum: inout [Int64]
+  ) -> Bool {
+    let count = sum.count
+    return x[0].withUnsafeBufferPointer { a in
+      x[1].withUnsafeBufferPointer { b in
+        x[2].withUnsafeBufferPointer { c in
+          x[3].withUnsafeBufferPointer { d in
+            sum.withUnsafeMutableBufferPointer { sum in
+              guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress,
+                let d = d.baseAddress, let sum = sum.baseAddress
+              else { return count == 0 }
+              return accumulateFixed((a, b, c, d), scales: scales, bound: bound, into: sum, count: count)
+            }
+          }
+        }
+      }
     }
   }
 }

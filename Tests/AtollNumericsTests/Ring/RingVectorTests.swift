@@ -54,6 +54,39 @@ import Testing
     }
   }
 
+  /// More than one tile of elements, and a rest; numbers of terms with and without a rest.
+  @Test(arguments: [0, 1, 3, 4, 5, 8, 11], [0, 7, 70_001])
+  func `adds many contributions as it adds one after the other`(terms: Int, count: Int) throws {
+    let format = try FixedPoint(fractionBits: 20, bound: 2, weightCap: 1 << 20)
+    var stream = RandomStream(seed: 3, purpose: .sample)
+    let contributions = (0..<terms).map { _ in
+      WeightedNumbers(
+        (0..<count).map { _ in Float(4 * stream.uniform() - 2) }, weight: stream.below(1 << 20))
+    }
+    var expected = RingVector(zeros: count)
+    for term in contributions { expected += try RingVector(term.numbers, weight: term.weight, as: format) }
+    var sum = RingVector(zeros: count)
+    try sum.add(contributions, as: format)
+    #expect(sum == expected)
+  }
+
+  @Test(arguments: 0..<6) func `refuses one contribution of many`(bad: Int) throws {
+    let format = try FixedPoint(fractionBits: 20, bound: 2, weightCap: 5)
+    var contributions = (0..<6).map { WeightedNumbers([Float](repeating: 1, count: 40), weight: $0) }
+    contributions[bad].numbers[33] = -3
+    let number = error {
+      var sum = RingVector(zeros: 40)
+      try sum.add(contributions, as: format)
+    }
+    #expect(number?.code == .outOfRange && number?.index == 33)
+    contributions[bad].weight = 6
+    let weight = error {
+      var sum = RingVector(zeros: 40)
+      try sum.add(contributions, as: format)
+    }
+    #expect(weight?.code == .weight)
+  }
+
   @Test func `holds single precision to the bound, not to the nearest Float`() throws {
     // The Float nearest to 0.1 is larger than 0.1.
     let format = try FixedPoint(fractionBits: 50, bound: 0.1)

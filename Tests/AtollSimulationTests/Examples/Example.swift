@@ -34,9 +34,9 @@ struct Example {
   }
 
   /// What training on all rows in one place gives, on the same held-out rows.
-  func pooled() throws -> Evaluation? {
+  func pooled(_ preparation: Preparation) throws -> Evaluation? {
     try Baselines(
-      of: task, data: data.participants, preparation: data.preparation,
+      of: task, data: data.participants, preparation: preparation,
       options: Simulation.Options(seed: task.federation.seed)
     ).pooled?.pooled
   }
@@ -53,8 +53,9 @@ struct Example {
         "evaluation.metrics=[\(metric.rawValue)]",
       ]
       let example = try Example(name, overrides + quiet)
-      federated += try example.learn().evaluation?.pooled[metric] ?? .nan
-      pooled += try example.pooled()?[metric] ?? .nan
+      let model = try example.learn()
+      federated += model.evaluation?.pooled[metric] ?? .nan
+      pooled += try example.pooled(model.preparation)?[metric] ?? .nan
     }
     return (federated / Double(seeds), pooled / Double(seeds))
   }

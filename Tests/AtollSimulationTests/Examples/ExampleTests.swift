@@ -58,7 +58,9 @@ struct ExampleTests {
 struct ExampleTaskTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
     path: "../../../Examples/")
-  static let names = ["bank-marketing", "credit-default", "credit-limit", "digits", "heart-disease"]
+  static let names = [
+    "bank-marketing", "credit-default", "credit-limit", "digits", "heart-disease", "mnist",
+  ]
 
   @Test(arguments: names) func `the task of an example is valid and bears its folder's name`(name: String)
     throws

@@ -138,7 +138,7 @@ import Testing
       mkfifo("\(folder)/pipe", 0o600)
       #expect(
         fault("/pipe")?.description
-          == "\(folder)/pipe: is no ordinary file; tables are read twice, so save its content first")
+          == "\(folder)/pipe: is no ordinary file; save what it gives into one, and name that")
       let long = "/" + String(repeating: "x", count: 300)
       #expect(fault(long)?.message == "cannot be read: the name is too long")
       // Tests may run as root, whom no permission stops: the words alone are checked.

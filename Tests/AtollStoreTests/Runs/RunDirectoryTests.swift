@@ -98,7 +98,7 @@ import Testing
       try write(Data("half".utf8), to: "/state/blobs/.atoll-1-1.tmp")
       let run = try RunDirectory(resuming: path)
       #expect(run.records().count == 3)
-      _ = try run.finish(model: header.task)
+      _ = try run.finish(model: model)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: path).sorted() == ["manifest.json", "task.yaml"])
     }
@@ -106,7 +106,7 @@ import Testing
 
   @Test func `that is finished is not resumed, though a kill left some of its state`() throws {
     try withRun { _ in
-      _ = try RunDirectory(resuming: path).finish(model: header.task)
+      _ = try RunDirectory(resuming: path).finish(model: model)
       try FileManager.default.createDirectory(
         atPath: path + "/state/blobs", withIntermediateDirectories: true)
       expectRefusal(.notFound, says: "finished") { _ = try RunDirectory(resuming: path) }
@@ -165,7 +165,7 @@ import Testing
   @Test func `is used by one at a time`() throws {
     try withRun { _ in
       let first = try RunDirectory(resuming: path)
-      expectRefusal(.cannotWrite, says: "another process") { _ = try RunDirectory(resuming: path) }
+      expectRefusal(.busy, says: "another process") { _ = try RunDirectory(resuming: path) }
       #expect(first.records().count == 3)
     }
     #expect(!FileManager.default.fileExists(atPath: path))
@@ -173,7 +173,7 @@ import Testing
 
   @Test func `is never made over something else`() throws {
     try withRun { _ in
-      expectRefusal(.cannotWrite, says: "never overwrites") {
+      expectRefusal(.cannotWrite, says: "never overwritten") {
         _ = try RunDirectory(creating: path, header: header, task: "")
       }
     }
@@ -214,7 +214,7 @@ import Testing
 
   private func manifest() throws -> Manifest {
     try Manifest(
-      header: header, exchanges: records(["x", "y", "z"], after: header), model: ContentHash(of: [2]))
+      header: header, exchanges: records(["x", "y", "z"], after: header), model: model)
   }
 
   @Test func `holds together`() throws { #expect(try manifest().firstBrokenLink() == nil) }
@@ -243,3 +243,6 @@ import Testing
     #expect(try CanonicalJSON.decode(Manifest.self, from: Data(changed.utf8)).firstBrokenLink() == 0)
   }
 }
+
+/// Hashes of a model that nobody has.
+private let model = ModelFile.Hashes(numbers: ContentHash(of: [2]), description: ContentHash(of: [3]))

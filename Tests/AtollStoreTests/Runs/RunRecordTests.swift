@@ -25,7 +25,7 @@ import Testing
       exchange: 0, query: "train-plain", contributors: [], program: header.task, round: round,
       previous: try header.hash)
     try run.commit(Checkpoint(record: record, program: Data("{}".utf8), kind: "program"), keeping: [])
-    try EventLog(of: run).append(.round(round, seconds: 0.5))
+    try EventLog(in: path).append(.round(round, seconds: 0.5))
     try body(path, run)
   }
 
@@ -39,7 +39,7 @@ import Testing
       #expect(record.header == run.header && record.exchanges.count == 1)
       #expect(record.rounds.map(\.report.round) == [1] && record.rounds[0].seconds == 0.5)
       if case .none = record.ending {} else { Issue.record("it has no end yet") }
-      try EventLog(of: run).append(.failed(failure))
+      try EventLog(in: path).append(.failed(failure))
       record = try RunRecord.read(path)
       guard case .failed(failure) = record.ending else {
         Issue.record("it failed")
@@ -50,7 +50,7 @@ import Testing
 
   @Test func `forgets a failure when the run goes on`() throws {
     try withRun { path, run in
-      let log = EventLog(of: run)
+      let log = EventLog(in: path)
       try log.append(.failed(failure))
       try log.mend(after: run.records())
       let record = try RunRecord.read(path)
@@ -72,7 +72,8 @@ import Testing
     let nothing = #expect(throws: StoreError.self) { try RunRecord.read("/nowhere") }
     #expect(nothing?.code == .notFound)
     try withRun { path, run in
-      _ = try run.finish(model: run.header.task)
+      _ = try run.finish(
+        model: ModelFile.Hashes(numbers: run.header.task, description: run.header.task))
       let lost = #expect(throws: StoreError.self) { try RunRecord.read(path) }
       #expect(lost?.code == .corrupt && lost?.path.hasSuffix("events.jsonl") == true)
     }

@@ -13,6 +13,16 @@ import Testing
     return process
   }
 
+  @Test func `is told as unfinished by who looks into it`() throws {
+    let folder = try interrupted()
+    for arguments in [["verify", "run"], ["run", "task.yaml", "--contributors", "run", "--out", "other"]] {
+      let ended = try AtollProcess(arguments, in: folder).wait()
+      #expect(ended.status == 65, "\(ended.errors)")
+      #expect(ended.words.contains("run: this run is not finished"))
+      #expect(ended.words.contains("try atoll run --resume run"))
+    }
+  }
+
   private func interrupted() throws -> Folder {
     let folder = try Study.logistic.folder()
     let process = try begun(in: folder)
@@ -41,7 +51,7 @@ import Testing
     let folder = try Study.logistic.folder()
     let process = try begun(in: folder)
     let second = try atoll("run", "--resume", "run", in: folder)
-    #expect(second.status == 73, "\(second.errors)")
+    #expect(second.status == 75, "\(second.errors)")
     #expect(second.words.contains("another process is working on this run"))
     let third = try atoll("run", "task.yaml", "--out", "run", in: folder)
     #expect(third.status == 73, "\(third.errors)")

@@ -48,6 +48,27 @@ import Testing
     try Fault("", arguments: "--start", "none.safetensors", says: "none.safetensors", "no such file").check()
   }
 
+  @Test func `may be a run's folder, and other scaling is told of`() throws {
+    let folder = try Study.wards.folder()
+    try #require(try atoll("run", "task.yaml", "--out", "first", in: folder).status == 0)
+    let alike = try atoll("run", "task.yaml", "--start", "first", "--out", "alike", in: folder)
+    #expect(alike.status == 0, "\(alike.errors)")
+    #expect(!alike.errors.contains("warning:"), "\(alike.errors)")
+    let other = try atoll(
+      "run", "task.yaml", "--start", "first", "--out", "other", "--set", "data.preprocess.scale=min-max",
+      in: folder)
+    #expect(other.status == 0, "\(other.errors)")
+    #expect(other.words.contains("was trained under another data.preprocess"), "\(other.errors)")
+    // The same plan, fitted to other patients.
+    let text = try folder.text("south.csv").split(separator: "\n").map(String.init)
+    let older = text.dropFirst().map { "1\($0)" }
+    try folder.write(([text[0]] + older).joined(separator: "\n"), to: "south.csv")
+    let moved = try atoll("run", "task.yaml", "--start", "first", "--out", "moved", in: folder)
+    #expect(moved.status == 0, "\(moved.errors)")
+    #expect(moved.words.contains("scaled otherwise"), "\(moved.errors)")
+    #expect(moved.words.contains("(age"), "\(moved.errors)")
+  }
+
   @Test func `is where a run starts`() throws {
     let folder = try Study.wards.folder()
     for (out, arguments) in [("first", []), ("second", ["--start", "first/model.safetensors"])] {

@@ -6,7 +6,7 @@ import Testing
   @Test func `is never written over`() throws {
     let folder = try Study.wards.folder()
     try folder.write("mine", to: "run/notes.txt")
-    try Fault("", arguments: "--out", "run", status: 73, says: "run", "never overwrites").check(in: folder)
+    try Fault("", arguments: "--out", "run", status: 73, says: "run", "never overwritten").check(in: folder)
     #expect(try folder.text("run/notes.txt") == "mine")
   }
 

@@ -36,7 +36,9 @@ import Testing
     #expect(ended.status == 0, "\(ended.errors)")
     let checks = try ended.events().filter { $0["event"] as? String == "check" }
     #expect(
-      checks.compactMap { $0["subject"] as? String } == ["records", "model", "task", "data", "replay"])
+      checks.compactMap { $0["subject"] as? String } == [
+        "records", "model", "events", "task", "data", "replay",
+      ])
     #expect(checks.allSatisfy { $0["holds"] as? Bool == true })
   }
 
@@ -47,6 +49,25 @@ import Testing
     #expect(ended.status == 0, "\(ended.errors)")
     #expect(try folder.bytes("again/model.safetensors") == folder.bytes("run/model.safetensors"))
     #expect(try folder.bytes("again/manifest.json") == folder.bytes("run/manifest.json"))
+  }
+
+  @Test func `is repeated by its folder, and a task of another hash is told of`() throws {
+    let folder = try finished()
+    let same = try atoll("run", "task.yaml", "--contributors", "run", "--out", "again", in: folder)
+    #expect(same.status == 0, "\(same.errors)")
+    #expect(!same.errors.contains("warning:"))
+    let other = try atoll(
+      "run", "task.yaml", "--contributors", "run", "--out", "other", "--set", "training.l2=0.5", in: folder)
+    #expect(other.status == 0, "\(other.errors)")
+    #expect(other.words.contains("warning: run is of another task"), "\(other.errors)")
+  }
+
+  @Test func `that is shorter is refused before anything is trained`() throws {
+    let folder = try finished()
+    try Fault(
+      "", arguments: "--contributors", "run", "--set", "federation.rounds=50", "--out", "again",
+      says: "exchanges", "Nothing was trained and nothing was written."
+    ).check(in: folder)
   }
 
   @Test func `is repeated only where its contributors are known`() throws {
@@ -76,6 +97,25 @@ import Testing
     #expect(ended.status == 1)
     #expect(ended.output.contains("✗ records"))
     #expect(ended.output.contains("✓ model"))
+  }
+
+  @Test func `with another preprocessing is found out`() throws {
+    let folder = try finished()
+    try replace("\"offset\":", with: "\"offset\":1", in: "run/model.json", of: folder)
+    let ended = try atoll("verify", "run", in: folder)
+    #expect(ended.status == 1)
+    #expect(ended.output.contains("✗ model"))
+    #expect(ended.output.contains("model.json"))
+  }
+
+  @Test(arguments: ["\"accuracy\":0.", "\"bytes_up\":"])
+  func `whose log tells something else is found out`(figure: String) throws {
+    let folder = try finished()
+    try replace(figure, with: figure + "9", in: "run/events.jsonl", of: folder)
+    let ended = try atoll("verify", "run", in: folder)
+    #expect(ended.status == 1)
+    #expect(ended.output.contains("✗ events"))
+    #expect(ended.output.contains("round 1"))
   }
 
   @Test func `with a changed task is found out`() throws {

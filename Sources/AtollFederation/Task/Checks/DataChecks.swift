@@ -19,7 +19,7 @@ extension TaskResolver {
       conflict(
         "data.label.positive makes two classes, but the task is regression", at: "data.label.positive",
         "data.label",
-        suggestion: "task: classification, or leave positive out")
+        suggestion: "write task: classification, or leave positive out")
     }
     return reader.problems.count == before ? data : nil
   }
@@ -31,10 +31,6 @@ extension TaskResolver {
       if draft.partition != nil {
         conflict(
           "data.partition splits file, or images; participants have their own data", at: "data.partition")
-        return nil
-      }
-      guard !participants.isEmpty else {
-        conflict("data.participants names nobody", at: "data.participants")
         return nil
       }
       refuseRepetitions(participants.map(\.name), in: "data.participants")
@@ -50,15 +46,17 @@ extension TaskResolver {
     case (nil, nil, let images?, let labels?):
       return split(.images(path: images, labels: labels), by: draft.partition)
     case (nil, nil, .some, nil):
-      missing("labels", under: "data", because: "images are named", suggestion: "labels: an IDX file")
+      missing(
+        "labels", under: "data", because: "images are named", suggestion: "add labels: FILE, an IDX file")
     case (nil, nil, nil, .some):
-      missing("images", under: "data", because: "labels are named", suggestion: "images: an IDX file")
+      missing(
+        "images", under: "data", because: "labels are named", suggestion: "add images: FILE, an IDX file")
     case (nil, nil, nil, nil):
       reader.report(
         Problem(
           .missing, "data names no source: participants, file, or images and labels",
           at: reader.place(of: "data.file"),
-          suggestion: "participants: [a.csv, b.csv]"))
+          suggestion: "add participants: [a.csv, b.csv]"))
     default:
       let others = written.dropFirst().map { "data.\($0)" }
       conflict(
@@ -71,7 +69,7 @@ extension TaskResolver {
     guard let partition else {
       missing(
         "partition", under: "data", because: "one source must be split among participants",
-        suggestion: "partition: {kind: iid, participants: 10}")
+        suggestion: "add partition: {kind: iid, participants: 10}")
       return nil
     }
     return .pooled(source, partition)
@@ -100,7 +98,7 @@ extension TaskResolver {
   private mutating func checkTables(_ data: DataPlan, map: [String: String]) {
     guard let label = data.label else {
       missing(
-        "label", under: "data", because: "a table needs a column to predict", suggestion: "label: COLUMN")
+        "label", under: "data", because: "a table needs a column to predict", suggestion: "add label: COLUMN")
       return
     }
     if case .images = data.test {
@@ -109,7 +107,7 @@ extension TaskResolver {
     if data.format.delimiter == .comma, data.format.decimal == .comma {
       conflict(
         "cells and fractions cannot both be parted by a comma", at: "data.decimal", "data.delimiter",
-        suggestion: "delimiter: ';'")
+        suggestion: "write delimiter: ';'")
     }
     let features = data.features?.map(\.name) ?? []
     refuseRepetitions(data.format.columns ?? [], in: "data.columns")
@@ -149,7 +147,7 @@ extension TaskResolver {
         conflict(
           "this partition shares out classes, and a regression has none", at: "data.partition.kind",
           "data.partition",
-          suggestion: "iid, quantity, feature or column")
+          suggestion: "take iid, quantity, feature or column")
       }
     case .feature, .column:
       if data.isImages { conflict("images have no columns to split by", at: "data.partition") }

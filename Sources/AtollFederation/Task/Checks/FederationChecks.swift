@@ -10,18 +10,18 @@ extension TaskResolver {
       if training.amount != .epochs(1), training.amount != .steps(1) {
         conflict(
           "fedsgd takes one step a round", at: "training.local-epochs", "training.local-steps",
-          suggestion: "remove the key, or fedavg")
+          suggestion: "remove the key, or take fedavg")
       }
       if training.optimizer != .sgd() {
         conflict(
           "fedsgd sends plain gradients; it has no optimizer", at: "training.optimizer",
-          suggestion: "remove the key, or fedavg")
+          suggestion: "remove the key, or take fedavg")
       }
     case .scaffold:
       if training.optimizer != .sgd() {
         conflict(
           "scaffold corrects plain gradient steps", at: "training.optimizer",
-          suggestion: "sgd without momentum")
+          suggestion: "take sgd without momentum")
       }
     default: break
     }
@@ -92,7 +92,7 @@ extension TaskResolver {
       } else if metric.wantsProbabilities, training.loss != .crossEntropy {
         conflict(
           "\(metric.rawValue) needs probabilities, which a model trained with a hinge loss does not give",
-          at: "evaluation.metrics[\(index)]", suggestion: "accuracy, auc or loss")
+          at: "evaluation.metrics[\(index)]", suggestion: "take accuracy, auc or loss")
       }
     }
     if let stopping = evaluation.stopping, !evaluation.metrics.contains(stopping.metric) {

@@ -8,17 +8,32 @@ extension TaskResolver {
     case (.linear, .classification):
       conflict(
         "a linear model predicts numbers, but the task is classification", at: "model.kind", "model",
-        suggestion: "logistic, softmax, svm or mlp, or task: regression")
+        suggestion: "take logistic, softmax, svm or mlp, or task: regression")
     case (.logistic, .regression), (.softmax, .regression), (.svm, .regression):
       conflict(
         "\(name) predicts classes, but the task is regression", at: "model.kind", "model",
-        suggestion: "linear or mlp, or task: classification")
+        suggestion: "take linear or mlp, or task: classification")
     default: break
     }
     if case .cnn = model, !data.isImages {
       conflict(
-        "cnn learns from images, but the data are tables", at: "model.kind", "model", suggestion: "mlp")
+        "cnn learns from images, but the data are tables", at: "model.kind", "model", suggestion: "take mlp")
     }
+    for (index, layer) in model.layers.enumerated() {
+      guard case .convolution(_, let kernel, _, let padding) = layer, padding >= kernel else { continue }
+      conflict(
+        "padding \(padding) is not below the kernel, \(kernel)", at: "model.layers[\(index)].padding",
+        "model.layers[\(index)]", suggestion: "take at most \(kernel - 1)")
+    }
+  }
+
+  /// The number of classes is known where a rule makes two, or the model knows no more.
+  mutating func checkClassWeights(_ weights: ClassWeights, model: ModelKind, data: DataPlan) {
+    guard case .values(let numbers) = weights, numbers.count != 2 else { return }
+    guard model == .logistic || data.label?.positive != nil else { return }
+    conflict(
+      "there are two classes, and class-weights has \(numbers.count) numbers", at: "training.class-weights",
+      suggestion: "give a number for each class")
   }
 
   /// The section `training`, with defaults that follow from kind, model and strategy.
@@ -43,7 +58,8 @@ extension TaskResolver {
       conflict(
         isFedSGD ? "fedsgd takes one step over all rows" : "gd takes each step over all rows",
         at: "training.batch-size",
-        suggestion: isFedSGD ? "batch-size: full, or fedavg" : "batch-size: full, or sgd")
+        suggestion: isFedSGD
+          ? "write batch-size: full, or take fedavg" : "write batch-size: full, or take sgd")
     }
     if case .sgd(momentum: 0, nesterov: true) = optimizer {
       conflict("nesterov looks ahead along the momentum, which is 0", at: "training.optimizer.nesterov")
@@ -56,7 +72,7 @@ extension TaskResolver {
     if case .warmup(let rounds, _) = training.schedule, rounds >= draft.federation.rounds {
       conflict(
         "warmup takes \(rounds) of \(draft.federation.rounds) rounds", at: "training.schedule.rounds",
-        "training.schedule", suggestion: "fewer than federation.rounds")
+        "training.schedule", suggestion: "take fewer than federation.rounds")
     }
     return training
   }
@@ -86,7 +102,7 @@ extension TaskResolver {
       }
     conflict(
       "\(name) is no loss for \(whose)", at: "training.loss.kind", "training.loss",
-      suggestion: Shape.enumeration(allowed))
+      suggestion: "take " + Shape.enumeration(allowed))
   }
 }
 

@@ -18,6 +18,7 @@ struct TaskResolver {
     let training = training(kind: kind, model: model)
     let evaluation = evaluation(kind: kind, model: model, training: training, data: data)
     checkModel(model, kind: kind, data: data)
+    checkClassWeights(training.classWeights, model: model, data: data)
     checkFederation(draft.federation, training: training, data: data)
     checkProtection(draft.protection, federation: draft.federation, data: data)
     guard reader.problems.count == before else { return nil }

@@ -1,3 +1,5 @@
+import AtollLearning
+
 /// How a value is written in a task file: its shape, and the way there and back.
 ///
 /// A form is made from smaller ones, so the shape that is listed, checked and given to editors is the one
@@ -23,14 +25,23 @@ struct Form<Value>: Sendable {
 // MARK: Lists and maps
 
 extension Form {
-  static func list<Item>(of item: Form<Item>, count: ClosedRange<Int> = 0...100_000) -> Form
-  where Value == [Item] {
-    let shape = Shape.list(of: item.shape, count: count)
+  /// - Parameter isUnique: whether an item may occur once only. Editors are told; what names an item, and so repeats it,
+  ///   the checks of the task know.
+  static func list<Item>(
+    of item: Form<Item>, count: ClosedRange<Int> = 0...100_000, isUnique: Bool = false
+  ) -> Form where Value == [Item] {
+    let shape = Shape.list(of: item.shape, count: count, isUnique: isUnique)
     return Form(
       shape: shape,
       read: { value, reader in
-        guard case .list(let items) = value.content, count.contains(items.count) else {
+        guard case .list(let items) = value.content, items.count >= count.lowerBound else {
           reader.refuse(value, wanted: shape.words)
+          return nil
+        }
+        guard items.count <= count.upperBound else {
+          let message =
+            "\(reader.keyPath) has \(grouped(items.count)) items, and at most \(grouped(count.upperBound)) are possible"
+          reader.report(Problem(.wrongValue, message, at: value.place))
           return nil
         }
         let read = items.enumerated().map { index, element in
@@ -43,13 +54,14 @@ extension Form {
 
   /// A map with free keys, in the order of the file.
   static func map<Element>(
-    of element: Form<Element>, keys: TextRule, isKey: @escaping @Sendable (String) -> Bool
+    of element: Form<Element>, keys: TextRule, count: ClosedRange<Int> = 0...100_000,
+    isKey: @escaping @Sendable (String) -> Bool
   ) -> Form where Value == [Named<Element>] {
-    let shape = Shape.map(of: element.shape, keys: keys.words)
+    let shape = Shape.map(of: element.shape, keys: keys.words, count: count)
     return Form(
       shape: shape,
       read: { value, reader in
-        guard case .map(let entries) = value.content else {
+        guard case .map(let entries) = value.content, count.contains(entries.count) else {
           reader.refuse(value, wanted: shape.words)
           return nil
         }

@@ -90,7 +90,7 @@ extension Reader {
       report(
         Problem(
           .missing, "“\(field.key)” is missing\(section.isEmpty ? "" : " under \(section)")", at: place,
-          suggestion: "\(field.key): \(field.shape.words)".limited))
+          suggestion: "add \(field.key): \(field.shape.words)".limited))
     }
   }
 }

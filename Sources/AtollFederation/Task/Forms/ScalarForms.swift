@@ -45,11 +45,10 @@ extension Form where Value == Int {
 extension Form where Value == UInt64 {
   /// Any whole number from 0 on.
   static let seed = Form(
-    shape: .integer(0...(.max)),
+    shape: .seed,
     read: { value, reader in
       guard let word = value.word, NumberText(word)?.isWhole == true, let number = UInt64(word) else {
-        reader.refuse(
-          value, wanted: Shape.integer(0...(.max)).words, suggestion: NumberText.advice(for: value))
+        reader.refuse(value, wanted: Shape.seed.words, suggestion: NumberText.advice(for: value))
         return nil
       }
       return number
@@ -196,7 +195,7 @@ extension Form {
         guard case .scalar(let text, _) = value.content, let match = named.first(where: { $0.name == text })
         else {
           let near = value.word.flatMap { nearest(to: $0, among: shape.names) }
-          reader.refuse(value, wanted: shape.words, suggestion: near.map { "did you mean \($0)?" })
+          reader.refuse(value, wanted: shape.words, suggestion: near.map { "did you mean \($0.spelled)?" })
           return nil
         }
         return match.value

@@ -3,13 +3,15 @@
 indirect enum Shape: Sendable {
   case boolean
   case integer(ClosedRange<Int>)
+  /// Any number of 64 bits without a sign.
+  case seed
   case number(Bounds)
   case text(TextRule)
   /// One of a few words.
   case choice([Choice])
-  case list(of: Shape, count: ClosedRange<Int>)
+  case list(of: Shape, count: ClosedRange<Int>, isUnique: Bool)
   /// A map whose keys are free.
-  case map(of: Shape, keys: String)
+  case map(of: Shape, keys: String, count: ClosedRange<Int>)
   /// A map of known keys.
   case record(RecordShape)
   /// `{kind: NAME, …}`, or the name alone where nothing else must be said.
@@ -128,7 +130,7 @@ extension Shape {
     case .record(let record): record.fields.first { $0.key == key }?.shape
     case .variant(let variants): variants.lazy.flatMap(\.fields).first { $0.key == key }?.shape
     case .either(let shapes): shapes.lazy.compactMap { $0[key] }.first
-    case .map(let value, _): value
+    case .map(let value, _, _): value
     default: nil
     }
   }
@@ -143,6 +145,11 @@ extension Shape {
   }
 }
 
+extension String {
+  /// In quotes where it is no word, so that a comma does not look like one between words.
+  var spelled: String { contains { $0.isLetter || $0.isNumber } ? self : "“\(self)”" }
+}
+
 // MARK: In words
 
 extension Shape {
@@ -150,23 +157,23 @@ extension Shape {
   var words: String {
     switch self {
     case .boolean: return "true or false"
-    case .integer(let range):
-      if range.upperBound == .max { return "a whole number of at least \(range.lowerBound)" }
-      return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .integer(let range): return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .seed: return "a whole number from 0 to \(UInt64.max)"
     case .number(let bounds): return bounds == .any ? "a number" : "a number " + bounds.words
     case .text(let rule): return rule.words
-    case .choice(let choices): return Shape.enumeration(choices.map(\.name))
-    case .list(let item, let count):
+    case .choice(let choices): return Shape.enumeration(choices.map { $0.name.spelled })
+    case .list(let item, let count, _):
       let least = count.lowerBound > 1 ? " (\(count.lowerBound) or more)" : ""
       if case .text(let rule) = item { return "a list of \(rule.plural)\(least)" }
       return "a list\(least), each item \(item.words)"
-    case .map(let value, let keys): return "a map of \(keys) to \(value.words)"
+    case .map(let value, let keys, _): return "a map of \(keys) to \(value.words)"
     case .record(let record):
       return record.fields.count > 4
         ? "a map of keys" : "a map of \(record.fields.map(\.key).joined(separator: ", "))"
     case .variant(let variants): return Shape.enumeration(variants.map(\.name))
     case .either(let shapes):
-      return Shape.enumeration(shapes.flatMap { if case .choice = $0 { $0.names } else { [$0.words] } })
+      return Shape.enumeration(
+        shapes.flatMap { if case .choice = $0 { $0.names.map(\.spelled) } else { [$0.words] } })
     }
   }
 
@@ -193,7 +200,7 @@ extension Shape {
     case (.either(let shapes), _): return shapes.contains { $0.resembles(value) }
     case (.boolean, .scalar), (.choice, .scalar), (.variant, .scalar):
       return value.word.map(names.contains) ?? false
-    case (.integer, .scalar), (.number, .scalar):
+    case (.integer, .scalar), (.number, .scalar), (.seed, .scalar):
       return value.word?.utf8.first.map { (43...57).contains($0) } ?? false
     case (.text, .scalar), (.list, .list), (.map, .map), (.record, .map): return true
     case (.variant, .map): return value["kind"] != nil

@@ -105,7 +105,7 @@ extension Form {
             reader.report(
               Problem(
                 .missing, "“kind” is missing under \(reader.keyPath)", at: value.place,
-                suggestion: "kind: \(shape.words)"))
+                suggestion: "add kind: \(shape.words)"))
             return nil
           }
           guard let read = reader.under(kind, { kinds.read($0, &$1) }) else { return nil }

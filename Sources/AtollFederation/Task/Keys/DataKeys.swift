@@ -34,7 +34,7 @@ extension Form where Value == DataDraft {
         "images", \.images, .path, .absent("no images"), "images in an IDX file, split as partition says"),
       Field("labels", \.labels, .path, .absent("no images"), "the images' labels in an IDX file"),
       Field(
-        "columns", \.format.columns, .list(of: .column, count: 1...100_000),
+        "columns", \.format.columns, .list(of: .column, count: 1...CSVLimits.columns, isUnique: true),
         .absent("files have a header line"),
         "the columns' names, in order, where files have no header line"),
       Field(
@@ -51,9 +51,9 @@ extension Form where Value == DataDraft {
         "features", \.features, .features, .absent("every usable column but the label"),
         "the columns to learn from; type, minimum, maximum and unit may be declared"),
       Field(
-        "include", \.include, .list(of: .column),
+        "include", \.include, .list(of: .column, isUnique: true),
         "columns to learn from although they look like identifiers or dates"),
-      Field("exclude", \.exclude, .list(of: .column), "columns that are not learnt from"),
+      Field("exclude", \.exclude, .list(of: .column, isUnique: true), "columns that are not learnt from"),
       Field(
         "group", \.group, .column, .absent("rows are split one by one"),
         "rows with one value in this column stay on one side of a split"),
@@ -62,7 +62,10 @@ extension Form where Value == DataDraft {
       Field(
         "partition", \.partition, .partition, .absent("only file and images are split"),
         "how file, or images, are split among simulated participants"),
-      Field("test", \.test, .test, "what is held out: a part of each participant's rows, or files"),
+      Field(
+        "test", \.test, .test,
+        "what is held out: a part of each participant's rows, or tables that nobody trains on, one for all or one for each"
+      ),
     ])
 }
 
@@ -145,39 +148,41 @@ extension Form where Value == DataPlan.Source {
 
 extension Form where Value == [DataPlan.Participant] {
   private static let named = Form<[Named<DataPlan.Source>]>.map(
-    of: .source, keys: participantName, isKey: isParticipantName
+    of: .source, keys: participantName, count: 1...100_000, isKey: isParticipantName
   ).map(
     into: { entries, _, _ in entries.map { DataPlan.Participant(name: $0.name, source: $0.value) } },
     from: { $0.map { Named(name: $0.name, value: $0.source) } })
 
-  private static let listed = Form<[DataPlan.Source]>.list(of: .source, count: 1...100_000).map(
-    into: { sources, value, reader -> [DataPlan.Participant]? in
-      guard case .list(let items) = value.content else { return nil }
-      var firsts: [String: Int] = [:]
-      var isValid = true
-      let participants = zip(sources, items).enumerated().map { index, element in
-        let name = fileStem(element.0.path)
-        if let first = firsts[name] {
-          let message =
-            "\(reader.keyPath)[\(first)] and [\(index)] are both named “\(name.shortened)” after their files"
-          reader.report(
-            Problem(
-              .conflict, message, at: element.1.place, suggestion: "give names: {north: a/data.csv, south: …}"
-            ))
-          isValid = false
-        } else if !isParticipantName(name) {
-          let message = "“\(name.shortened)” cannot be the name of a participant"
-          reader.report(
-            Problem(
-              .wrongValue, message, at: element.1.place, suggestion: "give names: {north: \(name).csv, …}"))
-          isValid = false
+  private static let listed = Form<[DataPlan.Source]>.list(of: .source, count: 1...100_000, isUnique: true)
+    .map(
+      into: { sources, value, reader -> [DataPlan.Participant]? in
+        guard case .list(let items) = value.content else { return nil }
+        var firsts: [String: Int] = [:]
+        var isValid = true
+        let participants = zip(sources, items).enumerated().map { index, element in
+          let name = fileStem(element.0.path)
+          if let first = firsts[name] {
+            let message =
+              "\(reader.keyPath)[\(first)] and [\(index)] are both named “\(name.shortened)” after their files"
+            reader.report(
+              Problem(
+                .conflict, message, at: element.1.place,
+                suggestion: "give names: {north: a/data.csv, south: …}"
+              ))
+            isValid = false
+          } else if !isParticipantName(name) {
+            let message = "“\(name.shortened)” cannot be the name of a participant"
+            reader.report(
+              Problem(
+                .wrongValue, message, at: element.1.place, suggestion: "give names: {north: \(name).csv, …}"))
+            isValid = false
+          }
+          firsts[name] = firsts[name] ?? index
+          return DataPlan.Participant(name: name, source: element.0)
         }
-        firsts[name] = firsts[name] ?? index
-        return DataPlan.Participant(name: name, source: element.0)
-      }
-      return isValid ? participants : nil
-    },
-    from: { $0.map(\.source) })
+        return isValid ? participants : nil
+      },
+      from: { $0.map(\.source) })
 
   /// Written as a map always, so that names do not hang on files.
   fileprivate static let participants = either(
@@ -333,5 +338,5 @@ extension Form where Value == [FeatureDeclaration] {
     },
     Alternative(declared, make: { $0 }, take: { $0 }))
 
-  fileprivate static let features = list(of: feature, count: 1...100_000)
+  fileprivate static let features = list(of: feature, count: 1...ColumnReport.mostColumns, isUnique: true)
 }

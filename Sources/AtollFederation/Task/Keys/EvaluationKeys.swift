@@ -16,11 +16,11 @@ extension Form where Value == EvaluationDraft {
     [
       Field("every", \.every, .integer(1...1_000_000), "rounds from one evaluation to the next"),
       Field(
-        "metrics", \.metrics, Form<[Metric]>.list(of: .choice { $0.meaning }, count: 1...32),
+        "metrics", \.metrics, Form<[Metric]>.list(of: .choice { $0.meaning }, count: 1...32, isUnique: true),
         .derived("accuracy, auc, loss (softmax and images: accuracy, loss); rmse, mae, r2 for regression"),
         "the figures to report; the first one decides which model is best"),
       Field(
-        "baselines", \.baselines, .list(of: .choice { $0.meaning }),
+        "baselines", \.baselines, .list(of: .choice { $0.meaning }, isUnique: true),
         "what the federated model is compared with"),
       Field("per-site", \.perSite, .boolean, "whether each participant's own figures are told by name"),
       Field(
@@ -56,7 +56,8 @@ extension EvaluationPlan.Keep {
   fileprivate var meaning: String {
     switch self {
     case .last: "the last round's"
-    case .best: "the best by the metric that stopping watches, else by the first metric"
+    case .best:
+      "the best on the held-out rows, by the metric that stopping watches, else by the first metric; its figures are then optimistic"
     }
   }
 }

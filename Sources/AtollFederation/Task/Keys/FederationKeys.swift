@@ -11,8 +11,7 @@ extension Form where Value == FederationPlan {
         "quorum", \.quorum, .quorum, "who must answer: a fraction of those asked or, from 2 on, a number"),
       Field("deadline", \.deadline, .duration, "how long a round waits: 30s, 10m, 2h"),
       Field(
-        "participants", \.participants, .list(of: .participant, count: 1...100_000), .absent("everyone"),
-        "the names of those who may take part"),
+        "participants", \.participants, .participants, "who may take part: all, or a list of names"),
       Field("seed", \.seed, .seed, "the same seed, data and task give the same bytes"),
       Field("initial", \.initial, .initial, "where the first model comes from"),
       Field("mode", \.mode, .mode, "whether a round waits for its cohort"),
@@ -119,8 +118,27 @@ extension Form where Value == Share {
 
 extension Form where Value == Duration {
   private static let units: [(suffix: Character, seconds: Int)] = [("h", 3600), ("m", 60), ("s", 1)]
+  private static let longest = 7 * 86_400
   private static let rule = TextRule(
-    "a duration such as 30s, 10m or 2h", pattern: "[1-9][0-9]*[smh]", longest: 12)
+    "a duration such as 30s, 10m or 2h, at most a week",
+    pattern: "("
+      + units.map { "\(wholeNumbers(upTo: longest / $0.seconds))\($0.suffix)" }.joined(separator: "|") + ")",
+    longest: 12)
+
+  /// A regular expression of the whole numbers from 1 on.
+  private static func wholeNumbers(upTo most: Int) -> String {
+    let digits = String(most)
+    var parts = digits.count > 1 ? ["[1-9][0-9]{0,\(digits.count - 2)}"] : []
+    for (place, digit) in digits.enumerated() {
+      // The first digits alike, this one smaller, the others any.
+      let least = place == 0 ? 1 : 0
+      let rest = digits.count - place - 1
+      if let own = digit.wholeNumberValue, own > least {
+        parts.append("\(digits.prefix(place))[\(least)-\(own - 1)]" + (rest > 0 ? "[0-9]{\(rest)}" : ""))
+      }
+    }
+    return "(" + (parts + [digits]).joined(separator: "|") + ")"
+  }
 
   /// From a second to a week.
   fileprivate static let duration = Form(
@@ -128,11 +146,11 @@ extension Form where Value == Duration {
     read: { value, reader in
       guard let word = value.word, let unit = units.first(where: { $0.suffix == word.last }),
         NumberText(String(word.dropLast()))?.isWhole == true, let count = Int(word.dropLast()),
-        (1...604_800).contains(count), count * unit.seconds <= 604_800
+        (1...longest).contains(count), count * unit.seconds <= longest
       else {
         let isBare = value.word.flatMap { NumberText($0) }?.isWhole == true
         reader.refuse(
-          value, wanted: rule.words + ", at most a week",
+          value, wanted: rule.words,
           suggestion: isBare ? value.word.map { "write \($0)s for seconds" } : nil)
         return nil
       }
@@ -145,8 +163,14 @@ extension Form where Value == Duration {
     })
 }
 
-extension Form where Value == String {
-  fileprivate static let participant = text(participantName, isValid: isParticipantName)
+extension Form where Value == [String]? {
+  private static let everyone = Form<[String]?>.choice([(nil, "all", meaning: "everyone")])
+  private static let named = Form<[String]>.list(
+    of: .text(participantName, isValid: isParticipantName), count: 1...100_000, isUnique: true)
+
+  fileprivate static let participants = either(
+    Alternative(everyone, make: { $0 }, take: { $0 == nil ? .some(nil) : nil }),
+    Alternative(named, make: { $0 }, take: { $0 }))
 }
 
 private struct InitialFile: Sendable {

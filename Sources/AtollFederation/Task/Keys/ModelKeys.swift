@@ -14,14 +14,16 @@ extension Form where Value == ModelKind {
       take: { if case .mlp(let hidden, let activation) = $0 { (hidden, activation) } else { nil } }),
     Variant(
       "cnn", "a chain of layers on images",
-      Parameter("layers", .list(of: .layer, count: 1...256), nil, "the layers before the output layer"),
+      Parameter(
+        "layers", .list(of: .layer, count: 1...ModelLimits.layers), nil, "the layers before the output layer"),
       make: { .cnn(layers: $0) }, take: { if case .cnn(let layers) = $0 { layers } else { nil } }),
   ])
 }
 
 extension Form where Value == Int {
-  fileprivate static let width = integer(1...1_000_000)
-  fileprivate static let extent = integer(1...1024)
+  fileprivate static let width = integer(1...ModelLimits.width)
+  fileprivate static let extent = integer(1...ModelLimits.extent)
+  fileprivate static let window = integer(1...ModelLimits.window)
 }
 
 extension Activation {
@@ -38,17 +40,18 @@ extension Form where Value == Layer {
   fileprivate static let layer = variant([
     Variant(
       "convolution", "a square kernel over all channels",
-      Parameter("channels", .integer(1...65_536), nil, "channels that come out"),
+      Parameter("channels", .width, nil, "channels that come out"),
       Parameter("kernel", .extent, 3, "height and width of the kernel"),
       Parameter("stride", .extent, 1, "steps from one place to the next"),
-      Parameter("padding", .integer(0...1024), 0, "zeros around the image"),
+      Parameter(
+        "padding", .integer(0...ModelLimits.extent - 1), 0, "zeros around the image; below the kernel"),
       make: { .convolution(channels: $0, kernel: $1, stride: $2, padding: $3) },
       take: {
         guard case .convolution(let channels, let kernel, let stride, let padding) = $0 else { return nil }
         return (channels, kernel, stride, padding)
       }),
     Variant(
-      "max-pooling", "the largest value of each window", Parameter("window", .extent, 2, "height and width"),
+      "max-pooling", "the largest value of each window", Parameter("window", .window, 2, "height and width"),
       Parameter("stride", .extent, derived: "the window", "steps from one window to the next"),
       make: { .maxPooling(window: $0, stride: $1 ?? $0) },
       take: { if case .maxPooling(let window, let stride) = $0 { (window, stride) } else { nil } }),

@@ -111,7 +111,8 @@ extension Form where Value == DataPlan.Test {
     [
       Field(
         "file", \.file, .path, .absent("images instead"),
-        "a table that says of every row whether it is held out"),
+        "a table with a line for each row: set says train or test (other words: neither); row counts the participant's rows from 1, or line those of its file; where there are several participants, a further column has their names"
+      ),
       Field("images", \.images, .path, .absent("a table instead"), "images that nobody trains on"),
       Field("labels", \.labels, .path, .absent("a table instead"), "their labels"),
     ]

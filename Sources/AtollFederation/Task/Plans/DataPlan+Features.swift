@@ -5,22 +5,17 @@ extension FederatedTask {
   ///
   /// Columns to exclude are not in it: they are not read.
   public var featurePlan: FeaturePlan? {
-    get throws(PreparationError) {
-      guard let label = data.label else { return nil }
-      let positive = try label.positive.map { (rule) throws(PreparationError) in
-        try AtollLearning.PositiveRule(rule.description)
-      }
-      return FeaturePlan(
-        label: AtollLearning.LabelPlan(
-          label.column, task: kind == .classification ? .classification : .regression, positive: positive),
-        features: data.features?.map(\.name),
-        declarations: (data.features ?? []).map { feature in
-          ColumnDeclaration(
-            feature.name, kind: feature.type.flatMap { FeatureKind(rawValue: $0.rawValue) },
-            minimum: feature.minimum, maximum: feature.maximum, unit: feature.unit)
-        },
-        group: data.group)
-    }
+    guard let label = data.label else { return nil }
+    return FeaturePlan(
+      label: AtollLearning.LabelPlan(
+        label.column, task: kind == .classification ? .classification : .regression, positive: label.positive),
+      features: data.features?.map(\.name),
+      declarations: (data.features ?? []).map { feature in
+        ColumnDeclaration(
+          feature.name, kind: feature.type.flatMap { FeatureKind(rawValue: $0.rawValue) },
+          minimum: feature.minimum, maximum: feature.maximum, unit: feature.unit)
+      },
+      group: data.group)
   }
 
   /// How the task's tables are spelt, for a source whose columns have these names.

@@ -144,7 +144,7 @@ public struct TableFormat: Hashable, Codable, Sendable {
   public var columns: [String]?
   public var delimiter: Delimiter = .comma
   /// Cells that stand for “not known”.
-  public var missingValues: [String] = ["", "NA", "N/A", "NaN", "nan", "null", "?"]
+  public var missingValues: [String] = AtollLearning.TableFormat.usualMissingValues
   public var decimal: DecimalMark = .point
 
   /// A table with a header line, as RFC 4180 has it.

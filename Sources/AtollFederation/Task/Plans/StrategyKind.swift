@@ -1,15 +1,7 @@
 /// How the participants' updates become the next global model. Each kind is one file of `Strategies`.
 public enum StrategyKind: Hashable, Codable, Sendable {
-  /// How much an update counts in the mean.
-  public enum Weights: String, Hashable, Codable, Sendable, CaseIterable {
-    /// By its number of training rows.
-    case rows
-    /// Every participant the same.
-    case equal
-  }
-
   /// Federated averaging (McMahan et al. 2017, Algorithm 1).
-  case fedAvg(weights: Weights)
+  case fedAvg(weights: Weighting)
   /// One full-batch gradient step at each participant (McMahan et al. 2017, §2).
   case fedSGD
   /// FedAvg whose participants are held near the global model by ½·mu·‖w − w₀‖² (Li et al. 2020).
@@ -24,6 +16,15 @@ public enum StrategyKind: Hashable, Codable, Sendable {
   case fedYogi(learningRate: Double, beta1: Double, beta2: Double, tau: Double)
   /// Control variates against drift (Karimireddy et al. 2020, Algorithm 1).
   case scaffold(learningRate: Double)
+
+  /// How much an update counts in the mean.
+  public var weighting: Weighting {
+    switch self {
+    case .fedAvg(let weights): weights
+    case .scaffold: .equal
+    case .fedSGD, .fedProx, .fedAvgM, .fedAdam, .fedAdagrad, .fedYogi: .rows
+    }
+  }
 
   /// Its name in task files and reports.
   public var name: String {

@@ -1,4 +1,4 @@
-/// The word that was probably meant: at most a third of its letters differ.
+/// The word that was probably meant: at most a third of its letters differ, and never all of them.
 ///
 /// Of equally near words the first one counts, so that a message never depends on anything but the words.
 func nearest(to word: String, among words: some Sequence<String>) -> String? {
@@ -9,6 +9,7 @@ func nearest(to word: String, among words: some Sequence<String>) -> String? {
     let known = Array(candidate.unicodeScalars)
     let distance = editDistance(typed, known)
     let allowed = max(1, max(typed.count, known.count) / 3)
+    guard distance < max(typed.count, known.count) else { continue }
     if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
   }
   return best?.word

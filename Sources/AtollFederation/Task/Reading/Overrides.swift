@@ -10,7 +10,8 @@ extension YAMLValue {
     guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }), path.count <= YAMLParser.deepest else {
       problems.append(
         Problem(
-          .syntax, "not of the form key=value", at: flag, suggestion: "--set training.learning-rate=0.1"))
+          .syntax, "not of the form key=value", at: flag, suggestion: "write --set training.learning-rate=0.1"
+        ))
       return self
     }
     let text = String(parts[1])

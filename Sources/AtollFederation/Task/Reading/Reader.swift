@@ -90,19 +90,33 @@ struct Reader: Sendable {
   }
 
   private func suggestion(for key: String, among fields: [FieldShape], section: String) -> String {
+    let names = fields.map(\.key)
+    // Other programs call it otherwise, or the same with another sign between its words.
+    let own = Aliases.keys(for: key)
+    if let here = own.first(where: names.contains) { return "did you mean \(here)?" }
     let elsewhere = known.filter { $0.section != section && $0.key == key }
     if !elsewhere.isEmpty {
-      let sections = elsewhere.prefix(3).map { $0.section.isEmpty ? "the top level" : $0.section }
+      // The sections of a task before what lies deeper in it.
+      let depths = Set(elsewhere.map { $0.section.count { $0 == "." } }).sorted()
+      let nearest = depths.flatMap { depth in elsewhere.filter { $0.section.count { $0 == "." } == depth } }
+      let sections = nearest.prefix(3).map { $0.section.isEmpty ? "the top level" : $0.section }
       let verb = sections == ["the top level"] ? "belongs at" : "belongs under"
       return "\(key) \(verb) \(Shape.enumeration(sections))"
     }
-    if let near = nearest(to: key, among: fields.map(\.key)) { return "did you mean \(near)?" }
-    if let near = nearest(to: key, among: known.map(\.key)), let home = known.first(where: { $0.key == near })
-    {
-      return "did you mean \(near)\(home.section.isEmpty ? "" : ", under \(home.section)")?"
+    if let there = own.first(where: { name in known.contains { $0.key == name } }) {
+      return "did you mean \(there)\(place(ofKey: there))?"
     }
-    let keys = fields.map(\.key).joined(separator: ", ")
-    return keys.isEmpty ? "no key is known here" : "known here: \(keys)"
+    if let near = nearest(to: key, among: names) { return "did you mean \(near)?" }
+    if let near = nearest(to: key, among: known.map(\.key)) {
+      return "did you mean \(near)\(place(ofKey: near))?"
+    }
+    return names.isEmpty ? "no key is known here" : "known here: \(names.joined(separator: ", "))"
+  }
+
+  /// `, under training`
+  private func place(ofKey key: String) -> String {
+    guard let home = known.first(where: { $0.key == key }), !home.section.isEmpty else { return "" }
+    return ", under \(home.section)"
   }
 }
 

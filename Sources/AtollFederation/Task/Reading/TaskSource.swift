@@ -1,3 +1,5 @@
+import AtollLearning
+
 /// A fault before it is given its line of the file.
 struct Problem: Error, Sendable {
   var code: TaskError.Code
@@ -51,7 +53,7 @@ struct TaskSource: Sendable {
   static func reading(_ bytes: some Collection<UInt8>, name: String) throws(InvalidTask) -> TaskSource {
     guard bytes.count <= largest else {
       let problem = Problem(
-        .limit, "the file has \(bytes.count) bytes; a task has at most \(largest)", at: .none)
+        .limit, "the file has more than \(grouped(largest)) bytes, the most that a task may have", at: .none)
       throw TaskSource(text: "", name: name).invalid([problem])
     }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]

@@ -107,7 +107,7 @@ struct YAMLParser {
         problems.append(
           Problem(
             .duplicateKey, "“\(name.shortened)” is given twice", at: place,
-            suggestion: "first at \(line):\(column)"))
+            suggestion: "it stands at \(line):\(column) already"))
         continue
       }
       places[name] = place

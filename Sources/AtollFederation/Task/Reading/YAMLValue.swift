@@ -72,8 +72,8 @@ struct YAMLValue: Sendable {
     case .scalar(_, .plain) where isEmpty: "empty"
     case .scalar(let text, .plain): "“\(text.shortened)”"
     case .scalar(let text, _): "the text “\(text.shortened)”"
-    case .list: "a list"
-    case .map: "a map"
+    case .list(let items): items.isEmpty ? "an empty list" : "a list"
+    case .map(let entries): entries.isEmpty ? "an empty map" : "a map"
     }
   }
 

@@ -2,8 +2,8 @@ extension TaskSchema {
   /// JSON Schema (draft 2020-12) of a task file, for editors: `# yaml-language-server:
   /// $schema=atoll-task.json`.
   ///
-  /// It knows every key and value, but not what only several keys together make wrong, and it takes `${NAME}`
-  /// for text.
+  /// It knows every key and value, but not what only several keys together make wrong; it takes `${NAME}` for text, and
+  /// `24.0` for the whole number that it is to JSON.
   public static let jsonSchema: String = {
     guard case .object(let root) = Form<TaskDraft>.task.shape.json else { return "" }
     let head: [(String, JSON)] = [
@@ -60,10 +60,14 @@ extension Shape {
     switch self {
     case .boolean: return .object([("type", .string("boolean"))])
     case .integer(let range):
-      let upper: [(String, JSON)] =
-        range.upperBound == .max ? [] : [("maximum", .literal(String(range.upperBound)))]
-      return .object(
-        [("type", .string("integer")), ("minimum", .literal(String(range.lowerBound)))] + upper)
+      return .object([
+        ("type", .string("integer")), ("minimum", .literal(String(range.lowerBound))),
+        ("maximum", .literal(String(range.upperBound))),
+      ])
+    case .seed:
+      return .object([
+        ("type", .string("integer")), ("minimum", .literal("0")), ("maximum", .literal(String(UInt64.max))),
+      ])
     case .number(let bounds): return .object([("type", .string("number"))] + bounds.json)
     case .text(let rule):
       // Text may be written without quotes, so an editor may take it for a number or a truth value.
@@ -74,15 +78,19 @@ extension Shape {
         [("type", .string("string")), ("pattern", .string("^\(pattern)$"))]
           + [("maxLength", .literal(String(rule.longest)))])
     case .choice(let choices): return .object([("enum", .array(choices.map { .string($0.name) }))])
-    case .list(let item, let count):
+    case .list(let item, let count, let isUnique):
       return .object(
         [("type", .string("array")), ("items", item.json)]
           + [
             ("minItems", .literal(String(count.lowerBound))),
             ("maxItems", .literal(String(count.upperBound))),
-          ])
-    case .map(let value, _):
-      return .object([("type", .string("object")), ("additionalProperties", value.json)])
+          ] + (isUnique ? [("uniqueItems", .literal("true"))] : []))
+    case .map(let value, _, let count):
+      return .object([
+        ("type", .string("object")), ("additionalProperties", value.json),
+        ("minProperties", .literal(String(count.lowerBound))),
+        ("maxProperties", .literal(String(count.upperBound))),
+      ])
     case .record(let record): return record.fields.json(before: [])
     case .variant(let variants):
       let alone = variants.filter(\.standsAlone).map { JSON.string($0.name) }

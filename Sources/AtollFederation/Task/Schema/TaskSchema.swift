@@ -52,8 +52,8 @@ public enum TaskSchema {
   private static func rows(inside shape: Shape, of path: String, level: Int) -> [Row] {
     switch shape {
     case .record(let record): return rows(of: record.fields, under: path, level: level)
-    case .list(let item, _): return rows(inside: item, of: path + "[]", level: level)
-    case .map(let value, _): return rows(inside: value, of: path + ".NAME", level: level)
+    case .list(let item, _, _): return rows(inside: item, of: path + "[]", level: level)
+    case .map(let value, _, _): return rows(inside: value, of: path + ".NAME", level: level)
     case .either(let shapes):
       // A list and a map of the same things are told once.
       var told: Set<[String]> = []
@@ -66,7 +66,7 @@ public enum TaskSchema {
         [kindRow(variant.name, variant.meaning, of: path, level: level)]
           + rows(of: variant.fields, under: "\(path)(\(variant.name))", level: level + 1)
       }
-    case .boolean, .integer, .number, .text: return []
+    case .boolean, .integer, .seed, .number, .text: return []
     }
   }
 
@@ -108,9 +108,9 @@ extension Shape {
   fileprivate var briefWords: String {
     switch self {
     case .choice, .variant, .record: return ""
-    case .list(let item, _):
+    case .list(let item, _, _):
       switch item {
-      case .text, .number, .integer, .boolean: return words
+      case .text, .number, .integer, .seed, .boolean: return words
       default: return "a list"
       }
     case .map: return "a map"

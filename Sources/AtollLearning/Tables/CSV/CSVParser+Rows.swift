@@ -122,8 +122,8 @@ extension CSVParser {
   /// - Parameter line: the header's line, nil where the names were given.
   private mutating func begin(names: [String], line: Int?) throws(TableError) {
     var seen: [String: Int] = [:]
-    let remedy =
-      line == nil ? nil : "if the file has no header line, name its columns:  columns: [age, sex, …]"
+    let remedy: TableError.Remedy? =
+      line == nil ? nil : .setting("if the file has no header line, name its columns:", .columns)
     if line != nil, names.count(where: isFractional) * 2 > names.count {
       throw TableError(
         .headerless, "the first line holds numbers where names were expected",

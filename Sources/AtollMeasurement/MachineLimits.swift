@@ -1,0 +1,49 @@
+public import AtollNumerics
+
+/// What this machine can do at most: figures of programs are read against them.
+public struct MachineLimits: Codable, Sendable {
+  /// The kernels that were used: `avx512`, `avx2`, `neon` or `portable`.
+  public let kernels: String
+  /// Floating-point operations per second of one core that only multiplies and adds, two for each multiply-add.
+  public let peak: Spread
+  /// Bytes per second that one core reads from memory.
+  public let read: Spread
+  /// Bytes per second that one core moves in y += a · x, 12 for each element.
+  public let triad: Spread
+
+  /// Measures them on one thread.
+  ///
+  /// - Parameters:
+  ///   - seconds: how long one repeat of one of the three lasts.
+  ///   - megabytes: size of the memory gone over; several times the largest cache.
+  public init(
+    kernels: Kernels = .active, repeats: Int = 5, seconds: Double = 0.3, megabytes: Int = 256
+  ) {
+    self.kernels = kernels.name
+    var chains = [Float](repeating: 1, count: 256)
+    peak = chains.withUnsafeMutableBufferPointer { chains in
+      // Safe because the array is not empty.
+      let start = chains.baseAddress!
+      return Spread.rate(repeats: repeats, seconds: seconds) {
+        Double(kernels.multiplyAddBurst(start, rounds: kernels.usesSoftwareFMA ? 10_000 : 1_000_000))
+      }
+    }
+    let count = megabytes << 18
+    let x = UnsafeMutablePointer<Float>.allocate(capacity: count)
+    let y = UnsafeMutablePointer<Float>.allocate(capacity: count)
+    defer {
+      x.deallocate()
+      y.deallocate()
+    }
+    x.initialize(repeating: 1, count: count)
+    y.initialize(repeating: 0, count: count)
+    read = Spread.rate(repeats: repeats, seconds: seconds) {
+      precondition(kernels.squaredNorm(x, count: count) == Double(count), "all elements are 1")
+      return Double(4 * count)
+    }
+    triad = Spread.rate(repeats: repeats, seconds: seconds) {
+      kernels.axpy(0.5, x, y, count: count)
+      return Double(12 * count)
+    }
+  }
+}

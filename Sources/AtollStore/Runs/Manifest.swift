@@ -1,0 +1,67 @@
+public import AtollFederation
+public import AtollNumerics
+
+/// The finished record of a run: `manifest.json`.
+public struct Manifest: Hashable, Codable, Sendable {
+  public let header: RunHeader
+  /// Every exchange, each with the SHA-256 of its predecessor; the first with that of the header.
+  public let exchanges: [ExchangeRecord]
+  /// SHA-256 of the last record: the end of the chain.
+  public let head: ContentHash
+  public let model: ModelFile.Hashes
+
+  public init(header: RunHeader, exchanges: [ExchangeRecord], model: ModelFile.Hashes) throws {
+    self.header = header
+    self.exchanges = exchanges
+    self.model = model
+    head = try exchanges.last?.hash ?? header.hash
+  }
+
+  /// Reads a run's `manifest.json`.
+  ///
+  /// - Parameter path: the file, or the run's folder.
+  /// - Throws: ``StoreError``; with code `.unfinished` for a run that has no manifest yet.
+  public static func read(_ path: String) throws -> Manifest {
+    let file = path.hasSuffix(".json") ? path : path + "/manifest.json"
+    do {
+      return try readJSON(Manifest.self, file)
+    } catch let error as StoreError where error.code == .notFound {
+      let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+      guard RunDirectory.isUnfinished(folder) else { throw error }
+      throw StoreError(.unfinished, path: folder, "this run is not finished")
+    }
+  }
+
+  /// Recomputes the chain.
+  ///
+  /// - Returns: the number of the first exchange whose record does not follow from its predecessor; the number of
+  ///   exchanges where the chain does not end as it should; nil when all holds.
+  public func firstBrokenLink() throws -> Int? {
+    switch try exchanges.followed(from: header) {
+    case .broken(let number): number
+    case .end(let end): end == head ? nil : exchanges.count
+    }
+  }
+
+  /// Who contributed to each exchange, for a run that repeats this one.
+  public var contributors: [[Contributor]] { exchanges.map(\.contributors) }
+}
+
+/// Where a chain of records leads.
+enum ChainEnd {
+  case broken(at: Int)
+  /// SHA-256 of the last record, or of the header where there is none.
+  case end(ContentHash)
+}
+
+extension [ExchangeRecord] {
+  /// Recomputes the links.
+  func followed(from header: RunHeader) throws -> ChainEnd {
+    var link = try header.hash
+    for (number, record) in enumerated() {
+      guard record.previous == link, record.exchange == number else { return .broken(at: number) }
+      link = try record.hash
+    }
+    return .end(link)
+  }
+}
