@@ -41,6 +41,7 @@ let package = Package(
     // Layer 0
     .target(name: "CAtollKernels"),
     .target(name: "CAtollData", exclude: ["breast-tumours.csv"]),
+    .target(name: "CAtollReport", exclude: ["report.css", "report.js"]),
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
     library("AtollLearning", ["AtollNumerics"]),
@@ -48,6 +49,8 @@ let package = Package(
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
     library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
+    // Layer 4
+    library("AtollReport", ["AtollFederation", "AtollLearning", "AtollNumerics", "CAtollReport"]),
     // Layer 5
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
@@ -73,9 +76,8 @@ let package = Package(
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
-        "AtollLearning",
-        "AtollNumerics", arguments,
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining",
+        "AtollLearning", "AtollNumerics", arguments,
       ],
       swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
@@ -102,7 +104,8 @@ let package = Package(
     .testTarget(
       name: "ExtrasTests", dependencies: ["Extras", "Atoll", "AtollTesting"],
       path: "Examples/extension-package/Tests/ExtrasTests", packageAccess: false, swiftSettings: settings),
-    tests("AtollCommandTests", ["AtollCommand", "AtollLearning"]),
+    tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+    tests("AtollCommandTests", ["AtollCommand", "AtollReport", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
     tests(

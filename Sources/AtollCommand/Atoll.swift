@@ -1,6 +1,6 @@
 import ArgumentParser
+import AtollFederation
 import AtollLearning
-import AtollStore
 
 /// The command `atoll`: what was typed becomes one of the subcommands, each a file beside this one.
 @main
@@ -33,8 +33,8 @@ struct Atoll: ParsableCommand {
       """,
     version: "atoll \(version)",
     subcommands: [
-      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, VerifyCommand.self,
-      Evaluate.self, Predict.self,
+      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, ReportCommand.self,
+      VerifyCommand.self, Evaluate.self, Predict.self,
     ])
 
   static let version = RunHeader.currentVersion

@@ -1,3 +1,5 @@
+import AtollNumerics
+import AtollReport
 import Foundation
 import Testing
 

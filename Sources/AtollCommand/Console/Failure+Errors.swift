@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollReport
 import AtollStore
 import AtollTraining
 

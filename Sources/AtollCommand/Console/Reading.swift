@@ -1,4 +1,5 @@
 import AtollFederation
+import AtollNumerics
 import AtollStore
 
 extension Console {

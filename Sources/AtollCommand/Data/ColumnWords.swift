@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollNumerics
 
 /// One column of a table in a few words.
 struct ColumnWords {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AtollLearning
+import AtollReport
 import AtollStore
 
 /// `atoll data check`

@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollNumerics
 import AtollStore
 
 /// What is in an IDX file of images or labels.

@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollNumerics
 
 /// What `atoll data check` says about a table.
 struct TableReport {

@@ -1,5 +1,7 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
+import AtollReport
 
 /// What `atoll evaluate` says.
 struct EvaluationReport {

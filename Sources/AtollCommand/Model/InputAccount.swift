@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollNumerics
 
 /// What became of a file's rows on their way into a model.
 struct InputAccount {

@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
 import AtollStore
 
 /// A file of data as a model sees it, piece by piece: memory does not grow with a table's rows.

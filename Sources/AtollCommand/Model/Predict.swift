@@ -1,6 +1,7 @@
 import ArgumentParser
 import AtollFederation
 import AtollLearning
+import AtollNumerics
 import AtollStore
 import FoundationEssentials
 

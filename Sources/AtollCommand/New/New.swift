@@ -1,4 +1,5 @@
 import ArgumentParser
+import AtollReport
 import AtollScenarios
 
 /// `atoll new`

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AtollFederation
+import AtollReport
 import AtollScenarios
 import AtollSimulation
 import AtollStore
@@ -44,7 +45,7 @@ struct DemoCommand: ConsoleCommand {
       [
         ("", StyledText("atoll task show \(Shell.quoted(path))", .next)),
         ("", StyledText("atoll new my-study", .next)),
-      ], width: 5)
+      ], width: 6)
   }
 
   private func prepareFolder() throws -> String {

@@ -1,5 +1,7 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
+import AtollReport
 import AtollSimulation
 
 /// How good a run's model is, beside what it compares with: a row for each participant; where all are judged by one

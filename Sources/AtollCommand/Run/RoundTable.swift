@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
 import AtollSimulation
 import Synchronization
 
@@ -66,7 +67,7 @@ final class RoundTable: Sendable {
       switch event {
       case .round(let report, let seconds): add(report, seconds: seconds)
       case .note(let text): note(text)
-      case .finished: break
+      case .failed, .finished: break
       }
     }
   }

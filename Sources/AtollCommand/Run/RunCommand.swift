@@ -14,8 +14,8 @@ struct RunCommand: ConsoleCommand {
       Every participant of the task trains here, on its own rows only; the result is the bytes that a deployed run \
       with the same contributors gives, whatever the number of threads.
 
-      The run's folder holds task.yaml as resolved, events.jsonl, manifest.json (a chain of records), and the model: \
-      model.safetensors with model.json. With --seeds it holds such a folder for each seed. What was interrupted or \
+      The run's folder holds task.yaml as resolved, events.jsonl, manifest.json (a chain of records), the model \
+      (model.safetensors with model.json) and report.html, a page about what came of it. With --seeds it holds such a folder for each seed. What was interrupted or \
       killed goes on with --resume.
 
       EXAMPLES:

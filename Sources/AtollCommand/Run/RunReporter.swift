@@ -1,5 +1,7 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
+import AtollReport
 import AtollSimulation
 import AtollStore
 
@@ -47,11 +49,22 @@ struct RunReporter {
       throw failure(of: error)
     }
     rounds.end()
+    let report = writeReport()
     console.note("")
     console.note(StyledText(ending(of: outcome)))
     for warning in outcome.warnings { console.warn(warning) }
-    RunSummary(run: run, outcome: outcome, request: request).print(on: console)
+    RunSummary(run: run, outcome: outcome, request: request, report: report).print(on: console)
     return outcome
+  }
+
+  /// - Returns: the page's path; nil where it could not be written, which takes nothing from the run.
+  private func writeReport() -> String? {
+    do {
+      return try ReportFile.write(of: run.directory.path)
+    } catch {
+      console.warn("\(error); the run is finished, and has no report")
+      return nil
+    }
   }
 
   private func introduce(continued: Bool) {
@@ -95,6 +108,9 @@ struct RunReporter {
     guard RunDirectory.isUnfinished(folder) else { return failure }
     let kept = doneRounds > 0 ? "What was done up to \(done)" : "The run, of which no round is done,"
     failure.undone = failure.undone ?? "\(kept) is saved in \(folder)."
+    if failure.status == .runFailed, let page = try? ReportFile.write(of: folder) {
+      failure.undone = (failure.undone.map { $0 + " " } ?? "") + "What happened until then is in \(page)."
+    }
     if failure.status == .cannotWrite { failure.attempts += ["when there is room again:", request.resuming] }
     return failure
   }

@@ -1,3 +1,5 @@
+import AtollReport
+
 /// How a person asked for a run, so that what is printed to be typed next is what they would type.
 struct RunRequest: Sendable {
   /// The task file as it was named; nil where a run goes on.

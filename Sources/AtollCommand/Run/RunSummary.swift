@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollReport
 import AtollSimulation
 import AtollStore
 
@@ -10,8 +11,11 @@ struct RunSummary {
   private let outcome: TaskRun.Outcome
   private let folder: String
   private let request: RunRequest
+  private let report: String?
 
-  init(run: TaskRun, outcome: TaskRun.Outcome, request: RunRequest) {
+  /// - Parameter report: the page that was written.
+  init(run: TaskRun, outcome: TaskRun.Outcome, request: RunRequest, report: String?) {
+    self.report = report
     task = run.task
     folder = run.directory.path
     self.outcome = outcome
@@ -19,7 +23,7 @@ struct RunSummary {
   }
 
   /// The metric that the table and the verdict go by.
-  private var metric: Metric { task.evaluation.metrics.first { $0 != .loss } ?? .loss }
+  private var metric: Metric { task.evaluation.headline }
 
   func print(on console: Console) {
     let results = ResultTable(metric: metric, metrics: task.evaluation.metrics, outcome: outcome)
@@ -38,6 +42,7 @@ struct RunSummary {
       ("model", StyledText("\(folder)/model.safetensors")),
       ("", StyledText("sha256:\(outcome.finished.hash.hexadecimal)")),
     ]
+    if let report { lines.append(("report", StyledText(report))) }
     for hint in hints { lines.append(("next", StyledText(hint, .next))) }
     console.print(lines)
   }
@@ -114,18 +119,6 @@ struct RunSummary {
 }
 
 extension Metric {
-  /// At the head of a column or in a sentence.
-  var title: String {
-    switch self {
-    case .auc: "AUC"
-    case .f1: "F1"
-    case .rmse: "RMSE"
-    case .mae: "MAE"
-    case .r2: "R²"
-    default: rawValue.replacing("-", with: " ")
-    }
-  }
-
   /// In the table of rounds, where room is short.
   var shortTitle: String {
     switch self {

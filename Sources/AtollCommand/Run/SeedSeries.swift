@@ -1,5 +1,7 @@
 import AtollFederation
 import AtollLearning
+import AtollNumerics
+import AtollReport
 import AtollSimulation
 import AtollStore
 import FoundationEssentials

@@ -1,3 +1,4 @@
+import AtollReport
 import AtollStore
 
 extension VerifyCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AtollFederation
 import AtollNumerics
+import AtollReport
 import FoundationEssentials
 
 /// `atoll task check`

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AtollFederation
 import AtollNumerics
+import AtollReport
 
 /// `atoll task show`
 struct TaskShow: ConsoleCommand {

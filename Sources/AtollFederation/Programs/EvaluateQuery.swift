@@ -19,10 +19,12 @@ public struct EvaluateQuery: Query {
   public let participants: Int
   /// Whether each participant's own sums may leave, or their total only.
   public let perSite: Bool
+  /// Whether to count what a report tells of the model: ``EvaluationDetails``.
+  public let details: Bool
 
   public init(
     architecture: ModelArchitecture, model: ParameterSet, preparation: Preparation, loss: Loss,
-    metrics: [Metric], participants: Int, perSite: Bool
+    metrics: [Metric], participants: Int, perSite: Bool, details: Bool
   ) {
     self.architecture = architecture
     self.model = model
@@ -31,6 +33,7 @@ public struct EvaluateQuery: Query {
     self.metrics = metrics
     self.participants = participants
     self.perSite = perSite
+    self.details = details
   }
 
   /// The integers that are summed.
@@ -44,7 +47,8 @@ public struct EvaluateQuery: Query {
       case .probability, .probabilities: .classification(classes: classes, scale: .probability)
       case .score, .scores: .classification(classes: classes, scale: .margin)
       }
-    return try EvaluationSums(problem, metrics: metrics, participants: participants)
+    return try EvaluationSums(
+      problem, metrics: metrics, participants: participants, details: details)
   }
 
   /// Sums over all participants, or each one's own where they may be told.
@@ -73,7 +77,8 @@ public struct EvaluateQuery: Query {
           .shape, "the evaluation has not the form that was asked for", participant: participant)
       }
       for index in totals.indices { totals[index] += own[index] }
-      sites[participant] = sums.evaluation(from: own)
+      // The details of all together are told; a participant's own would only fill the record.
+      sites[participant] = sums.evaluation(from: own).brief
     }
     return FederatedEvaluation(pooled: sums.evaluation(from: totals), sites: sites)
   }

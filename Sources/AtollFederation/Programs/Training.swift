@@ -109,7 +109,7 @@ public struct Training<S: Strategy>: StartsFrom {
       return StepReport()
     case .evaluating:
       let evaluation = try question.evaluation(from: result)
-      report?.evaluation = evaluation
+      report?.evaluation = evaluation.brief
       last = evaluation
       let stops = judge(evaluation) && round < plan.rounds
       phase = stops || round == plan.rounds ? .finished : .training
@@ -123,7 +123,8 @@ public struct Training<S: Strategy>: StartsFrom {
   private var question: EvaluateQuery {
     EvaluateQuery(
       architecture: architecture, model: model, preparation: preparation, loss: plan.training.loss,
-      metrics: plan.evaluation.metrics, participants: population, perSite: plan.evaluation.perSite)
+      metrics: plan.evaluation.metrics, participants: population, perSite: plan.evaluation.perSite,
+      details: round == plan.rounds || plan.evaluation.mayEndAnywhere)
   }
 
   /// Compares with the best round so far; true when patience is at an end.

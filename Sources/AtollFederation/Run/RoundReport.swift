@@ -39,4 +39,9 @@ public struct FederatedEvaluation: Hashable, Codable, Sendable {
     self.pooled = pooled
     self.sites = sites
   }
+
+  /// The metrics alone: what the record keeps of every round.
+  public var brief: FederatedEvaluation {
+    FederatedEvaluation(pooled: pooled.brief, sites: sites.mapValues(\.brief))
+  }
 }

@@ -52,11 +52,10 @@ extension FederatedTask {
   ///   - parameters: numbers in the model, where the data have been looked at.
   ///   - participants: their names, where the task does not have them.
   public func summary(parameters: Int? = nil, participants: [String]? = nil) -> TaskSummary {
-    let numbers = parameters.map { "\($0.grouped) number\($0 == 1 ? "" : "s")" }
+    let numbers = parameters.map { Figure.count($0, "number") }
     let model = modelInWords + (numbers.map { " (\($0))" } ?? "")
     let title =
-      "\(name): \(federation.strategy.name), \(model), \(federation.rounds.grouped) "
-      + (federation.rounds == 1 ? "round" : "rounds")
+      "\(name): \(federation.strategy.name), \(model), \(Figure.count(federation.rounds, "round"))"
     let leaving = once + everyRound(numbers: numbers, parameters: parameters) + [line("never", "rows")]
     return TaskSummary(
       title: title,
@@ -140,22 +139,34 @@ extension FederatedTask {
     let limit =
       protection.clip.map { "shortened to an L2 norm of at most \($0.brief)" }
       ?? "refused if a number is beyond ±\(protection.range.brief)"
-    let bytes = parameters.map { ". \((8 * ($0 + 1)).asBytes)" } ?? ""
+    let bytes = parameters.map { ". \(Figure.bytes(8 * ($0 + 1)))" } ?? ""
     let update = numbers.map { "one update of \($0)" } ?? "one update, as long as the model"
     var lines = [line("a round", "\(update)\(weight): \(limit), in the clear\(bytes)")]
     if case .scaffold = federation.strategy {
       lines.append(line("a round", "the change of its control variate, as long again, in the clear"))
     }
-    let when = evaluation.every == 1 ? "a round" : "\(evaluation.every.grouped) rounds"
+    let when = evaluation.every == 1 ? "a round" : "\(Figure.grouped(evaluation.every)) rounds"
     let metrics = evaluation.metrics.map(\.rawValue).joined(separator: ", ")
     lines.append(line(when, "counts and sums for the evaluation (\(metrics)), in the clear"))
+    lines.append(line(evaluation.mayEndAnywhere ? when : "at the end", "\(details), in the clear"))
     return lines
+  }
+
+  /// What is counted of a model that may be the outcome.
+  private var details: String {
+    switch (kind, model) {
+    case (.regression, _): "counts of how far the model is off"
+    case (.classification, .svm): "counts of which class is taken for which"
+    case (.classification, _): "counts of which class is taken for which, and how surely"
+    }
   }
 
   private func seen(participants: [String]?) -> [TaskSummary.Line] {
     let names = federation.participants ?? data.participantNames ?? participants
     let who =
-      names.map { $0.count <= 6 ? " (\($0.joined(separator: ", ")))" : " (\($0.count.grouped) of them)" }
+      names.map {
+        $0.count <= 6 ? " (\($0.joined(separator: ", ")))" : " (\(Figure.grouped($0.count)) of them)"
+      }
       ?? ""
     return [
       line("every participant's update by itself, under its name\(who)"),
@@ -182,26 +193,5 @@ extension PreprocessingPlan.Missing {
     case .mean, .median, .mostFrequent: true
     case .constant, .drop: false
     }
-  }
-}
-
-extension Int {
-  /// 1,153
-  fileprivate var grouped: String {
-    var text = ""
-    for (place, digit) in String(magnitude).reversed().enumerated() {
-      if place > 0, place % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return (self < 0 ? "−" : "") + String(text.reversed())
-  }
-
-  /// 256 B, 4.6 kB, 1.0 MB (powers of 1,000), with a blank that lines are not broken at
-  fileprivate var asBytes: String {
-    for (unit, size) in [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)] where self >= size {
-      let tenths = (self * 10 + size / 2) / size
-      return "\((tenths / 10).grouped).\(tenths % 10)\u{A0}\(unit)"
-    }
-    return "\(self)\u{A0}B"
   }
 }

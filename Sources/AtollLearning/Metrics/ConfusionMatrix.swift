@@ -55,8 +55,10 @@ public struct ConfusionMatrix: Hashable, Sendable {
     ratio(2 * self[label, label], occurrences(of: label) + predictions(of: label))
   }
 
-  private func occurrences(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[label, $1] } }
-  private func predictions(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[$1, label] } }
+  /// Rows that are of a class.
+  public func occurrences(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[label, $1] } }
+  /// Rows that were taken for a class.
+  public func predictions(of label: Int) -> Int { (0..<classes).reduce(0) { $0 + self[$1, label] } }
 }
 
 private func ratio(_ part: Int, _ whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }

@@ -12,21 +12,31 @@ public struct Evaluation: Hashable, Sendable {
   /// How far a metric of as many other rows would lie from this one: one standard error. Absent where what was counted
   /// does not tell: see ``ClassificationFigures/standardError(of:)`` and ``RegressionFigures/standardError(of:)``.
   public let standardErrors: [Metric: Double]
+  /// What was counted besides the metrics; nil where nobody asked.
+  public let details: EvaluationDetails?
 
   public init(
-    rows: Int, positives: Int? = nil, metrics: [Metric: Double], standardErrors: [Metric: Double] = [:]
+    rows: Int, positives: Int? = nil, metrics: [Metric: Double], standardErrors: [Metric: Double] = [:],
+    details: EvaluationDetails? = nil
   ) {
     self.rows = rows
     self.positives = positives
     self.metrics = metrics
     self.standardErrors = standardErrors
+    self.details = details
+  }
+
+  /// The same without details, as a record keeps it of every round.
+  public var brief: Evaluation {
+    Evaluation(rows: rows, positives: positives, metrics: metrics, standardErrors: standardErrors)
   }
 
   /// The metric's value; nil where it is undefined or was not asked for.
   public subscript(metric: Metric) -> Double? { metrics[metric] }
 
   init(
-    rows: Int, positives: Int? = nil, of metrics: [Metric], value: (Metric) -> Double?,
+    rows: Int, positives: Int? = nil, of metrics: [Metric], details: EvaluationDetails? = nil,
+    value: (Metric) -> Double?,
     standardError: (Metric) -> Double? = { _ in nil }
   ) {
     var values: [Metric: Double] = [:]
@@ -35,13 +45,13 @@ public struct Evaluation: Hashable, Sendable {
       values[metric] = value(metric)
       errors[metric] = standardError(metric)
     }
-    self.init(rows: rows, positives: positives, metrics: values, standardErrors: errors)
+    self.init(rows: rows, positives: positives, metrics: values, standardErrors: errors, details: details)
   }
 }
 
 extension Evaluation: Codable {
   private enum CodingKeys: String, CodingKey {
-    case rows, positives, metrics
+    case rows, positives, metrics, details
     case standardErrors = "standard-errors"
   }
 
@@ -51,7 +61,8 @@ extension Evaluation: Codable {
       rows: try container.decode(Int.self, forKey: .rows),
       positives: try container.decodeIfPresent(Int.self, forKey: .positives),
       metrics: try container.decode([Metric: Double].self, forKey: .metrics),
-      standardErrors: try container.decodeIfPresent([Metric: Double].self, forKey: .standardErrors) ?? [:])
+      standardErrors: try container.decodeIfPresent([Metric: Double].self, forKey: .standardErrors) ?? [:],
+      details: try container.decodeIfPresent(EvaluationDetails.self, forKey: .details))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -60,6 +71,7 @@ extension Evaluation: Codable {
     try container.encodeIfPresent(positives, forKey: .positives)
     try container.encode(metrics, forKey: .metrics)
     if !standardErrors.isEmpty { try container.encode(standardErrors, forKey: .standardErrors) }
+    try container.encodeIfPresent(details, forKey: .details)
   }
 }
 

@@ -37,6 +37,14 @@ extension EvaluationSums {
     let targets = predictions.targets.map { ($0 - unit.center) / unit.size }
     var vectors: [RingVector] = []
     for sum in sums {
+      if sum.name == Name.residuals.rawValue {
+        var counts = [Int64](repeating: 0, count: sum.count)
+        for error in errors {
+          counts[ResidualHistogram.index(ofWidths: error * ResidualHistogram.binsPerUnit)] += 1
+        }
+        vectors.append(RingVector(counts))
+        continue
+      }
       let total: Int64 =
         switch Name(rawValue: sum.name) {
         case .rows: Int64(predictions.count)

@@ -85,6 +85,8 @@ public struct EvaluationSums: Hashable, Sendable {
   public let rowCap: Int
   /// Most participants whose contributions are added.
   public let participants: Int
+  /// Whether ``EvaluationDetails`` are counted besides the metrics.
+  public let details: Bool
   /// Where the bins of scores lie: for class 1 of two classes, else for each class; empty for regression.
   public let scoreScales: [ScoreScale]
   /// What is summed, in this order. It follows from the other properties alone.
@@ -95,15 +97,20 @@ public struct EvaluationSums: Hashable, Sendable {
   ///   - metrics: what is to be measured.
   ///   - rowCap: most rows of one participant.
   ///   - participants: most participants.
+  ///   - details: whether to count ``EvaluationDetails`` too.
   /// - Throws: ``EvaluationError`` when a metric does not suit the problem, or when so many rows could overflow.
   public init(
-    _ problem: Problem, metrics: [Metric], rowCap: Int = EvaluationSums.usualRowCap, participants: Int
+    _ problem: Problem, metrics: [Metric], rowCap: Int = EvaluationSums.usualRowCap, participants: Int,
+    details: Bool = false
   ) throws(EvaluationError) {
-    try self.init(problem, metrics: metrics, rowCap: rowCap, participants: participants, scoreScales: nil)
+    try self.init(
+      problem, metrics: metrics, rowCap: rowCap, participants: participants, details: details,
+      scoreScales: nil)
   }
 
   private init(
-    _ problem: Problem, metrics: [Metric], rowCap: Int, participants: Int, scoreScales: [ScoreScale]?
+    _ problem: Problem, metrics: [Metric], rowCap: Int, participants: Int, details: Bool,
+    scoreScales: [ScoreScale]?
   ) throws(EvaluationError) {
     guard rowCap > 0, participants > 0 else {
       throw EvaluationError(code: .rows, message: "an evaluation wants at least one row and one participant")
@@ -113,12 +120,14 @@ public struct EvaluationSums: Hashable, Sendable {
     self.metrics = Metric.allCases.filter(metrics.contains)
     self.rowCap = rowCap
     self.participants = participants
+    self.details = details
     let columns = problem.scoreColumns
     self.scoreScales = scoreScales ?? [ScoreScale](repeating: .standard, count: columns)
     guard self.scoreScales.count == columns else {
       throw EvaluationError(code: .outOfRange, message: "\(columns) scores want as many scales")
     }
-    sums = try Self.sums(for: Set(metrics), of: problem, rowCap: rowCap, participants: participants)
+    sums = try Self.sums(
+      for: Set(metrics), details: details, of: problem, rowCap: rowCap, participants: participants)
   }
 
   private static func check(_ metrics: [Metric], suit problem: Problem) throws(EvaluationError) {
@@ -172,13 +181,14 @@ extension EvaluationSums {
     metrics = other.metrics
     rowCap = other.rowCap
     participants = other.participants
+    details = other.details
     sums = other.sums
     self.scoreScales = scoreScales
   }
 }
 
 extension EvaluationSums: Codable {
-  private enum CodingKeys: CodingKey { case problem, metrics, rowCap, participants, scoreScales }
+  private enum CodingKeys: CodingKey { case problem, metrics, rowCap, participants, details, scoreScales }
 
   /// Refuses what ``init(_:metrics:rowCap:participants:)`` refuses.
   public init(from decoder: any Decoder) throws {
@@ -188,6 +198,7 @@ extension EvaluationSums: Codable {
       metrics: container.decode([Metric].self, forKey: .metrics),
       rowCap: container.decode(Int.self, forKey: .rowCap),
       participants: container.decode(Int.self, forKey: .participants),
+      details: container.decode(Bool.self, forKey: .details),
       scoreScales: container.decode([ScoreScale].self, forKey: .scoreScales))
   }
 
@@ -197,6 +208,7 @@ extension EvaluationSums: Codable {
     try container.encode(metrics, forKey: .metrics)
     try container.encode(rowCap, forKey: .rowCap)
     try container.encode(participants, forKey: .participants)
+    try container.encode(details, forKey: .details)
     try container.encode(scoreScales, forKey: .scoreScales)
   }
 }
@@ -211,12 +223,12 @@ extension EvaluationSums {
     case calibrationConfidence = "calibration-confidence"
     case absoluteError = "absolute-error"
     case squaredError = "squared-error"
-    case target
+    case target, residuals
     case targetSquared = "target-squared"
   }
 
   private static func sums(
-    for metrics: Set<Metric>, of problem: Problem, rowCap: Int, participants: Int
+    for metrics: Set<Metric>, details: Bool, of problem: Problem, rowCap: Int, participants: Int
   ) throws(EvaluationError) -> [Sum] {
     let rowBits = bits(rowCap)
     // One contribution keeps within 50 bits, which FixedPoint rounds exactly; all together within 62.
@@ -237,26 +249,31 @@ extension EvaluationSums {
     var sums = [counts(.rows)]
     if metrics.contains(.loss) { sums.append(reals(.loss, meanBits: 10)) }
     switch problem {
-    case .classification(let classes, _):
+    case .classification(let classes, let scale):
       if metrics.contains(.logLoss) { sums.append(reals(.logLoss, meanBits: 6)) }
-      if !metrics.isDisjoint(with: [.accuracy, .balancedAccuracy, .f1]) {
+      if !metrics.isDisjoint(with: [.accuracy, .balancedAccuracy, .f1])
+        || details && classes <= EvaluationDetails.mostClasses
+      {
         sums.append(counts(.confusion, classes * classes))
       }
       if !metrics.isDisjoint(with: [.auc, .averagePrecision]) {
         let bins = problem.scoreColumns * ScoreBins.count
         sums += [counts(.positives, bins), counts(.negatives, bins)]
       }
-      if metrics.contains(.calibrationError) {
+      if metrics.contains(.calibrationError) || details && scale == .probability {
         let bins = Calibration.binCount
         sums += [counts(.calibrationRows, bins), counts(.calibrationHits, bins)]
         sums.append(reals(.calibrationConfidence, bins, meanBits: 0))
       }
     case .regression:
       if metrics.contains(.mae) { sums.append(reals(.absoluteError, meanBits: 5)) }
-      if !metrics.isDisjoint(with: [.rmse, .r2]) { sums.append(reals(.squaredError, meanBits: 10)) }
+      if !metrics.isDisjoint(with: [.rmse, .r2]) || details {
+        sums.append(reals(.squaredError, meanBits: 10))
+      }
       if metrics.contains(.r2) {
         sums += [reals(.target, meanBits: 5), reals(.targetSquared, meanBits: 10)]
       }
+      if details { sums.append(counts(.residuals, ResidualHistogram.binCount + 2)) }
     }
     return sums
   }

@@ -2,13 +2,13 @@ public import AtollNumerics
 
 /// What follows from the totals.
 extension EvaluationSums {
-  /// The metrics over all rows of all participants.
+  /// The metrics over all rows of all participants, with their details where those are summed.
   ///
   /// - Precondition: `totals` has the shape of ``sums``.
   public func evaluation(from totals: [RingVector]) -> Evaluation {
     switch problem {
-    case .classification: classificationFigures(from: totals).evaluation(of: metrics)
-    case .regression: regressionFigures(from: totals).evaluation(of: metrics)
+    case .classification: classificationFigures(from: totals).evaluation(of: metrics, detailed: details)
+    case .regression: regressionFigures(from: totals).evaluation(of: metrics, detailed: details)
     }
   }
 
@@ -57,6 +57,11 @@ extension EvaluationSums {
       // A smaller spread cannot be told from rounding: the target is constant as far as the sums know.
       let resolution = Double(rows) * totals.resolution(.targetSquared)
       figures.spread = spread > resolution ? spread * unit.size * unit.size : 0
+    }
+    if let counts = totals.counts(.residuals) {
+      let residuals = ResidualHistogram(width: unit.size / ResidualHistogram.binsPerUnit, counts: counts)
+      figures.residuals = residuals
+      figures.fourthPowers = figures.squaredError.map { residuals.fourthPowers(squares: $0) }
     }
     return figures
   }

@@ -60,9 +60,15 @@ public struct ClassificationFigures: Hashable, Sendable {
 }
 
 extension ClassificationFigures {
-  func evaluation(of metrics: [Metric]) -> Evaluation {
+  func evaluation(of metrics: [Metric], detailed: Bool = false) -> Evaluation {
     Evaluation(
-      rows: rows, positives: positives, of: metrics, value: value, standardError: standardError)
+      rows: rows, positives: positives, of: metrics, details: detailed ? details : nil, value: value,
+      standardError: standardError)
+  }
+
+  private var details: EvaluationDetails {
+    let isLarge = (confusion?.classes ?? 0) > EvaluationDetails.mostClasses
+    return EvaluationDetails(confusion: isLarge ? nil : confusion, calibration: calibration)
   }
 }
 
@@ -124,6 +130,9 @@ public struct RegressionFigures: Hashable, Sendable {
   public var squaredError: Double?
   /// Σ (target − mean target)²
   public var spread: Double?
+  /// Σ (target − prediction)⁴, about, where residuals were counted.
+  public var fourthPowers: Double?
+  public var residuals: ResidualHistogram?
 
   /// A metric's value; nil where it is undefined or was not summed.
   public func value(of metric: Metric) -> Double? {
@@ -143,16 +152,29 @@ public struct RegressionFigures: Hashable, Sendable {
 extension RegressionFigures {
   /// One standard error of a metric; nil where the sums do not tell.
   ///
-  /// The mean absolute error is a mean: √((mean square − mean²)/n). Of the root of the mean square one would need the
-  /// fourth powers.
+  /// The mean absolute error is a mean: √((mean square − mean²)/n). So is the mean square, whose spread takes the fourth
+  /// powers; its root and R² follow by the delta method, the spread of the targets counting as known.
   public func standardError(of metric: Metric) -> Double? {
-    guard metric == .mae, rows > 0, let absoluteError, let squaredError else { return nil }
-    let mean = absoluteError / Double(rows)
-    return (max(0, squaredError / Double(rows) - mean * mean) / Double(rows)).squareRoot()
+    guard rows > 0, let squaredError else { return nil }
+    let rows = Double(rows)
+    let square = squaredError / rows
+    switch metric {
+    case .mae:
+      return absoluteError.map { (max(0, square - ($0 / rows) * ($0 / rows)) / rows).squareRoot() }
+    case .rmse, .r2:
+      guard let fourthPowers else { return nil }
+      let error = (max(0, fourthPowers / rows - square * square) / rows).squareRoot()
+      if metric == .rmse { return square > 0 ? error / (2 * square.squareRoot()) : 0 }
+      return spread.flatMap { $0 > 0 ? error * rows / $0 : nil }
+    default: return nil
+    }
   }
 
-  func evaluation(of metrics: [Metric]) -> Evaluation {
-    Evaluation(rows: rows, of: metrics, value: value, standardError: standardError)
+  func evaluation(of metrics: [Metric], detailed: Bool = false) -> Evaluation {
+    Evaluation(
+      rows: rows, of: metrics, details: detailed ? EvaluationDetails(residuals: residuals) : nil,
+      value: value,
+      standardError: standardError)
   }
 }
 

@@ -130,7 +130,8 @@ private struct Evaluating: FederatedProgram {
   init(model: LearnedModel, task: FederatedTask, participants: Int) {
     question = EvaluateQuery(
       architecture: model.architecture, model: model.parameters, preparation: model.preparation,
-      loss: task.training.loss, metrics: task.evaluation.metrics, participants: participants, perSite: true)
+      loss: task.training.loss, metrics: task.evaluation.metrics, participants: participants, perSite: true,
+      details: true)
   }
 
   func next() -> Step<FederatedEvaluation> {

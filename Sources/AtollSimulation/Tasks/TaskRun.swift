@@ -169,16 +169,26 @@ public struct TaskRun: Sendable {
 
   /// Runs to the end and writes what came of it.
   ///
-  /// - Throws: what went wrong. What was committed is kept; but where the input turns out to be unfit before the first
-  ///   round, nothing stays behind.
+  /// - Throws: what went wrong. What was committed is kept, and the log ends with the reason; but where the input turns
+  ///   out to be unfit before the first round, nothing stays behind.
   public func complete(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     do {
       return try completeOrFail(observer: observer)
     } catch let error where Self.isAboutInput(error) && directory.records().allSatisfy({ $0.round == nil }) {
       directory.discard()
       throw error
+    } catch let error as RunFailure where error.code != .cancelled {
+      let failed = RunEvent.Failed(
+        rounds: directory.records().compactMap(\.round).last?.round ?? 0, reason: error.message,
+        hint: error.hint, participant: error.participant, time: Self.now)
+      // Where even this cannot be written, the failure itself is what counts.
+      try? EventLog(in: directory.path).append(.failed(failed))
+      throw error
     }
   }
+
+  /// In UTC.
+  private static var now: String { Date.now.formatted(.iso8601) }
 
   private static func isAboutInput(_ error: any Error) -> Bool {
     switch error {
@@ -214,11 +224,17 @@ public struct TaskRun: Sendable {
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
+    let rows = data.participants.mapValues(\.rows)
     let finished = RunEvent.Finished(
       rounds: model.rounds, bestRound: model.round, model: directory.path + "/model.safetensors",
-      hash: hashes.numbers,
-      evaluation: model.evaluation, baselines: baselines.named, sites: sites(of: model, baselines),
-      seconds: (ContinuousClock.now - options.began) / .seconds(1))
+      hash: hashes.numbers, parameters: model.parameters.layout.count, classes: model.classNames,
+      rows: rows.values.reduce(into: RunEvent.Rows()) {
+        $0.training += $1.training
+        $0.heldOut += $1.heldOut
+      },
+      siteRows: task.evaluation.perSite ? rows : [:], evaluation: model.evaluation,
+      baselines: baselines.named, sites: sites(of: model, baselines),
+      seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now)
     try log.events.append(.finished(finished))
     let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
@@ -283,7 +299,7 @@ public struct TaskRun: Sendable {
 
   private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]]
   {
-    guard !data.testIsCommon else { return [:] }
+    guard !data.testIsCommon, task.evaluation.perSite else { return [:] }
     var sites: [ParticipantID: [String: Evaluation]] = [:]
     for participant in data.participants.keys {
       var figures: [String: Evaluation] = [:]
@@ -318,6 +334,16 @@ final class RunLog: Sendable {
     // The log can be mended from the records; a full disk shows at the next commit.
     try? events.append(event)
     return event
+  }
+}
+
+extension LocalData {
+  fileprivate var rows: RunEvent.Rows {
+    switch contents {
+    case .table(let local): RunEvent.Rows(training: local.training.count, heldOut: local.heldOut.count)
+    case .examples(let training, let heldOut):
+      RunEvent.Rows(training: training.count, heldOut: heldOut.count)
+    }
   }
 }
 

@@ -17,6 +17,7 @@ import Synchronization
 /// task.yaml           the task as resolved
 /// events.jsonl        what was told, one JSON object a line
 /// manifest.json       header and records, when the run is finished
+/// report.html         what came of it, for people
 /// model.safetensors   the model, and model.json: what a prediction needs besides
 /// state/              while the run goes on: header, checkpoint, journal, blobs
 /// ```
@@ -153,7 +154,7 @@ public final class RunDirectory: RunStore {
   /// Takes everything away again: for a run that could not even begin.
   public func discard() {
     removeState()
-    for name in ["task.yaml", "events.jsonl"] {
+    for name in ["task.yaml", "events.jsonl", "report.html"] {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }
     // Fails, as it should, where the folder holds anything else.

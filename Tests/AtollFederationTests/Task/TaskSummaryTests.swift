@@ -20,6 +20,8 @@ struct TaskSummaryTests {
                      256 B
           a round    counts and sums for the evaluation (accuracy, auc, loss), in the
                      clear
+          at the end counts of which class is taken for which, and how surely, in the
+                     clear
           never      rows
 
         What the server sees
@@ -64,7 +66,8 @@ struct TaskSummaryTests {
         "a round: one update of 1,234,567 numbers and its weight, which is its number of training rows: shortened to an "
           + "L2 norm of at most 1, in the clear. 9.9 MB",
         "a round: the change of its control variate, as long again, in the clear",
-        "5 rounds: counts and sums for the evaluation (accuracy, auc, loss), in the clear", "never: rows",
+        "5 rounds: counts and sums for the evaluation (accuracy, auc, loss), in the clear",
+        "at the end: counts of which class is taken for which, and how surely, in the clear", "never: rows",
       ])
     #expect(task.summary().title == "task: scaffold, mlp 32-16, 1 round")
   }

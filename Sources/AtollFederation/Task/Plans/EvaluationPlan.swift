@@ -59,4 +59,7 @@ public struct EvaluationPlan: Hashable, Codable, Sendable {
 
   /// What tells better from worse: the metric that stopping watches, else the first one.
   public var deciding: Metric? { stopping?.metric ?? metrics.first }
+
+  /// Whether the model of any round may be the outcome, not of the last one only.
+  public var mayEndAnywhere: Bool { stopping != nil || keep == .best }
 }

@@ -1,7 +1,7 @@
 /// Figures as people read them.
-enum Figure {
+package enum Figure {
   /// 21640 as `21,640`.
-  static func grouped(_ number: Int) -> String {
+  package static func grouped(_ number: Int) -> String {
     (number < 0 ? "−" : "") + grouped(String(number.magnitude))
   }
 
@@ -15,12 +15,12 @@ enum Figure {
   }
 
   /// A count and its noun: `1 round`, `20 rounds`, `2 categories`.
-  static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+  package static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
     "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
   }
 
   /// With that many digits after the point, rounded half away from zero; what is not finite in words.
-  static func fixed(_ number: Double, _ decimals: Int) -> String {
+  package static func fixed(_ number: Double, _ decimals: Int) -> String {
     guard number.isFinite else { return number.isNaN ? "undefined" : number < 0 ? "−infinite" : "infinite" }
     let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
     let scaled = (number.magnitude * scale).rounded(.toNearestOrAwayFromZero)
@@ -34,10 +34,10 @@ enum Figure {
   }
 
   /// AUC, loss and other metrics; `–` where there is none. In a label's unit they may be large: `103,144`, `1.07e10`.
-  static func metric(_ value: Double?) -> String { metric(value, like: []) }
+  package static func metric(_ value: Double?) -> String { metric(value, like: []) }
 
   /// The same with as many decimals as the largest of some figures has, for those that stand beside each other.
-  static func metric(_ value: Double?, like others: [Double?]) -> String {
+  package static func metric(_ value: Double?, like others: [Double?]) -> String {
     guard let value else { return "–" }
     let known = others.compactMap { $0?.magnitude }.filter(\.isFinite)
     switch max(value.magnitude, known.max() ?? 0) {
@@ -55,18 +55,18 @@ enum Figure {
   }
 
   /// A difference of metrics, with its sign.
-  static func change(_ value: Double, like others: [Double?] = []) -> String {
+  package static func change(_ value: Double, like others: [Double?] = []) -> String {
     let text = metric(value, like: others)
     return text.hasPrefix("−") ? text : "+" + text
   }
 
   /// `8.7 %`, the blank one that lines are not broken at.
-  static func percent(_ share: Double, _ decimals: Int = 1) -> String {
+  package static func percent(_ share: Double, _ decimals: Int = 1) -> String {
     fixed(share * 100, decimals) + "\u{A0}%"
   }
 
   /// `812 B`, `4.6 kB`, `1.04 MB`: powers of 1,000.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     switch Double(count) {
     case ..<1e3: "\(count)\u{A0}B"
     case ..<999_950: fixed(Double(count) / 1e3, 1) + "\u{A0}kB"
@@ -76,14 +76,14 @@ enum Figure {
   }
 
   /// `0.4 s`, `7 s`, `3 min 20 s`, `2 h 5 min`.
-  static func duration(seconds: Double) -> String {
+  package static func duration(seconds: Double) -> String {
     let whole = Int(min(max(seconds, 0), 1e9).rounded())
     if whole < 10, seconds < 9.95 { return fixed(max(seconds, 0), 1) + "\u{A0}s" }
     return wait(seconds: whole)
   }
 
   /// Time left, in whole seconds: `7 s`, `9 min 59 s`, `2 h 5 min`.
-  static func wait(seconds: Int) -> String {
+  package static func wait(seconds: Int) -> String {
     switch seconds {
     case ..<60: "\(max(0, seconds))\u{A0}s"
     case ..<3_600: "\(seconds / 60)\u{A0}min\u{A0}\(seconds % 60)\u{A0}s"

@@ -1,7 +1,7 @@
 /// Words of a command line as a shell takes them, so that hints run as typed.
-enum Shell {
+package enum Shell {
   /// The text itself where it is harmless, else in single quotes.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     let harmless = text.unicodeScalars.allSatisfy { scalar in
       scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
         || "/._-+=,:@%".unicodeScalars.contains(scalar)

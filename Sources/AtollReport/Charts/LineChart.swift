@@ -1,0 +1,73 @@
+import AtollLearning
+import AtollNumerics
+
+/// A metric by round, with the levels that training reaches without a federation.
+struct LineChart {
+  let curve: LearningCurve
+  /// Rounds of the whole run: the axis does not depend on which were evaluated.
+  let rounds: Int
+  var alone: Double?
+  var pooled: Double?
+
+  private let height = 230.0
+  private let top = 12.0
+  private var bottom: Double { height - 26 }
+
+  var chart: Chart {
+    let values = curve.points.map(\.value)
+    let axis = Axis(covering: values + [alone, pooled].compactMap(\.self))
+    let x = { (round: Int) in rounds > 1 ? Double(round - 1) / Double(rounds - 1) : 0.5 }
+    let y = { (value: Double) in bottom - axis(value) * (bottom - top) }
+    var marks: [HTML] = []
+    for (tick, label) in zip(axis.ticks, axis.labels) {
+      marks.append(Mark.level(y(tick)))
+      marks.append(Mark.text(label, x: 0, y: y(tick) + 4, dx: -8, anchor: .end))
+    }
+    let ticks = Axis.rounds(upTo: rounds)
+    for tick in ticks {
+      marks.append(Mark.text(Figure.grouped(tick), x: x(tick), y: height - 6, anchor: .middle))
+    }
+    let lastTick = Double(Figure.grouped(rounds).count) * Chart.character / 2
+    marks.append(Mark.text("round", x: x(rounds), y: height - 6, dx: lastTick + 8))
+    var ends: [(y: Double, text: String, style: String)] = []
+    for (level, name, style) in [(pooled, "pooled", "p"), (alone, "alone", "a")] {
+      guard let level else { continue }
+      marks.append(Mark.level(y(level), "line \(style)"))
+      ends.append((y(level) + 4, "\(name) \(Figure.metric(level))", style))
+    }
+    let kept = Thinning.indices(of: values).map { curve.points[$0] }
+    marks.append(Mark.curve(kept.map { (x($0.round), y($0.value)) }, height: height, "f"))
+    if let last = curve.points.last {
+      marks.append(Mark.circle(x: x(last.round), y: y(last.value), radius: 4, "dot f"))
+      ends.append((y(last.value) + 4, "federated \(Figure.metric(last.value))", "f"))
+    }
+    for end in Chart.apart(ends, in: top + 4...bottom + 4) {
+      marks.append(Mark.text(end.text, x: 1, y: end.y, dx: 10, end.style))
+    }
+    let widest = ends.map(\.text.count).max() ?? 0
+    return Chart(
+      id: curve.metric.rawValue, title: "\(curve.heading) by round", note: curve.metric.meaning,
+      summary: summary, height: height, left: Double(axis.labelLength) * Chart.character + 12,
+      right: Double(widest) * Chart.character + 12, marks: HTML(marks),
+      points: kept.map { point in
+        Mark.point(x: x(point.round), y: y(point.value), words(of: point))
+      }, table: nil)
+  }
+
+  private func words(of point: (round: Int, value: Double)) -> [String] {
+    var lines = [
+      "round \(Figure.grouped(point.round))", "\(curve.metric.title) \(Figure.metric(point.value))",
+    ]
+    for (level, name) in [(pooled, "pooled"), (alone, "alone")] {
+      if let level { lines.append("\(Figure.change(point.value - level, like: [level])) against \(name)") }
+    }
+    return lines
+  }
+
+  private var summary: String {
+    var text = curve.summary
+    if let pooled { text += " Pooled: \(Figure.metric(pooled))." }
+    if let alone { text += " Alone, on average: \(Figure.metric(alone))." }
+    return text
+  }
+}

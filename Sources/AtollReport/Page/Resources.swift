@@ -1,0 +1,23 @@
+import AtollNumerics
+import CAtollReport
+import FoundationEssentials
+
+/// What every page carries inside.
+enum Resources {
+  static let style = HTML(
+    stringLiteral: text(atoll_report_style_start(), atoll_report_style_count))
+  static let script = HTML(
+    stringLiteral: text(atoll_report_script_start(), atoll_report_script_count))
+
+  /// SHA-256 of the script in base64, as a content security policy names it.
+  static let scriptHash: String = {
+    let hexadecimal = ContentHash(of: Array(script.markup.utf8)).hexadecimal
+    let digits = Array(hexadecimal.utf8).map { $0 < 58 ? $0 - 48 : $0 - 87 }
+    let bytes = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    return Data(bytes).base64EncodedString()
+  }()
+
+  private static func text(_ start: UnsafePointer<UInt8>, _ count: Int) -> String {
+    String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
+}
