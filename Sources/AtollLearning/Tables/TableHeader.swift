@@ -1,5 +1,6 @@
 /// The names in the first line of a file.
 public struct TableHeader: Hashable, Sendable {
+  /// The names of the columns, in order.
   public let names: [String]
 
   /// Reads as far as the first line, which is taken for names whatever the format says of columns.

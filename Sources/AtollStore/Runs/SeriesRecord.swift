@@ -4,7 +4,9 @@ import FoundationEssentials
 /// A series of runs of one task with seeds in a row, in a folder that has `series.json`, the task, and a folder for each
 /// run.
 public struct SeriesRecord: Hashable, Codable, Sendable {
+  /// The seed of the first run.
   public let firstSeed: UInt64
+  /// How many runs there are.
   public let count: Int
 
   private enum CodingKeys: String, CodingKey {
@@ -19,8 +21,10 @@ public struct SeriesRecord: Hashable, Codable, Sendable {
     self.count = count
   }
 
+  /// The seed of the last run.
   public var lastSeed: UInt64 { firstSeed + UInt64(count - 1) }
 
+  /// The seeds of all runs.
   public var seeds: ClosedRange<UInt64> { firstSeed...lastSeed }
 
   /// Where the run with a seed lies in the series' folder.
