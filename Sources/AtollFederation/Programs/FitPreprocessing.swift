@@ -61,6 +61,7 @@ public struct FitPreprocessing: FederatedProgram {
   private static func note(_ outcome: FittedPreprocessing) -> String {
     let note = "fitted: \(grouped(outcome.outputCount)) inputs from \(grouped(outcome.trainingRows)) rows"
     guard !outcome.leftOut.isEmpty else { return note }
-    return note + "; left out: " + listed(outcome.leftOut.map { "\($0.column) (\($0.reason.rawValue))" }, atMost: 6)
+    return note + "; left out: "
+      + listed(outcome.leftOut.map { "\($0.column) (\($0.reason.rawValue))" }, atMost: 6)
   }
 }

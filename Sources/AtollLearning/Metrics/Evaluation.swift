@@ -35,7 +35,8 @@ public struct Evaluation: Hashable, Sendable {
   public subscript(metric: Metric) -> Double? { metrics[metric] }
 
   init(
-    rows: Int, positives: Int? = nil, of metrics: [Metric], details: EvaluationDetails? = nil, value: (Metric) -> Double?,
+    rows: Int, positives: Int? = nil, of metrics: [Metric], details: EvaluationDetails? = nil,
+    value: (Metric) -> Double?,
     standardError: (Metric) -> Double? = { _ in nil }
   ) {
     var values: [Metric: Double] = [:]

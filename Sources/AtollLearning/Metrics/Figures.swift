@@ -166,7 +166,8 @@ extension RegressionFigures {
 
   func evaluation(of metrics: [Metric], detailed: Bool = false) -> Evaluation {
     Evaluation(
-      rows: rows, of: metrics, details: detailed ? EvaluationDetails(residuals: residuals) : nil, value: value,
+      rows: rows, of: metrics, details: detailed ? EvaluationDetails(residuals: residuals) : nil,
+      value: value,
       standardError: standardError)
   }
 }
