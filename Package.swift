@@ -26,10 +26,11 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let package = Package(
   name: "atoll",
   platforms: [.macOS(.v15), .iOS(.v18)],
+  // Atoll is all that data scientists need; the layers by themselves are for whoever wants less.
   products: [.executable(name: "atoll", targets: ["AtollCommand"])]
     + [
-      "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore", "AtollSimulation",
-      "AtollScenarios", "AtollTesting", "AtollMeasurement",
+      "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
+      "AtollSimulation", "AtollScenarios", "AtollTesting", "AtollMeasurement",
     ].map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -58,13 +59,20 @@ let package = Package(
       "AtollSimulation",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     // Layer 7
-    library("AtollScenarios", ["AtollNumerics", "CAtollData"]),
+    library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
     library(
       "AtollTesting",
       ["AtollSimulation", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     library("AtollMeasurement", ["AtollLearning", "AtollNumerics"]),
     // Layer 8
+    library(
+      "Atoll",
+      [
+        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
+        "AtollLearning",
+        "AtollNumerics",
+      ]),
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
@@ -87,6 +95,15 @@ let package = Package(
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+    tests("AtollTests", ["Atoll", "AtollTesting"]),
+    // What a package of someone else's looks like; without access to anything that is not public.
+    .target(
+      name: "Extras", dependencies: ["Atoll"], path: "Examples/extension-package/Sources/Extras",
+      packageAccess: false,
+      swiftSettings: settings),
+    .testTarget(
+      name: "ExtrasTests", dependencies: ["Extras", "Atoll", "AtollTesting"],
+      path: "Examples/extension-package/Tests/ExtrasTests", packageAccess: false, swiftSettings: settings),
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     tests("AtollCommandTests", ["AtollCommand", "AtollReport", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.

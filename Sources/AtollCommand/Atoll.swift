@@ -1,4 +1,6 @@
 import ArgumentParser
+import AtollFederation
+import AtollLearning
 
 /// The command `atoll`: what was typed becomes one of the subcommands, each a file beside this one.
 @main
@@ -35,7 +37,7 @@ struct Atoll: ParsableCommand {
       VerifyCommand.self, Evaluate.self, Predict.self,
     ])
 
-  static let version = "0.1.0"
+  static let version = RunHeader.currentVersion
 
   static func main() {
     Interrupt.endsWithReader()
@@ -74,7 +76,7 @@ extension Failure {
   fileprivate static func usage(message: String, explanation: String) -> Failure {
     var words = message.isEmpty ? "this is no command of atoll" : message
     // The parser's words, in the style of ours.
-    words = words.replacing(#/'([^']*)'/#) { "“\($0.output.1)”" }
+    words = typographic(words)
     if let first = words.first, first.isUppercase, words.dropFirst().first?.isLowercase == true {
       words = first.lowercased() + words.dropFirst()
     }

@@ -14,6 +14,8 @@ public struct MachineLimits: Codable, Sendable {
   /// Measures them on one thread.
   ///
   /// - Parameters:
+  ///   - kernels: the instructions to compute with.
+  ///   - repeats: how often each is measured.
   ///   - seconds: how long one repeat of one of the three lasts.
   ///   - megabytes: size of the memory gone over; several times the largest cache.
   public init(

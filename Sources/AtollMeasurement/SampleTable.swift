@@ -5,11 +5,16 @@ import AtollNumerics
 public struct SampleTable: Sendable {
   /// The text, with a header line.
   public let csv: [UInt8]
+  /// What the columns hold.
   public let schema: TableSchema
+  /// Number of rows.
   public let rowCount: Int
 
   private static let wards = ["surg", "med", "icu", "paed", "onc", "card"]
 
+  /// - Parameters:
+  ///   - rows: number of rows.
+  ///   - seed: decides what is in them.
   public init(rows: Int, seed: UInt64 = 1) {
     rowCount = rows
     var columns: [TableSchema.Column] = []

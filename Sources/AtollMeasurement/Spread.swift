@@ -1,7 +1,10 @@
 /// What repeats of one measurement gave.
 public struct Spread: Hashable, Codable, Sendable {
+  /// The middle one, or the mean of the two in the middle.
   public let median: Double
+  /// The smallest.
   public let minimum: Double
+  /// The largest.
   public let maximum: Double
 
   /// - Precondition: there is a value.
@@ -14,6 +17,7 @@ public struct Spread: Hashable, Codable, Sendable {
     maximum = sorted[sorted.count - 1]
   }
 
+  /// All three, times a factor above 0.
   public static func * (spread: Spread, factor: Double) -> Spread {
     Spread(of: [spread.minimum * factor, spread.median * factor, spread.maximum * factor])
   }
@@ -23,6 +27,7 @@ extension Spread {
   /// Work done per second, over repeats that last for at least `seconds` each.
   ///
   /// - Parameters:
+  ///   - repeats: how often it is measured.
   ///   - seconds: how long one repeat goes on.
   ///   - work: does a piece of work, and tells how much it was.
   public static func rate(

@@ -8,12 +8,17 @@ import CAtollData
 public enum BreastTumours {
   /// A hospital and how many of its patients have which diagnosis.
   public struct Hospital: Sendable {
+    /// What it is called.
     public let name: String
+    /// Patients with a malignant tumour.
     public let malignant: Int
+    /// Patients with a benign one.
     public let benign: Int
+    /// All its patients.
     public var patients: Int { malignant + benign }
   }
 
+  /// The four hospitals, by name.
   public static let hospitals = [
     Hospital(name: "ashford", malignant: 83, benign: 182),
     Hospital(name: "birk", malignant: 66, benign: 82),

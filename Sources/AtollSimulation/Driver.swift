@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Answers arrive in virtual time, so the machine can decide first who contributes; then exactly those are computed,
 /// on whatever thread is free. Exact sums make the order of the computation irrelevant.
-struct Driver<Program: FederatedProgram> {
+struct Driver<Program: FederatedProgram>: Sendable {
   private(set) var state: RunState<Program>
   private let simulation: Simulation
   private let observer: @Sendable (Simulation.Event) -> Void
@@ -36,7 +36,9 @@ struct Driver<Program: FederatedProgram> {
     self.lastAnswered = lastAnswered
     if let checkpoint = try simulation.store.checkpoint() {
       do {
-        state = try RunState(resuming: checkpoint, header: simulation.header, blobs: simulation.store)
+        state = try RunState(
+          resuming: checkpoint, header: simulation.header, blobs: simulation.store,
+          models: simulation.workers.models)
         questions = try checkpoint.questions.mapValues {
           try simulation.workers.decode($0, blobs: simulation.store)
         }
@@ -52,7 +54,10 @@ struct Driver<Program: FederatedProgram> {
   }
 
   /// One exchange, from the cohort to the commit.
-  mutating func perform(_ exchange: Exchange) throws {
+  ///
+  /// - Returns: what the program has to tell.
+  @discardableResult
+  mutating func perform(_ exchange: Exchange) throws -> StepReport {
     try simulation.checkCancelled()
     questions[state.exchange] = exchange.query
     let decision = try decide(exchange)
@@ -87,6 +92,7 @@ struct Driver<Program: FederatedProgram> {
     }
     try simulation.store.commit(checkpoint, keeping: blobs.collected.union(states.values))
     observer(.committed(progress))
+    return progress
   }
 
   private mutating func remember(_ changed: [(ParticipantID, LocalState)]) throws {

@@ -1,7 +1,9 @@
 public import AtollFederation
+public import AtollLearning
 
 /// The participants of a simulated run and their data, loaded when they are needed.
 public protocol Population: Sendable {
+  /// Their names, in any order.
   var participants: [ParticipantID] { get }
 
   /// The rows of one participant. Called from several threads, once for each exchange that the participant is in.
@@ -13,10 +15,17 @@ public struct MemoryPopulation: Population {
   public let participants: [ParticipantID]
   private let data: [ParticipantID: LocalData]
 
+  /// Participants and their rows.
   public init(_ data: [ParticipantID: LocalData]) {
     self.data = data
     participants = data.keys.sorted()
   }
+
+  /// Participants with a table each, nothing of it held out.
+  public init(_ tables: [ParticipantID: Table]) { self.init(tables.mapValues { LocalData($0) }) }
+
+  /// Participants with examples each, nothing of them held out.
+  public init(_ examples: [ParticipantID: Dataset]) { self.init(examples.mapValues { LocalData($0) }) }
 
   public func data(of participant: ParticipantID) throws -> LocalData {
     guard let data = data[participant] else {

@@ -9,6 +9,7 @@ public protocol SimulatedNetwork: Sendable {
 
 /// Everyone answers at once.
 public struct PerfectNetwork: SimulatedNetwork {
+  /// The network has no settings.
   public init() {}
 
   public func delay(of participant: ParticipantID, exchange: Int, seed: UInt64) -> Duration? { .zero }
@@ -16,7 +17,9 @@ public struct PerfectNetwork: SimulatedNetwork {
 
 /// Answers take between the bounds, evenly distributed; some never come.
 public struct UnevenNetwork: SimulatedNetwork {
+  /// The shortest time from a question to its answer.
   public let fastest: Duration
+  /// The longest.
   public let slowest: Duration
   /// Probability that an answer never comes.
   public let loss: Double

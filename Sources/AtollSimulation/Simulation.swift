@@ -5,19 +5,34 @@ public import AtollNumerics
 ///
 /// The outcome is a function of the program, the data, the seed and who contributed to each exchange. It does not
 /// depend on the number of threads, on who finishes first, nor on how often the process was killed and resumed.
+///
+/// ```swift
+/// let workers = WorkerRegistry(NearestCentresWorker())
+/// let centres = try Simulation(of: shops, workers: workers).run(program)
+/// ```
+/// A ``Study`` runs a task; a simulation runs any program.
 public struct Simulation: Sendable {
+  /// How a program is run.
   public struct Options: Sendable {
+    /// Decides every public coin of the run.
     public var seed: UInt64
     /// One participant at a time is trained on each.
     public var threads: Int
+    /// How long participants take, and who is away.
     public var network: any SimulatedNetwork
     /// Who contributed to each exchange of an earlier run; when set, exactly these do again.
     public var contributors: [[Contributor]]?
     /// Asked between participants and between batches.
     public var isCancelled: @Sendable () -> Bool
 
+    /// - Parameters:
+    ///   - seed: decides every public coin of the run.
+    ///   - threads: how many participants are trained at the same time.
+    ///   - network: how long participants take, and who is away.
+    ///   - contributors: who contributed to each exchange of an earlier run, to be repeated.
+    ///   - isCancelled: asked between participants and between batches.
     public init(
-      seed: UInt64, threads: Int = 1, network: any SimulatedNetwork = PerfectNetwork(),
+      seed: UInt64 = 7, threads: Int = 1, network: any SimulatedNetwork = PerfectNetwork(),
       contributors: [[Contributor]]? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
       self.seed = seed
@@ -34,7 +49,8 @@ public struct Simulation: Sendable {
     case opened(exchange: Int, query: String, cohort: Int)
     /// So many of the cohort are done. From any thread.
     case answered(Int, of: Int)
-    case committed(Progress)
+    /// An exchange is over, and what came of it is kept.
+    case committed(StepReport)
   }
 
   let population: any Population
@@ -44,11 +60,14 @@ public struct Simulation: Sendable {
   let options: Options
 
   /// - Parameters:
+  ///   - population: the participants and their rows.
+  ///   - workers: what answers at each of them.
   ///   - store: where the run is kept; a run that it has already is resumed.
   ///   - header: SHA-256 of what the run is of; the first link of the chain of records.
+  ///   - options: how the program is run.
   public init(
-    of population: any Population, workers: WorkerRegistry, store: any RunStore, header: ContentHash,
-    options: Options
+    of population: any Population, workers: WorkerRegistry, store: any RunStore = MemoryRunStore(),
+    header: ContentHash = .ofNothing, options: Options = Options()
   ) {
     self.population = population
     self.workers = workers
@@ -59,8 +78,10 @@ public struct Simulation: Sendable {
 
   /// Runs the program to its end, from the store's last checkpoint where there is one.
   ///
-  /// - Parameter program: the program of a new run; made from the same task when a run is resumed.
-  /// - Throws: ``RunFailure``, and what the program, the workers and the store throw. What was committed is kept.
+  /// - Parameters:
+  ///   - program: the program of a new run; made from the same task when a run is resumed.
+  ///   - observer: told of what happens.
+  /// - Throws: `RunFailure`, and what the program, the workers and the store throw. What was committed is kept.
   public func run<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Event) -> Void = { _ in }
   ) throws -> Program.Outcome {

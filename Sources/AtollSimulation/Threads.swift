@@ -18,6 +18,15 @@ func withThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Vo
   for thread in others { pthread_join(thread, nil) }
 }
 
+/// Runs a body on a thread of its own while the caller is suspended: for the same reason.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  try await withCheckedThrowingContinuation { continuation in
+    let thread = startThread(
+      ThreadStart(index: 0) { _ in continuation.resume(with: Swift.Result { try body() }) })
+    pthread_detach(thread)
+  }
+}
+
 private final class ThreadStart: Sendable {
   let index: Int
   let body: @Sendable (Int) -> Void

@@ -5,15 +5,21 @@ import Synchronization
 
 /// A run store whose process dies at a commit: just before it takes effect, or just after.
 public final class MortalStore: RunStore {
+  /// The process would have died here.
   public struct Killed: Error {}
 
-  public enum Moment: Sendable { case before, after }
+  /// When the process dies.
+  public enum Moment: Sendable {
+    /// Before the commit takes effect, or after.
+    case before, after
+  }
 
   private let store: any RunStore
   private let moment: Moment
   private let fatalCommit: Int
   private let commits = Mutex(0)
 
+  /// Dies at the commit of that number, from 0.
   public init(_ store: any RunStore, killed moment: Moment, commit: Int) {
     self.store = store
     self.moment = moment

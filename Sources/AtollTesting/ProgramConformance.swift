@@ -3,17 +3,22 @@ import AtollNumerics
 public import AtollSimulation
 import FoundationEssentials
 
-/// What every ``FederatedProgram`` must keep, tried out on a simulation:
+/// What every `FederatedProgram` must keep, tried out on a simulation:
 ///
 /// - `next()` is pure: asked twice, or after the program was encoded and decoded, it gives the same step;
 /// - the run gives the same outcome and the same records on any number of threads;
 /// - killed before or after the commit of any exchange and resumed, it ends with the same outcome, the same records and
 ///   the same memories of the participants.
 public struct ProgramConformance: Sendable {
+  /// Who takes part.
   public var population: any Population
+  /// What answers at each of them.
   public var workers: WorkerRegistry
+  /// Decides every public coin.
   public var seed: UInt64
+  /// How long participants take, and who is away.
   public var network: any SimulatedNetwork
+  /// The numbers of threads to compare with one.
   public var threads: [Int]
 
   public init(
@@ -98,7 +103,7 @@ public struct ProgramConformance: Sendable {
       throw Violation("next() asks another question the second time")
     }
     let encoded = try CanonicalJSON.encode(program, blobs: blobs)
-    let decoded = try CanonicalJSON.decode(Program.self, from: encoded, blobs: blobs)
+    let decoded = try CanonicalJSON.decode(Program.self, from: encoded, blobs: blobs, models: workers.models)
     guard try question(decoded) == first else {
       throw Violation("next() asks another question after encoding and decoding")
     }
@@ -112,5 +117,6 @@ public struct ProgramConformance: Sendable {
 public struct Violation: Error, CustomStringConvertible {
   public let description: String
 
+  /// What is broken, one sentence.
   public init(_ description: String) { self.description = description }
 }

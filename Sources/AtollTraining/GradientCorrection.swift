@@ -2,6 +2,7 @@ public import AtollNumerics
 
 /// What a strategy adds to every gradient that a participant takes.
 public enum GradientCorrection: Hashable, Sendable {
+  /// Nothing.
   case none
   /// mu · (w − start): the pull of FedProx towards the model that the round began with (Li et al. 2020, eq. 2).
   case proximal(Float)

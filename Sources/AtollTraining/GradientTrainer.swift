@@ -7,6 +7,7 @@ public import AtollNumerics
 /// so that neither a step nor (but for the result) a participant allocates. What it gives depends on its arguments
 /// alone, never on what it did before.
 public final class GradientTrainer {
+  /// What is trained.
   public let model: any Model
 
   private let layout: ParameterLayout
@@ -23,6 +24,7 @@ public final class GradientTrainer {
   /// Rows up to which a plain step goes straight into the weights: every row rounds them once.
   private static let fusedRows = 64
 
+  /// A trainer of a model; no result depends on the kernels.
   public convenience init(_ model: any Model, kernels: Kernels = .active) {
     self.init(model, kernels: kernels, fusesPlainDescent: true)
   }
@@ -41,6 +43,9 @@ public final class GradientTrainer {
   /// A full batch is never shuffled. The optimizer starts afresh.
   ///
   /// - Parameters:
+  ///   - start: parameters of this model.
+  ///   - dataset: the participant's examples.
+  ///   - plan: how to train.
   ///   - learningRate: the rate of this round; the plan's schedule is the caller's business.
   ///   - coins: decide the order of the rows where the plan shuffles.
   ///   - classWeights: one for each class; nil takes those of the plan. Balanced ones are counted over all participants,

@@ -2,8 +2,11 @@ public import AtollLearning
 
 /// How a participant trains on its own data in one round.
 public struct LocalTraining: Hashable, Codable, Sendable {
+  /// Rows of one step.
   public enum BatchSize: Hashable, Codable, Sendable {
+    /// All of a participant's rows.
     case full
+    /// So many rows; an epoch's last batch may have fewer.
     case rows(Int)
   }
 
@@ -15,13 +18,21 @@ public struct LocalTraining: Hashable, Codable, Sendable {
     case steps(Int)
   }
 
+  /// What training makes small.
   public var loss: Loss
+  /// Penalties on the weights.
   public var regularization: Regularization
+  /// How much an example counts by its class.
   public var classWeights: ClassWeights
+  /// How steps are taken.
   public var optimizer: OptimizerKind
+  /// How far steps go, before the schedule.
   public var learningRate: Double
+  /// How the learning rate changes from round to round.
   public var schedule: LearningRateSchedule
+  /// Rows of one step.
   public var batchSize: BatchSize
+  /// How long a participant trains in a round.
   public var amount: Amount
   /// Whether rows are shuffled before each epoch (keyed by seed, round, participant and epoch).
   public var shuffle: Bool
@@ -49,4 +60,9 @@ public struct LocalTraining: Hashable, Codable, Sendable {
     guard case .values(let weights) = classWeights, let classes, weights.count != classes else { return }
     throw .classWeights(weights.count, classes: classes)
   }
+}
+
+extension LocalTraining.BatchSize: ExpressibleByIntegerLiteral {
+  /// So many rows.
+  public init(integerLiteral rows: Int) { self = .rows(rows) }
 }

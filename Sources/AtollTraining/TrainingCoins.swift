@@ -2,8 +2,11 @@ import AtollNumerics
 
 /// What a participant's shuffles depend on. The same coins give the same order of rows on every machine.
 public struct TrainingCoins: Hashable, Sendable {
+  /// The run's seed.
   public var seed: UInt64
+  /// The round, from 0.
   public var round: Int
+  /// Whose rows are shuffled.
   public var participant: String
 
   /// - Parameters:

@@ -15,11 +15,15 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     public static let stopped = Code(value: .stopped)
   }
 
+  /// What kind of failure it is, for programs.
   public let code: Code
   /// One sentence: what is wrong, where, and what to do.
   public let message: String
 
-  init(_ code: Code, _ message: String) {
+  /// - Parameters:
+  ///   - code: what kind of failure it is.
+  ///   - message: one sentence for the person who runs the task.
+  public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

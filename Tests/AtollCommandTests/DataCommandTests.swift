@@ -137,7 +137,7 @@ import Testing
     #expect(wide.output.contains("At most 4,096 can be learnt from"), "\(wide.output)")
     let missing = try Program.run("data", "check", "wide.csv", "--label", "nope", in: folder)
     #expect(missing.errors.count < 400)
-    #expect(missing.errors.contains("and 4,988 more"))
+    #expect(missing.errors.contains("4,988 more"))
     try folder.write("id,y\n" + (0..<30).map { "P\($0),yes" }.joined(separator: "\n"), to: "bare.csv")
     let bare = try Program.run("data", "check", "bare.csv", "--label", "y", in: folder)
     #expect(bare.output.contains("No column can be learnt from."))

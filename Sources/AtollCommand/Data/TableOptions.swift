@@ -50,20 +50,18 @@ struct TableOptions: ParsableArguments {
     let character: Character
 
     init?(argument: String) {
-      if let named = TableFormat.Delimiter(rawValue: argument) {
+      if let named = DataPlan.Format.Delimiter(rawValue: argument) {
         character = named.character
       } else {
         guard argument.count == 1, let only = argument.first else { return nil }
         character = only
       }
     }
-
-    private typealias TableFormat = AtollFederation.TableFormat
   }
 
   enum DecimalMark: String, ExpressibleByArgument, CaseIterable {
     case point, comma
 
-    var mark: AtollLearning.TableFormat.DecimalMark { self == .point ? .point : .comma }
+    var mark: TableFormat.DecimalMark { self == .point ? .point : .comma }
   }
 }

@@ -116,7 +116,8 @@ extension ModelInput {
     format.renamesAlways = false
     guard options.columns == nil, format.columns != nil else { return format }
     // The model's tables had no header line; this one has, if all that the model needs is named there.
-    let names = (try? TableHeader(csv: FileSource(file), format: format).names) ?? []
+    let header = (try? TableHeader(csv: FileSource(file), format: format).names) ?? []
+    let names = header.map { format.rename[$0] ?? $0 }
     if Set(preprocessing.features.map(\.column)).isSubset(of: names) { format.columns = nil }
     return format
   }

@@ -37,8 +37,6 @@ struct SavedModel {
     }
   }
 
-  var network: Network { Network(model.architecture) }
-
   /// How people call the classes, in order; none for regression.
   var classNames: [String] { model.classNames }
 
@@ -53,7 +51,8 @@ struct SavedModel {
   ///
   /// - Throws: ``Failure`` when a prediction is not a finite number.
   func outputs(for examples: Dataset) throws -> [Float] {
-    let outputs = network.predictions(at: model.parameters, for: examples, using: Workspace())
+    let outputs = model.architecture.model.predictions(
+      at: model.parameters, for: examples, using: Workspace())
     guard outputs.allSatisfy(\.isFinite) else {
       throw Failure(
         .badInput, "\(path): the model predicts numbers that are not finite; its training diverged")

@@ -106,7 +106,8 @@ struct RunReporter {
     var failure = Failure(error)
     // A run that could not even begin leaves nothing.
     guard RunDirectory.isUnfinished(folder) else { return failure }
-    failure.undone = failure.undone ?? "What was done up to \(done) is saved in \(folder)."
+    let kept = doneRounds > 0 ? "What was done up to \(done)" : "The run, of which no round is done,"
+    failure.undone = failure.undone ?? "\(kept) is saved in \(folder)."
     if failure.status == .runFailed, let page = try? ReportFile.write(of: folder) {
       failure.undone = (failure.undone.map { $0 + " " } ?? "") + "What happened until then is in \(page)."
     }

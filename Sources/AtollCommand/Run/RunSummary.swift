@@ -111,6 +111,7 @@ struct RunSummary {
       switch task.data.origin {
       case .participants(let participants): participants.first?.source
       case .pooled(let source, _): source
+      case .own: nil
       }
     guard case .images(let path, _)? = source else { return nil }
     return path

@@ -27,20 +27,11 @@ enum TaskFile {
   ///
   /// - Throws: `StoreError` and `InvalidTask`.
   static func read(_ path: String, overrides: [String] = []) throws -> FederatedTask {
-    // Beyond 1 MiB the task itself refuses the text; what is read before is bounded here.
-    var bytes: [UInt8] = []
-    let limit = 2 << 20
     do {
-      try FileSource(path, inflatedLimit: limit).forEachChunk { chunk in
-        if bytes.count < limit { bytes.append(contentsOf: chunk.prefix(limit - bytes.count)) }
-      }
+      return try FederatedTask(contentsOf: path, overrides: overrides)
     } catch let error as StoreError where error.code == .notFound {
       throw Failure(error).adding(try: ["atoll new my-study        a study with a task to begin with"])
     }
-    let folder = path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""
-    let environment = ProcessInfo.processInfo.environment
-    return try FederatedTask(
-      yaml: bytes, file: path, folder: folder, overrides: overrides, environment: { environment[$0] })
   }
 }
 
@@ -57,6 +48,7 @@ extension FederatedTask {
     switch data.origin {
     case .participants(let participants): participants.forEach { add($0.source) }
     case .pooled(let source, _): add(source)
+    case .own: break
     }
     switch data.test {
     case .fraction: break

@@ -1,8 +1,12 @@
 /// One request to a cohort and its protected answer: the primitive that everything is made of.
 public struct Exchange: Sendable {
+  /// What is asked.
   public var query: any Query
+  /// Who is asked.
   public var audience: Audience
+  /// When it is over.
   public var completion: Completion
+  /// What happens to answers before they leave.
   public var protection: UpdateProtection
   /// Sealed messages that reach their recipients with the question.
   public var inbox: [SealedMessage]
@@ -27,6 +31,7 @@ public enum Audience: Hashable, Codable, Sendable {
   case sample(fraction: Double)
   /// So many of the population (all, when there are fewer).
   case count(Int)
+  /// These participants.
   case named([ParticipantID])
 
   /// How many of a population are asked.
@@ -44,6 +49,7 @@ public enum Audience: Hashable, Codable, Sendable {
 public struct Completion: Hashable, Codable, Sendable {
   /// The share of the cohort that must have answered at the deadline: 1 means all.
   public var quorum: Double
+  /// How long answers are waited for.
   public var deadline: Duration
   /// Asynchronous work, when set.
   public var buffer: Buffer?
@@ -52,7 +58,9 @@ public struct Completion: Hashable, Codable, Sendable {
   /// are in; those who still compute go on, and their answers count in a later exchange with a buffer, up to
   /// `maxStaleness` of them after the one that asked.
   public struct Buffer: Hashable, Codable, Sendable {
+    /// Answers that close an exchange.
     public var size: Int
+    /// How many exchanges old an answer may be.
     public var maxStaleness: Int
 
     public init(size: Int, maxStaleness: Int) {

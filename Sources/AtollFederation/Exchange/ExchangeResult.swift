@@ -19,6 +19,7 @@ public struct ExchangeResult: Sendable {
   private let specs: [SumSpec]
   private let sums: [RingVector]
 
+  /// What drivers make of a closed exchange; `shape` says what the vectors of `sum` are.
   public init(
     contributors: [ParticipantID], cohort: Int, population: Int, shape: ReplyShape, sum: ExactSum,
     individual: [(participant: ParticipantID, reply: Data)] = [], messages: [SealedMessage] = []

@@ -2,6 +2,7 @@ public import AtollNumerics
 
 /// What a worker has at hand at one participant, for one question.
 public struct LocalContext {
+  /// Whose rows these are.
   public let participant: ParticipantID
   /// The participant's own rows.
   public let data: LocalData
@@ -17,6 +18,7 @@ public struct LocalContext {
   public let workbench: Workbench
   let cancelled: @Sendable () -> Bool
 
+  /// What drivers make for each answer; `cancelled` says whether the run is being stopped.
   public init(
     participant: ParticipantID, data: LocalData, exchange: Int, seed: UInt64,
     state: LocalState = LocalState(),
@@ -47,6 +49,7 @@ public struct LocalContext {
 public final class Workbench {
   private var tools: [(type: ObjectIdentifier, tool: AnyObject)] = []
 
+  /// A bench without tools.
   public init() {}
 
   /// The tool of that type, made when first asked for.

@@ -9,11 +9,30 @@ extension LocalData {
     }
   }
 
+  /// Rows held out.
+  public var heldOutCount: Int {
+    switch contents {
+    case .table(let local): local.heldOut.count
+    case .examples(_, let heldOut): heldOut.count
+    }
+  }
+
+  /// The same without held-out rows.
+  public var trainingOnly: LocalData {
+    switch contents {
+    case .table(let local):
+      LocalData(
+        .table(LocalTable(local.table, training: local.training, heldOut: [], remarks: local.remarks)))
+    case .examples(let training, let heldOut):
+      LocalData(.examples(training: training, heldOut: heldOut.examples(at: [])))
+    }
+  }
+
   /// All rows in one place: the `pooled` baseline of a simulation.
   ///
   /// Columns that some participant lacks are left out.
   ///
-  /// - Throws: ``TableError`` when columns of one name hold different things.
+  /// - Throws: `TableError` when columns of one name hold different things.
   /// - Precondition: there is a part, and all are tables or all are examples.
   public static func joining(_ parts: [LocalData]) throws -> LocalData {
     var tables: [LocalTable] = []

@@ -3,6 +3,7 @@ import Synchronization
 
 /// A participant's own rows, split into those it trains on and those held out.
 public struct LocalData: Sendable {
+  /// What the rows are.
   public enum Contents: Sendable {
     /// A table, which preprocessing turns into examples.
     case table(LocalTable)
@@ -10,8 +11,11 @@ public struct LocalData: Sendable {
     case examples(training: Dataset, heldOut: Dataset)
   }
 
+  /// Which rows.
   public enum Part: String, Hashable, Codable, Sendable {
+    /// Rows to train on.
     case training
+    /// Rows to judge a model by.
     case heldOut = "held-out"
   }
 
@@ -25,18 +29,50 @@ public struct LocalData: Sendable {
 
   private let storage: Storage
 
+  /// Rows as they were split.
   public init(_ contents: Contents) { storage = Storage(contents) }
 
+  /// The rows.
   public var contents: Contents { storage.contents }
   /// Things derived from the rows. May be dropped at any time: they are made again when asked for.
   public var derived: DerivedValues { storage.derived }
+
+  /// A table of which nothing is held out.
+  public init(_ table: Table) {
+    self.init(.table(LocalTable(table, training: Array(0..<table.rowCount), heldOut: [])))
+  }
+
+  /// Examples of which nothing is held out.
+  public init(_ examples: Dataset) {
+    self.init(.examples(training: examples, heldOut: examples.examples(at: [])))
+  }
+
+  /// The numbers of a table's column, NaN where one is missing: for a worker's own computations.
+  ///
+  /// - Throws: `TableError` when there is no such column or it holds categories, ``RunFailure`` when the participant has
+  ///   no table.
+  public func numbers(_ column: String, _ part: Part = .training) throws -> [Double] {
+    guard case .table(let local) = contents else {
+      throw RunFailure(.worker, "the participant has examples, and no column “\(column)”")
+    }
+    let numbers = try local.table.numbers(column)
+    return local[part].map { numbers[$0] }
+  }
+
+  /// Examples as they are; nil where the participant has a table.
+  public func examples(_ part: Part = .training) -> Dataset? {
+    guard case .examples(let training, let heldOut) = contents else { return nil }
+    return part == .training ? training : heldOut
+  }
 }
 
 /// A table and which of its rows are for what.
 public struct LocalTable: Sendable {
+  /// All rows.
   public let table: Table
   /// Row indices; those of other participants may lie between.
   public let training: [Int]
+  /// Row indices, ascending; none is among ``training``.
   public let heldOut: [Int]
   /// What is known from reading the file, such as which columns hold dates.
   public let remarks: [String: ColumnReport.Remark]
@@ -50,6 +86,7 @@ public struct LocalTable: Sendable {
     self.remarks = remarks
   }
 
+  /// The row indices of a part.
   public subscript(part: LocalData.Part) -> [Int] { part == .training ? training : heldOut }
 }
 
@@ -61,6 +98,7 @@ public final class DerivedValues: Sendable {
   }
   private let entries = Mutex<[String: Entry]>([:])
 
+  /// Nothing derived yet.
   public init() {}
 
   /// The value of a place, made when there is none (perhaps twice, when two threads ask at once).

@@ -4,10 +4,13 @@ public import FoundationEssentials
 public struct LocalState: Hashable, Sendable {
   private var entries: [String: Data] = [:]
 
+  /// Nothing remembered.
   public init() {}
 
+  /// Whether nothing is remembered.
   public var isEmpty: Bool { entries.isEmpty }
 
+  /// The bytes kept under a key; nil takes them out.
   public subscript(key: String) -> Data? {
     get { entries[key] }
     set { entries[key] = newValue }

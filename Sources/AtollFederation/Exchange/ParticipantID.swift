@@ -2,6 +2,7 @@
 ///
 /// 1 to 128 bytes of UTF-8 without control characters and slashes: it becomes part of file names and log lines.
 public struct ParticipantID: Hashable, Sendable, Comparable {
+  /// The name as everyone writes it.
   public let name: String
 
   /// Nil when the name is empty, too long, `.`, `..`, or has a control character or a slash.
@@ -63,6 +64,7 @@ extension ParticipantID: CodingKeyRepresentable {
     init?(intValue: Int) { nil }
   }
 
+  /// The name, so that dictionaries by participant are JSON objects.
   public var codingKey: any CodingKey { Key(stringValue: name) }
   public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
 }

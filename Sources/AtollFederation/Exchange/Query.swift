@@ -8,6 +8,7 @@ public import FoundationEssentials
 public protocol Query: Codable, Sendable {
   /// Names the type on the wire and picks the worker that answers.
   static var kind: String { get }
+  /// The shape of an answer; both sides derive it from the question.
   var reply: ReplyShape { get }
 
   /// Names an element of a sum, for messages: `output.weight[3, 0]`.
@@ -44,6 +45,7 @@ public struct SumSpec: Hashable, Codable, Sendable {
     public init(rawValue: String) { self.rawValue = rawValue }
   }
 
+  /// What the program calls the sum.
   public let name: Name
   /// Number of elements.
   public let count: Int
@@ -62,8 +64,11 @@ public struct SumSpec: Hashable, Codable, Sendable {
 
 /// A message from one participant to another that the server passes on and cannot read.
 public struct SealedMessage: Hashable, Codable, Sendable {
+  /// Who sealed it.
   public let sender: ParticipantID
+  /// Who can open it.
   public let recipient: ParticipantID
+  /// The bytes, which the server cannot read.
   public let sealed: Data
 
   public init(from sender: ParticipantID, to recipient: ParticipantID, sealed: Data) {

@@ -2,6 +2,7 @@ public import FoundationEssentials
 
 /// What answers a kind of question at the participant; a trainer is one.
 public protocol Worker<Question>: Sendable {
+  /// The kind of question that is answered.
   associatedtype Question: Query
 
   /// Answers one question.
@@ -21,6 +22,7 @@ public protocol Worker<Question>: Sendable {
 }
 
 extension Worker {
+  /// Answers each participant by itself.
   public func answerer(
     of question: Question, on workbench: Workbench
   ) throws -> (inout LocalContext) throws -> Reply {
@@ -30,8 +32,11 @@ extension Worker {
 
 /// An answer before protection.
 public enum Reply: Sendable {
+  /// Numbers that are added up.
   case sums(Contribution)
+  /// Bytes that the server reads.
   case individual(Data)
+  /// Messages that the server passes on.
   case messages([SealedMessage])
 }
 
@@ -39,11 +44,14 @@ public enum Reply: Sendable {
 public struct Contribution: Sendable {
   /// The multiplier of weighted sums, usually the number of rows.
   public var weight: Int
+  /// The numbers, by the sum that they go into.
   public var sums: [SumSpec.Name: Numbers]
 
   /// Parameters come in single, statistics in double precision; counts are exact in either.
   public enum Numbers: Sendable {
+    /// In single precision.
     case floats([Float])
+    /// In double precision.
     case doubles([Double])
     /// Already encoded: multiples of 2^-fractionBits.
     case integers([Int64])

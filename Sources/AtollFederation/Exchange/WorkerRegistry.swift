@@ -1,10 +1,20 @@
+public import AtollLearning
 public import AtollNumerics
 
 /// The workers of a participant, by the kind of question that each answers.
 public struct WorkerRegistry: Sendable {
   private var workers: [String: any Worker] = [:]
+  /// The models of one's own that questions may name.
+  public let models: ModelRegistry
 
-  public init() {}
+  /// - Parameter models: the models of one's own that questions may name.
+  public init(models: ModelRegistry = ModelRegistry()) { self.models = models }
+
+  /// These workers.
+  public init(_ workers: any Worker...) {
+    self.init()
+    for worker in workers { register(worker) }
+  }
 
   /// Adds a worker; a later one for the same kind of question takes the place of an earlier one.
   public mutating func register<W: Worker>(_ worker: W) { workers[W.Question.kind] = worker }
@@ -33,7 +43,7 @@ extension WorkerRegistry {
       throw RunFailure(.unknownQuery, "no worker here answers questions of kind “\(question.kind)”")
     }
     func read<W: Worker>(_ worker: W) throws -> any Query {
-      try CanonicalJSON.decode(W.Question.self, from: question.query, blobs: blobs)
+      try CanonicalJSON.decode(W.Question.self, from: question.query, blobs: blobs, models: models)
     }
     return try read(worker)
   }

@@ -9,6 +9,7 @@ where Second.Input == First.Outcome {
 
   public static var kind: String { "\(First.kind) > \(Second.kind)" }
 
+  /// The first program, and what the second one must know before it starts.
   public init(_ first: First, then plan: Second.Plan) { phase = .first(first, plan) }
 
   public func next() throws -> Step<Second.Outcome> {
@@ -23,7 +24,7 @@ where Second.Input == First.Outcome {
     }
   }
 
-  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     switch phase {
     case .second(var second):
       let progress = try second.absorb(result)
@@ -38,5 +39,21 @@ where Second.Input == First.Outcome {
       phase = .first(first, plan)
       return progress
     }
+  }
+}
+
+/// A program that has a model before it ends.
+package protocol ModelInProgress {
+  /// The model so far; nil where training has not begun.
+  var modelSoFar: LearnedModel? { get }
+}
+
+extension Training: ModelInProgress {
+  package var modelSoFar: LearnedModel? { outcome }
+}
+
+extension Chain: ModelInProgress where Second: ModelInProgress {
+  package var modelSoFar: LearnedModel? {
+    if case .second(let second) = phase { second.modelSoFar } else { nil }
   }
 }

@@ -4,17 +4,20 @@
 /// gives the same step again.
 ///
 /// ```swift
-/// struct Count: FederatedProgram {
-///   static let kind = "count"
+/// struct CountRows: FederatedProgram {
+///   static let kind = "count-rows"
 ///   var rows: Int64?
-///   func next() -> Step<Int64> { rows.map { .finish($0) } ?? .exchange(Exchange(CountRows())) }
-///   mutating func absorb(_ result: ExchangeResult) -> Progress {
+///
+///   func next() -> Step<Int64> { rows.map { .finish($0) } ?? .exchange(Exchange(HowManyRows())) }
+///
+///   mutating func absorb(_ result: ExchangeResult) -> StepReport {
 ///     rows = result.integers(.rows)[0]
-///     return Progress()
+///     return StepReport()
 ///   }
 /// }
 /// ```
 public protocol FederatedProgram<Outcome>: Codable, Sendable {
+  /// What comes of a run.
   associatedtype Outcome: Codable & Sendable
 
   /// Names the type in a checkpoint. The type itself is made again from the task; the name is a check.
@@ -26,17 +29,19 @@ public protocol FederatedProgram<Outcome>: Codable, Sendable {
   /// Takes the answer to the exchange that `next()` asked for: the only transition, committed as a whole.
   ///
   /// The driver calls it on a copy and keeps the copy only if it does not throw.
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport
 }
 
 /// What a program wants.
 public enum Step<Outcome: Sendable>: Sendable {
+  /// Ask this.
   case exchange(Exchange)
+  /// The run is over.
   case finish(Outcome)
 }
 
 /// What a program has to tell after a step.
-public struct Progress: Sendable {
+public struct StepReport: Sendable {
   /// A finished round, when this step finished one.
   public var round: RoundReport?
   /// One line for the log, such as “scaling fitted”.
@@ -50,9 +55,11 @@ public struct Progress: Sendable {
 
 /// A program that goes on from another one's outcome.
 public protocol StartsFrom<Input>: FederatedProgram {
+  /// The outcome that the program goes on from.
   associatedtype Input
   /// What must be known before the input is.
   associatedtype Plan: Codable & Sendable
 
+  /// Makes the program once the input is known.
   init(_ plan: Plan, from input: Input) throws
 }

@@ -5,10 +5,15 @@ public import AtollNumerics
 public struct EvaluateQuery: Query {
   public static let kind = "evaluate"
 
+  /// The kind of model.
   public let architecture: ModelArchitecture
+  /// Its parameters.
   public let model: ParameterSet
+  /// How rows become examples.
   public let preparation: Preparation
+  /// The loss of the metric `loss`.
   public let loss: Loss
+  /// The figures wanted.
   public let metrics: [Metric]
   /// Most participants that answer; decides how finely reals are rounded.
   public let participants: Int
@@ -33,7 +38,7 @@ public struct EvaluateQuery: Query {
 
   /// The integers that are summed.
   ///
-  /// - Throws: ``EvaluationError`` when a metric does not suit the model.
+  /// - Throws: `EvaluationError` when a metric does not suit the model.
   public func sums() throws(EvaluationError) -> EvaluationSums {
     let classes = architecture.classes ?? 2
     let problem: EvaluationSums.Problem =
@@ -46,6 +51,7 @@ public struct EvaluateQuery: Query {
       problem, metrics: metrics, participants: participants, details: details)
   }
 
+  /// Sums over all participants, or each one's own where they may be told.
   public var reply: ReplyShape {
     // A question whose sums cannot be is never asked: `Training` tries them before its first round.
     guard let sums = try? sums().sums else { return .sums([]) }
@@ -80,6 +86,7 @@ public struct EvaluateQuery: Query {
 
 /// Answers ``EvaluateQuery``.
 public struct EvaluateWorker: Worker {
+  /// The worker has no settings.
   public init() {}
 
   public func answer(_ question: EvaluateQuery, in context: inout LocalContext) throws -> Reply {
@@ -101,11 +108,11 @@ public struct EvaluateWorker: Worker {
   private func contribution(
     to sums: EvaluationSums, _ question: EvaluateQuery, _ examples: Dataset, _ workspace: Workspace
   ) throws(EvaluationError) -> [RingVector] {
-    let network = Network(question.architecture)
-    let predictions = network.predictions(at: question.model, for: examples, using: workspace)
+    let model = question.architecture.model
+    let predictions = model.predictions(at: question.model, for: examples, using: workspace)
     var losses: [Double] = []
     if question.metrics.contains(.loss) {
-      losses = network.losses(question.loss, on: examples, at: question.model, using: workspace).map(
+      losses = model.losses(question.loss, on: examples, at: question.model, using: workspace).map(
         Double.init)
     }
     switch (examples.targets, sums.problem) {

@@ -1,6 +1,6 @@
 public import AtollLearning
 
-/// Fits a preprocessing over all participants: ``PreprocessingFit`` as a program.
+/// Fits a preprocessing over all participants: `PreprocessingFit` as a program.
 ///
 /// The columns are agreed first (single answers; skipped when the task declares everything), then sums are asked for
 /// until nothing is open: two or three exchanges for means and deviations, up to nine where medians, quartiles or
@@ -14,7 +14,7 @@ public struct FitPreprocessing: FederatedProgram {
   /// Who has answered so far; nil before the first answers.
   private var cohort: [ParticipantID]?
 
-  /// - Throws: ``PreparationError`` when the plan contradicts itself.
+  /// - Throws: `PreparationError` when the plan contradicts itself.
   public init(
     _ features: FeaturePlan, _ plan: PreprocessingPlan = PreprocessingPlan(),
     completion: Completion = Completion()
@@ -35,12 +35,12 @@ public struct FitPreprocessing: FederatedProgram {
     }
   }
 
-  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     if let cohort, cohort != result.contributors {
       let lost = Set(cohort).subtracting(result.contributors).sorted().map(\.name).joined(separator: ", ")
       fit = try PreprocessingFit(fit.features, fit.plan)
       self.cohort = result.contributors
-      return Progress(note: "\(lost) left; the preprocessing is fitted anew with the others")
+      return StepReport(note: "\(lost) left; the preprocessing is fitted anew with the others")
     }
     cohort = result.contributors
     switch try fit.next() {
@@ -54,8 +54,8 @@ public struct FitPreprocessing: FederatedProgram {
       try fit.absorb(sums: question.sums.map { result.integers(.init(rawValue: $0.name)) })
     case .finished: preconditionFailure("a finished program asks nothing")
     }
-    guard case .finished(let outcome) = try fit.next() else { return Progress() }
-    return Progress(note: Self.note(outcome))
+    guard case .finished(let outcome) = try fit.next() else { return StepReport() }
+    return StepReport(note: Self.note(outcome))
   }
 
   private static func note(_ outcome: FittedPreprocessing) -> String {

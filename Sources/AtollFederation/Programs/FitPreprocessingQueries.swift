@@ -1,17 +1,17 @@
-public import AtollLearning
+package import AtollLearning
 import AtollNumerics
 import FoundationEssentials
 
 /// “Which columns do you have?”
-public struct ColumnsQuery: Query {
-  public static let kind = "columns"
+package struct ColumnsQuery: Query {
+  package static let kind = "columns"
   /// The longest answer, in bytes: some thousands of levels.
-  public static let limit = 4 << 20
+  package static let limit = 4 << 20
 
-  public let features: FeaturePlan
-  public let plan: PreprocessingPlan
+  package let features: FeaturePlan
+  package let plan: PreprocessingPlan
 
-  public var reply: ReplyShape { .individual(limit: Self.limit) }
+  package var reply: ReplyShape { .individual(limit: Self.limit) }
 
   static func encode(_ report: ColumnReport) throws -> Data {
     let bytes = try CanonicalJSON.encode(report)
@@ -32,10 +32,10 @@ public struct ColumnsQuery: Query {
 }
 
 /// Answers ``ColumnsQuery`` with a ``ColumnReport``.
-public struct ColumnsWorker: Worker {
-  public init() {}
+package struct ColumnsWorker: Worker {
+  package init() {}
 
-  public func answer(_ question: ColumnsQuery, in context: inout LocalContext) throws -> Reply {
+  package func answer(_ question: ColumnsQuery, in context: inout LocalContext) throws -> Reply {
     let local = try context.data.requiredTable
     let report = try naming(context.participant) { () throws(PreparationError) in
       try ColumnReport(
@@ -47,12 +47,12 @@ public struct ColumnsWorker: Worker {
 }
 
 /// “What do your training rows count and add up to?”
-public struct StatisticsQuery: Query {
-  public static let kind = "statistics"
+package struct StatisticsQuery: Query {
+  package static let kind = "statistics"
 
-  public let question: StatisticsQuestion
+  package let question: StatisticsQuestion
 
-  public var reply: ReplyShape {
+  package var reply: ReplyShape {
     .sums(
       question.sums.compactMap { sum in
         (try? sum.format).map { SumSpec(.init(rawValue: sum.name), count: sum.count, format: $0) }
@@ -61,10 +61,10 @@ public struct StatisticsQuery: Query {
 }
 
 /// Answers ``StatisticsQuery``.
-public struct StatisticsWorker: Worker {
-  public init() {}
+package struct StatisticsWorker: Worker {
+  package init() {}
 
-  public func answer(_ question: StatisticsQuery, in context: inout LocalContext) throws -> Reply {
+  package func answer(_ question: StatisticsQuery, in context: inout LocalContext) throws -> Reply {
     let local = try context.data.requiredTable
     let answer = try naming(context.participant) { () throws(PreparationError) in
       try question.question.answer(from: local.table, rows: local.training)

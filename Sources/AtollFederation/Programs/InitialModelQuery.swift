@@ -1,30 +1,30 @@
-public import AtollLearning
-public import AtollNumerics
+package import AtollLearning
+package import AtollNumerics
 
 /// “With which model would you start?” The answers' mean is the first global model.
-public struct InitialModelQuery: Query {
-  public static let kind = "initial-model"
+package struct InitialModelQuery: Query {
+  package static let kind = "initial-model"
 
-  public let architecture: ModelArchitecture
-  public let format: FixedPoint
+  package let architecture: ModelArchitecture
+  package let format: FixedPoint
 
-  public var reply: ReplyShape {
-    .sums([SumSpec(.initialModel, count: Network(architecture).layout.count, format: format)])
+  package var reply: ReplyShape {
+    .sums([SumSpec(.initialModel, count: architecture.model.layout.count, format: format)])
   }
 }
 
 /// Answers ``InitialModelQuery`` with a draw from the participant's own coins.
-public struct InitialModelWorker: Worker {
-  public init() {}
+package struct InitialModelWorker: Worker {
+  package init() {}
 
-  public func answer(_ question: InitialModelQuery, in context: inout LocalContext) -> Reply {
+  package func answer(_ question: InitialModelQuery, in context: inout LocalContext) -> Reply {
     var coins = context.coins(for: .initialModel, round: 0)
-    let model = Network(question.architecture).initialParameters(using: &coins)
+    let model = question.architecture.model.initialParameters(using: &coins)
     return .sums(Contribution(sums: [.initialModel: .floats(model.values)]))
   }
 }
 
 extension SumSpec.Name {
   /// Σ of the participants' own initial models.
-  public static let initialModel = Self(rawValue: "initial-model")
+  package static let initialModel = Self(rawValue: "initial-model")
 }

@@ -34,7 +34,7 @@ public struct Preparation: Hashable, Codable, Sendable {
 
   /// A participant's examples.
   ///
-  /// - Throws: ``PreparationError`` when a table does not fit.
+  /// - Throws: `PreparationError` when a table does not fit.
   public func examples(of data: LocalData, _ part: LocalData.Part) throws -> Dataset {
     switch data.contents {
     case .examples(let training, let heldOut): return part == .training ? training : heldOut
@@ -63,7 +63,7 @@ public struct Preparation: Hashable, Codable, Sendable {
     return kind == .absoluteError ? loss * unit : loss * unit * unit
   }
 
-  /// rows / (classes · rows of the class): the weights of ``ClassWeights/balanced``.
+  /// rows / (classes · rows of the class): the weights of `ClassWeights.balanced`.
   public var balancedWeights: [Float] {
     let rows = classRows.reduce(0, +)
     return classRows.map { $0 > 0 ? Float(Double(rows) / Double(classRows.count * $0)) : 0 }

@@ -8,17 +8,24 @@ public struct TrainQuery<Rule: LocalRule>: Query {
 
   /// From 0.
   public let round: Int
+  /// The kind of model.
   public let architecture: ModelArchitecture
+  /// The global model of the round.
   public let model: ParameterSet
+  /// How rows become examples.
   public let preparation: Preparation
+  /// How to train.
   public let training: LocalTraining
   /// Scheduled for this round.
   public let learningRate: Double
+  /// What to do besides.
   public let rule: Rule
+  /// How much each participant counts.
   public let weighting: Weighting
   /// How the update becomes integers.
   public let format: FixedPoint
 
+  /// The weighted update, and what the rule adds.
   public var reply: ReplyShape {
     let count = model.layout.count
     return .sums(
@@ -33,16 +40,19 @@ public struct TrainQuery<Rule: LocalRule>: Query {
 
 /// Answers ``TrainQuery``: the worker that wraps a trainer.
 public struct TrainWorker<Rule: LocalRule>: Worker {
-  public init() {}
+  private let trainer: any Trainer
+
+  /// - Parameter trainer: what trains here.
+  public init(trainer: any Trainer = GradientDescent()) { self.trainer = trainer }
 
   public func answer(_ question: TrainQuery<Rule>, in context: inout LocalContext) throws -> Reply {
-    try TrainingDesk(question, workbench: context.workbench).answer(in: &context)
+    try TrainingDesk(question, trainer, workbench: context.workbench).answer(in: &context)
   }
 
   public func answerer(
     of question: TrainQuery<Rule>, on workbench: Workbench
   ) -> (inout LocalContext) throws -> Reply {
-    let desk = TrainingDesk(question, workbench: workbench)
+    let desk = TrainingDesk(question, trainer, workbench: workbench)
     return { context in try desk.answer(in: &context) }
   }
 }
@@ -52,28 +62,38 @@ public struct TrainWorker<Rule: LocalRule>: Worker {
 private final class TrainingDesk<Rule: LocalRule> {
   private let question: TrainQuery<Rule>
   private var session: LocalSession
+  /// Atoll's own models look at their examples themselves.
+  private let checksExamples: Bool
 
-  init(_ question: TrainQuery<Rule>, workbench: Workbench) {
+  init(_ question: TrainQuery<Rule>, _ trainer: any Trainer, workbench: Workbench) {
     self.question = question
-    let trainer = workbench.tool { TrainerBench() }.trainer(for: question.architecture)
-    precondition(question.model.layout == trainer.model.layout, "a question has a model of its architecture")
+    let engine: LocalSession.Engine
+    let layout: ParameterLayout
+    if trainer is GradientDescent {
+      let trainer = workbench.tool { TrainerBench() }.trainer(for: question.architecture)
+      (engine, layout) = (.descent(trainer), trainer.model.layout)
+    } else {
+      (engine, layout) = (.own(trainer), question.architecture.model.layout)
+    }
+    precondition(question.model.layout == layout, "a question has a model of its architecture")
+    if case .own = question.architecture.kind { checksExamples = true } else { checksExamples = false }
+    let start = ParameterSet(
+      layout: layout, values: question.model.values.withUnsafeBufferPointer(Array.init))
     session = LocalSession(
-      start: ParameterSet(
-        layout: trainer.model.layout, values: question.model.values.withUnsafeBufferPointer(Array.init)),
-      learningRate: question.learningRate, training: question.training,
-      classWeights: question.training.classWeights == .balanced
-        ? question.preparation.balancedWeights : nil,
-      trainer: trainer)
+      TrainingWork(
+        round: question.round, architecture: question.architecture, start: start, plan: question.training,
+        learningRate: question.learningRate,
+        classWeights: question.training.classWeights == .balanced
+          ? question.preparation.balancedWeights : nil,
+        workbench: workbench),
+      engine: engine)
   }
 
   func answer(in context: inout LocalContext) throws -> Reply {
     let examples = try question.preparation.examples(of: context.data, .training)
     guard examples.count > 0 else { return .sums(nothing) }
-    session.begin(
-      examples, state: context.state,
-      coins: TrainingCoins(
-        seed: context.seed, round: question.round, participant: context.participant.name),
-      cancelled: context.cancelled)
+    if checksExamples { try question.architecture.check(examples) }
+    session.begin(examples, in: context)
     do {
       let update = try question.rule.update(&session)
       context.state = session.state
@@ -93,18 +113,6 @@ private final class TrainingDesk<Rule: LocalRule> {
     let extras = question.rule.extraSums(count: count, format: question.format).map { ($0.name, zeros) }
     return Contribution(
       weight: 0, sums: Dictionary(uniqueKeysWithValues: [(.update, zeros)] + extras))
-  }
-}
-
-/// The trainer that a thread keeps for the model it trains.
-private final class TrainerBench {
-  private var current: (architecture: ModelArchitecture, trainer: GradientTrainer)?
-
-  func trainer(for architecture: ModelArchitecture) -> GradientTrainer {
-    if let current, current.architecture == architecture { return current.trainer }
-    let trainer = GradientTrainer(Network(architecture))
-    current = (architecture, trainer)
-    return trainer
   }
 }
 

@@ -1,5 +1,5 @@
-public import AtollLearning
-public import AtollNumerics
+import AtollLearning
+import AtollNumerics
 import AtollTraining
 
 /// The general training program: start → (train → evaluate)… → finish, with any strategy.
@@ -35,7 +35,7 @@ public struct Training<S: Strategy>: StartsFrom {
     var disappointments = 0
   }
 
-  /// - Throws: ``ModelError``, ``EvaluationError``, ``FixedPointError`` or ``RunFailure`` when model, metrics or bounds
+  /// - Throws: `ModelError`, `EvaluationError`, `FixedPointError` or ``RunFailure`` when model, metrics or bounds
   ///   do not fit the data: what can be known before the first round is known before it.
   public init(_ plan: TrainingPlan<S>, from preparation: Preparation) throws {
     self.plan = plan
@@ -47,7 +47,7 @@ public struct Training<S: Strategy>: StartsFrom {
     format = try plan.protection.format
     _ = try plan.protection.pipeline
     var coins = RandomStream(seed: plan.seed, purpose: .initialModel)
-    model = Network(architecture).initialParameters(using: &coins)
+    model = architecture.model.initialParameters(using: &coins)
     switch plan.initial {
     case .server: break
     case .participants: phase = .starting
@@ -84,13 +84,13 @@ public struct Training<S: Strategy>: StartsFrom {
     }
   }
 
-  public mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     population = result.population
     switch phase {
     case .starting:
       model.values = try result.mean(.initialModel).map { Float($0) }
       phase = .training
-      return Progress(note: "started from the mean of \(result.contributors.count) initial models")
+      return StepReport(note: "started from the mean of \(result.contributors.count) initial models")
     case .training:
       try plan.strategy.apply(result, to: &model)
       guard model.isFinite else {
@@ -103,17 +103,18 @@ public struct Training<S: Strategy>: StartsFrom {
         round: round, participants: result.contributors.count, cohort: result.cohort)
       self.report = report
       guard round % plan.evaluation.every == 0 || round == plan.rounds else {
-        return Progress(round: report)
+        return StepReport(round: report)
       }
       phase = .evaluating
-      return Progress()
+      return StepReport()
     case .evaluating:
       let evaluation = try question.evaluation(from: result)
       report?.evaluation = evaluation.brief
       last = evaluation
       let stops = judge(evaluation) && round < plan.rounds
       phase = stops || round == plan.rounds ? .finished : .training
-      return Progress(round: report, note: stops ? "stopped early, in round \(round) of \(plan.rounds)" : nil)
+      return StepReport(
+        round: report, note: stops ? "stopped early, in round \(round) of \(plan.rounds)" : nil)
     case .finished: preconditionFailure("a finished program asks nothing")
     }
   }
@@ -141,29 +142,11 @@ public struct Training<S: Strategy>: StartsFrom {
     return best.disappointments >= stopping.patience
   }
 
-  private var outcome: LearnedModel {
+  /// The model so far.
+  var outcome: LearnedModel {
     let chosen = plan.evaluation.keep == .best ? best : nil
     return LearnedModel(
       architecture: architecture, preparation: preparation, parameters: chosen?.model ?? model,
       round: chosen?.round ?? round, rounds: round, evaluation: chosen?.evaluation ?? last)
-  }
-}
-
-/// The outcome of a training: all that a prediction needs, and how good it is.
-public struct LearnedModel: Codable, Sendable {
-  public let architecture: ModelArchitecture
-  public let preparation: Preparation
-  public let parameters: ParameterSet
-  /// The round that made the model.
-  public let round: Int
-  /// Rounds that were run.
-  public let rounds: Int
-  /// Of this model, on the rows that participants held out.
-  public let evaluation: FederatedEvaluation?
-
-  /// How people call the classes, in order; none for regression.
-  public var classNames: [String] {
-    if let preprocessing = preparation.preprocessing { return preprocessing.label.classNames }
-    return (0..<(architecture.classes ?? 0)).map { "\($0)" }
   }
 }

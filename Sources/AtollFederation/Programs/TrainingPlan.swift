@@ -4,15 +4,25 @@ public import AtollTraining
 
 /// Everything that a training needs to know before the data are.
 public struct TrainingPlan<S: Strategy>: Codable, Sendable {
+  /// What is learnt.
   public var model: ModelKind
+  /// How updates become the next model.
   public var strategy: S
+  /// How participants train.
   public var training: LocalTraining
+  /// How many rounds.
   public var rounds: Int
+  /// Who is asked in a round.
   public var cohort: Audience
+  /// When a round is over.
   public var completion: Completion
+  /// What happens to updates before they leave.
   public var protection: ProtectionPlan
+  /// Where the first model comes from.
   public var initial: InitialModel
+  /// How models are judged.
   public var evaluation: EvaluationPlan
+  /// Decides every public coin.
   public var seed: UInt64
 
   public init(

@@ -4,9 +4,9 @@ import AtollNumerics
 ///
 /// A value without clock, sockets or tensors. A driver feeds it what happened and carries out what it answers; the
 /// simulator, the server and the fault simulator are three drivers of this one machine.
-public struct RoundMachine: Sendable {
+package struct RoundMachine: Sendable {
   /// What happened.
-  public enum Event: Hashable, Sendable {
+  package enum Event: Hashable, Sendable {
     case opened
     /// A participant is reachable. Those of the population are taken to be, until they leave.
     case arrived(ParticipantID)
@@ -21,7 +21,7 @@ public struct RoundMachine: Sendable {
   }
 
   /// What the driver has to do.
-  public enum Effect: Hashable, Sendable {
+  package enum Effect: Hashable, Sendable {
     case instruct(ParticipantID)
     case setDeadline(Instant)
     /// Adds the participant's answer, given to the question of that exchange, to the sum.
@@ -35,12 +35,12 @@ public struct RoundMachine: Sendable {
   }
 
   /// Why an answer is not taken. Every refusal is counted; none ends the exchange.
-  public enum Refusal: String, Hashable, Codable, Sendable {
+  package enum Refusal: String, Hashable, Codable, Sendable {
     case notInvited, duplicate, late, stale
   }
 
   /// Why an exchange ended without a sum.
-  public enum Abandonment: Hashable, Sendable {
+  package enum Abandonment: Hashable, Sendable {
     case tooFewReachable(Int, required: Int)
     case tooFewAnswers(Int, required: Int)
     case cancelled
@@ -55,23 +55,23 @@ public struct RoundMachine: Sendable {
     case closed
   }
 
-  public let exchange: Int
-  public let completion: Completion
+  package let exchange: Int
+  package let completion: Completion
   /// Those who were asked in this exchange, in ascending order; empty before it is opened.
-  public private(set) var cohort: [ParticipantID] = []
+  package private(set) var cohort: [ParticipantID] = []
   /// Those who still compute: what goes over into the next exchange.
-  public private(set) var computing: [ParticipantID: Work]
+  package private(set) var computing: [ParticipantID: Work]
   /// Answers that were taken.
-  public private(set) var accepted: [Contributor] = []
+  package private(set) var accepted: [Contributor] = []
 
   /// What one participant computes.
-  public struct Work: Hashable, Codable, Sendable {
+  package struct Work: Hashable, Codable, Sendable {
     /// The exchange that asked.
-    public let exchange: Int
+    package let exchange: Int
     /// How many exchanges with a buffer have closed without the answer since.
-    public var age: Int
+    package var age: Int
 
-    public init(exchange: Int, age: Int = 0) {
+    package init(exchange: Int, age: Int = 0) {
       self.exchange = exchange
       self.age = age
     }
@@ -92,7 +92,7 @@ public struct RoundMachine: Sendable {
   ///   - population: all participants of the run.
   ///   - seed: the run's seed; with the number of the exchange it decides the cohort.
   ///   - computing: what the exchange before left behind (asynchronous work only).
-  public init(
+  package init(
     exchange: Int, audience: Audience, completion: Completion, population: Roster, seed: UInt64,
     computing: [ParticipantID: Work] = [:]
   ) {
@@ -117,13 +117,13 @@ public struct RoundMachine: Sendable {
   }
 
   /// Answers needed before the exchange may close.
-  public var required: Int {
+  package var required: Int {
     if let buffer = completion.buffer { return min(buffer.size, max(1, cohort.count)) }
     return completion.required(of: cohort.count)
   }
 
   /// Takes one event and tells what follows from it.
-  public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+  package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
     switch (state, event) {
     case (.created, .opened): return open(at: now)
     case (.created, .arrived(let participant)), (.collecting, .arrived(let participant)):
@@ -217,7 +217,9 @@ public struct RoundMachine: Sendable {
 
 /// Whose answer is in a sum, and the exchange whose question it answers.
 public struct Contributor: Hashable, Comparable, Codable, Sendable {
+  /// Whose answer it is.
   public let participant: ParticipantID
+  /// Number of the exchange whose question it answers.
   public let exchange: Int
 
   public init(participant: ParticipantID, exchange: Int) {

@@ -1,3 +1,4 @@
+public import AtollLearning
 public import AtollNumerics
 public import FoundationEssentials
 
@@ -12,17 +13,19 @@ public struct Checkpoint: Codable, Sendable {
   /// What participants remember, by hash of the bytes of their ``LocalState``.
   public var states: [ParticipantID: ContentHash]
   /// Bytes moved since the last round was reported.
-  public var traffic: Traffic
+  package var traffic: Traffic
   /// Time of the run at the commit.
   public var time: Instant
   /// Asynchronous work that is under way.
-  public var computing: [Assignment]
+  package var computing: [Assignment]
   /// The questions of earlier exchanges that are still being answered, by number of the exchange.
   public var questions: [Int: Question]
 
   /// A question as it travels: models are named by hash.
   public struct Question: Hashable, Codable, Sendable {
+    /// Kind of the question.
     public let kind: String
+    /// The question, as JSON.
     public let query: Data
 
     public init(kind: String, query: Data) {
@@ -31,7 +34,7 @@ public struct Checkpoint: Codable, Sendable {
     }
   }
 
-  public init(
+  package init(
     record: ExchangeRecord?, program: Data, kind: String, states: [ParticipantID: ContentHash] = [:],
     traffic: Traffic = Traffic(), time: Instant = .start, computing: [Assignment] = [],
     questions: [Int: Question] = [:]
@@ -48,13 +51,13 @@ public struct Checkpoint: Codable, Sendable {
 }
 
 /// Work that a participant does across exchanges.
-public struct Assignment: Hashable, Codable, Sendable {
-  public let participant: ParticipantID
-  public let work: RoundMachine.Work
+package struct Assignment: Hashable, Codable, Sendable {
+  package let participant: ParticipantID
+  package let work: RoundMachine.Work
   /// When the answer arrives, in the simulator's time.
-  public let arrival: Instant
+  package let arrival: Instant
 
-  public init(participant: ParticipantID, work: RoundMachine.Work, arrival: Instant) {
+  package init(participant: ParticipantID, work: RoundMachine.Work, arrival: Instant) {
     self.participant = participant
     self.work = work
     self.arrival = arrival
@@ -73,6 +76,7 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
   public let contributors: [Contributor]
   /// SHA-256 of the program after the exchange; with it of its models.
   public let program: ContentHash
+  /// The round that the exchange finished; nil where it finished none.
   public let round: RoundReport?
   /// SHA-256 of the record before, as canonical JSON; of the run's header for the first.
   public let previous: ContentHash
@@ -97,6 +101,11 @@ public struct ExchangeRecord: Hashable, Codable, Sendable {
 
 /// JSON with sorted keys and nothing to choose: equal values give equal bytes.
 public enum CanonicalJSON {
+  /// The value as bytes.
+  ///
+  /// - Parameters:
+  ///   - value: what is encoded.
+  ///   - blobs: where models go, which are named by their hash; nil where the value has none.
   public static func encode(_ value: some Encodable, blobs: (any BlobStore)? = nil) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -104,11 +113,20 @@ public enum CanonicalJSON {
     return try encoder.encode(value)
   }
 
+  /// The value that bytes stand for.
+  ///
+  /// - Parameters:
+  ///   - type: what the bytes stand for.
+  ///   - bytes: what `encode` gave.
+  ///   - blobs: where models are; nil where the value has none.
+  ///   - models: the models of one's own that the value may name.
   public static func decode<Value: Decodable>(
-    _ type: Value.Type = Value.self, from bytes: Data, blobs: (any BlobStore)? = nil
+    _ type: Value.Type = Value.self, from bytes: Data, blobs: (any BlobStore)? = nil,
+    models: ModelRegistry = ModelRegistry()
   ) throws -> Value {
     let decoder = JSONDecoder()
     if let blobs { decoder.userInfo[.blobs] = blobs }
+    decoder.userInfo[.models] = models
     return try decoder.decode(type, from: bytes)
   }
 }

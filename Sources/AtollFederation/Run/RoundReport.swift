@@ -12,6 +12,7 @@ public struct RoundReport: Hashable, Codable, Sendable {
   public var evaluation: FederatedEvaluation?
   /// Bytes that all participants sent and received since the report before.
   public var bytesUp: Int
+  /// Bytes that all participants received since the report before.
   public var bytesDown: Int
 
   public init(

@@ -3,7 +3,9 @@ public import AtollNumerics
 
 /// What a run tells about itself: one JSON object a line in `events.jsonl`, and on standard output with `--json`.
 public enum RunEvent: Sendable {
+  /// A round is kept; it took so many seconds.
   case round(RoundReport, seconds: Double)
+  /// One line about what a program did.
   case note(String)
   /// The last event of a run that cannot go on, in `events.jsonl` only.
   case failed(Failed)
@@ -50,10 +52,13 @@ public enum RunEvent: Sendable {
 
   /// What came of a run.
   public struct Finished: Hashable, Sendable {
+    /// Rounds that were run.
     public var rounds: Int
     /// The round whose model it is.
     public var bestRound: Int
+    /// Path of `model.safetensors`.
     public var model: String
+    /// SHA-256 of `model.safetensors`.
     public var hash: ContentHash
     /// Numbers in the model.
     public var parameters: Int
@@ -69,6 +74,7 @@ public enum RunEvent: Sendable {
     public var baselines: [String: Evaluation]
     /// Each participant's figures on its own held-out rows, by model: `alone`, `federated`, `pooled`.
     public var sites: [ParticipantID: [String: Evaluation]]
+    /// How long the run took, since it was last started.
     public var seconds: Double
     /// When, in UTC, as `2026-11-23T14:12:05Z`.
     public var time: String

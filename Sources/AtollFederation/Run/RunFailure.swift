@@ -1,5 +1,6 @@
 /// Why a run cannot go on. The message is one sentence for the person who runs it.
 public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of failure it is.
   public struct Code: Hashable, Sendable {
     private enum Value {
       case quorum, noWeight, unknownQuery, shape, outOfRange, overflow, diverged, worker, cancelled, resume,
@@ -31,10 +32,13 @@ public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public static let unfit = Code(value: .unfit)
   }
 
+  /// What kind of failure it is, for programs.
   public let code: Code
+  /// What is wrong, one sentence without a full stop.
   public let message: String
   /// What to try, as one clause.
   public let hint: String?
+  /// Whose answer it is about, where it is about one.
   public var participant: ParticipantID?
 
   public init(_ code: Code, _ message: String, hint: String? = nil, participant: ParticipantID? = nil) {

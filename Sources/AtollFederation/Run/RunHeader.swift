@@ -6,10 +6,15 @@ public struct RunHeader: Hashable, Codable, Sendable {
   public let atoll: String
   /// ``FederatedTask/contentHash``.
   public let task: ContentHash
+  /// The run's seed.
   public let seed: UInt64
   /// SHA-256 of what was read, by file.
   public let data: [String: ContentHash]
+  /// Who takes part, in ascending order.
   public let participants: [ParticipantID]
+
+  /// The version of this program.
+  package static let currentVersion = "0.1.0"
 
   public init(
     atoll: String, task: ContentHash, seed: UInt64, data: [String: ContentHash], participants: [ParticipantID]

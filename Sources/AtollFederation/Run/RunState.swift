@@ -1,21 +1,22 @@
-public import AtollNumerics
+package import AtollLearning
+package import AtollNumerics
 import FoundationEssentials
 
 /// A run between two exchanges, as its driver holds it: the program, where it stands, and the head of the chain of
 /// records.
-public struct RunState<Program: FederatedProgram>: Sendable {
-  public private(set) var program: Program
+package struct RunState<Program: FederatedProgram>: Sendable {
+  package private(set) var program: Program
   /// Number of the next exchange.
-  public private(set) var exchange: Int
+  package private(set) var exchange: Int
   /// SHA-256 of the last record, or of the run's header.
-  public private(set) var head: ContentHash
+  package private(set) var head: ContentHash
   /// Bytes moved since the last round was reported.
-  public private(set) var traffic: Traffic
+  package private(set) var traffic: Traffic
 
   /// A new run.
   ///
   /// - Parameter header: SHA-256 of what the run is of: task, data, seed.
-  public init(_ program: Program, header: ContentHash) {
+  package init(_ program: Program, header: ContentHash) {
     self.program = program
     exchange = 0
     head = header
@@ -24,12 +25,16 @@ public struct RunState<Program: FederatedProgram>: Sendable {
 
   /// The run after its last commit.
   ///
+  /// - Parameter models: the models of one's own that the program may name.
   /// - Throws: ``RunFailure`` with code `.resume` when the checkpoint is of another program.
-  public init(resuming checkpoint: Checkpoint, header: ContentHash, blobs: any BlobStore) throws {
+  package init(
+    resuming checkpoint: Checkpoint, header: ContentHash, blobs: any BlobStore,
+    models: ModelRegistry = ModelRegistry()
+  ) throws {
     guard checkpoint.kind == Program.kind else {
       throw RunFailure(.resume, "the checkpoint is of “\(checkpoint.kind)”, the task is “\(Program.kind)”")
     }
-    program = try CanonicalJSON.decode(from: checkpoint.program, blobs: blobs)
+    program = try CanonicalJSON.decode(from: checkpoint.program, blobs: blobs, models: models)
     exchange = checkpoint.record.map { $0.exchange + 1 } ?? 0
     head = try checkpoint.record?.hash ?? header
     traffic = checkpoint.traffic
@@ -39,10 +44,10 @@ public struct RunState<Program: FederatedProgram>: Sendable {
   ///
   /// - Parameter moved: the bytes that the exchange moved.
   /// - Returns: what is to be committed, and the program's report. The driver adds to the checkpoint what only it knows.
-  public mutating func absorb(
+  package mutating func absorb(
     _ result: ExchangeResult, of query: any Query, contributors: [Contributor], moved: Traffic,
     blobs: any BlobStore
-  ) throws -> (checkpoint: Checkpoint, progress: Progress) {
+  ) throws -> (checkpoint: Checkpoint, progress: StepReport) {
     var next = program
     var progress = try next.absorb(result)
     var traffic = traffic
@@ -68,16 +73,16 @@ public struct RunState<Program: FederatedProgram>: Sendable {
 }
 
 /// Bytes moved since the last report.
-public struct Traffic: Hashable, Codable, Sendable {
-  public var up: Int
-  public var down: Int
+package struct Traffic: Hashable, Codable, Sendable {
+  package var up: Int
+  package var down: Int
 
-  public init(up: Int = 0, down: Int = 0) {
+  package init(up: Int = 0, down: Int = 0) {
     self.up = up
     self.down = down
   }
 
-  public static func += (sum: inout Traffic, term: Traffic) {
+  package static func += (sum: inout Traffic, term: Traffic) {
     sum.up += term.up
     sum.down += term.down
   }

@@ -6,6 +6,7 @@ public struct FedAdagrad: Strategy, Hashable {
 
   public var rule: PlainTraining { PlainTraining() }
 
+  /// η, β₁ and τ of Algorithm 2.
   public init(learningRate: Double = 0.01, beta1: Double = 0, tau: Double = 1e-3) {
     moments = AdaptiveMoments(learningRate: learningRate, beta1: beta1, tau: tau)
   }

@@ -20,6 +20,7 @@ public struct FedAvg: Strategy, Hashable {
 public struct PlainTraining: LocalRule {
   public static let kind = "plain"
 
+  /// The rule has no settings.
   public init() {}
 
   public func update(_ session: inout LocalSession) throws -> LocalUpdate {

@@ -5,7 +5,9 @@ public import AtollNumerics
 /// Hsu, Qi & Brown, "Measuring the effects of non-identical data distribution for federated visual classification",
 /// arXiv:1909.06335: v ← β·v + Δ, w ← w + η·v, with Δ the weighted mean change.
 public struct FedAvgM: Strategy, Hashable {
+  /// η, how far the server follows its velocity.
   public let learningRate: Double
+  /// β, how much of the velocity goes on.
   public let momentum: Double
   private var velocity: ParameterSet?
 

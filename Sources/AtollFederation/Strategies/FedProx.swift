@@ -6,6 +6,7 @@ import AtollTraining
 /// Li, Sahu, Zaheer, Sanjabi, Talwalkar & Smith, "Federated optimization in heterogeneous networks", MLSys 2020,
 /// Algorithm 2. Deviations: weighted by rows as FedAvg; all participants do the same amount of work.
 public struct FedProx: Strategy, Hashable {
+  /// How strongly participants are held.
   public let mu: Double
   public var rule: ProximalTraining { ProximalTraining(mu: mu) }
 
@@ -23,6 +24,7 @@ public struct FedProx: Strategy, Hashable {
 /// The participant's half of ``FedProx``.
 public struct ProximalTraining: LocalRule {
   public static let kind = "proximal"
+  /// How strongly the model is held.
   public let mu: Double
 
   public init(mu: Double) { self.mu = mu }

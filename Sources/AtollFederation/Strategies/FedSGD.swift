@@ -5,6 +5,7 @@ public import AtollNumerics
 ///
 /// McMahan et al. 2017, section 2 ("FederatedSGD"). With all participants it is gradient descent on the pooled rows.
 public struct FedSGD: Strategy, Hashable {
+  /// How far the server goes against the gradient.
   public let learningRate: Double
   public var rule: FullGradient { FullGradient() }
 
@@ -19,6 +20,7 @@ public struct FedSGD: Strategy, Hashable {
 public struct FullGradient: LocalRule {
   public static let kind = "gradient"
 
+  /// The rule has no settings.
   public init() {}
 
   public func update(_ session: inout LocalSession) throws -> LocalUpdate {

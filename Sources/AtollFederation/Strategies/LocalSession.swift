@@ -4,53 +4,62 @@ public import AtollTraining
 
 /// One participant's round, as its rule sees it: the model that came, and a way to train on the participant's rows.
 public struct LocalSession {
-  /// The global model of the round.
-  public let start: ParameterSet
-  /// The learning rate of the round, scheduled.
-  public let learningRate: Double
+  /// What trains.
+  enum Engine {
+    case descent(GradientTrainer)
+    case own(any Trainer)
+  }
+
   /// What the participant remembers; changes count when the exchange is committed.
   public var state = LocalState()
 
-  private let training: LocalTraining
-  private let classWeights: [Float]?
-  private let trainer: GradientTrainer
-  private var examples: Dataset
-  private var coins = TrainingCoins(seed: 0)
-  private var cancelled: @Sendable () -> Bool = { false }
+  private var work: TrainingWork
+  private let engine: Engine
 
   /// A session before its first participant.
-  init(
-    start: ParameterSet, learningRate: Double, training: LocalTraining, classWeights: [Float]?,
-    trainer: GradientTrainer
-  ) {
-    self.start = start
-    self.learningRate = learningRate
-    self.training = training
-    self.classWeights = classWeights
-    self.trainer = trainer
-    examples = Dataset(inputShape: [0], features: [], targets: .values([]))
+  init(_ work: TrainingWork, engine: Engine) {
+    self.work = work
+    self.engine = engine
   }
 
   /// Turns to a participant.
-  mutating func begin(
-    _ examples: Dataset, state: LocalState, coins: TrainingCoins, cancelled: @escaping @Sendable () -> Bool
-  ) {
-    self.examples = examples
-    self.state = state
-    self.coins = coins
-    self.cancelled = cancelled
+  mutating func begin(_ examples: Dataset, in context: LocalContext) {
+    state = context.state
+    work.turn(to: examples, in: context)
   }
+
+  /// The global model of the round.
+  public var start: ParameterSet { work.start }
+
+  /// The learning rate of the round, scheduled.
+  public var learningRate: Double { work.learningRate }
 
   /// Trains from the global model as the task says.
   public func train(correction: GradientCorrection = .none) throws -> TrainedModel {
-    try trainer.train(
-      from: start, on: examples, plan: training, learningRate: learningRate, coins: coins,
-      classWeights: classWeights, correction: correction, shouldStop: cancelled)
+    switch engine {
+    case .descent(let trainer):
+      return try trainer.train(
+        from: work.start, on: work.examples, plan: work.plan, learningRate: work.learningRate,
+        coins: work.coins,
+        classWeights: work.classWeights, correction: correction, shouldStop: work.cancelled)
+    case .own(let trainer):
+      let trained = try trainer.train(work.corrected(by: correction))
+      guard trained.parameters.layout == work.start.layout else {
+        throw RunFailure(.shape, "\(type(of: trainer)) gives back other tensors than those of the model")
+      }
+      return trained
+    }
   }
 
   /// The mean gradient over all rows at the global model.
   public func gradient() throws -> ParameterSet {
-    try trainer.gradient(at: start, on: examples, plan: training, classWeights: classWeights).gradient
+    switch engine {
+    case .descent(let trainer):
+      return try trainer.gradient(
+        at: work.start, on: work.examples, plan: work.plan, classWeights: work.classWeights
+      ).gradient
+    case .own(let trainer): return try trainer.gradient(work)
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import AtollTraining
 /// Σ(cᵢ⁺ − cᵢ) / N to c. As there, every participant counts once, whatever its number of rows: the objective is the mean
 /// of the participants' losses. cᵢ never leaves; it is remembered by the participant when the exchange is committed.
 public struct Scaffold: Strategy, Hashable {
+  /// η of the server.
   public let learningRate: Double
   private var control: ParameterSet?
 

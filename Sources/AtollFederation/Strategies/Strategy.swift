@@ -1,11 +1,33 @@
+import AtollLearning
 public import AtollNumerics
 
 /// The server's half of an algorithm: how the aggregate of a round becomes the next global model.
 ///
 /// A strategy never sees one participant's update, so masks, compression and noise work with every strategy.
+///
+/// ```swift
+/// /// Server momentum that looks ahead (Nesterov 1983): v ← β·v + Δ, then w ← w + Δ + β·v.
+/// struct Nesterov: Strategy {
+///   var beta = 0.6
+///   var velocity: [Double]?
+///
+///   mutating func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
+///     let change = try result.mean(.update)
+///     let next = zip(velocity ?? change.map { _ in 0 }, change).map { beta * $0 + $1 }
+///     model.add(zip(change, next).map { $0 + beta * $1 })
+///     velocity = next
+///   }
+/// }
+/// ```
+/// Stored properties are both the settings, which a task names, and the state, which a checkpoint keeps: state begins as
+/// nil.
 public protocol Strategy: Codable, Sendable {
+  /// The strategy's name in task files: small letters, digits and `-`, not one of Atoll's own names. By default that of
+  /// the type, as `trimmed-mean`.
+  static var kind: String { get }
+
   /// The participant's half, which travels with the model.
-  associatedtype Rule: LocalRule
+  associatedtype Rule: LocalRule = PlainTraining
 
   /// What participants are told to do in the next round.
   var rule: Rule { get }
@@ -19,7 +41,16 @@ public protocol Strategy: Codable, Sendable {
 }
 
 extension Strategy {
+  /// The type's name, as `trimmed-mean`.
+  public static var kind: String { kebabCase(of: Self.self) }
+
+  /// By rows.
   public var weighting: Weighting { .rows }
+}
+
+extension Strategy where Rule == PlainTraining {
+  /// Train as the task says, send the change of the model.
+  public var rule: PlainTraining { PlainTraining() }
 }
 
 /// How much a participant counts in a mean.
@@ -43,6 +74,7 @@ public protocol LocalRule: Codable, Hashable, Sendable {
 }
 
 extension LocalRule {
+  /// None.
   public func extraSums(count: Int, format: FixedPoint) -> [SumSpec] { [] }
 }
 
@@ -50,6 +82,7 @@ extension LocalRule {
 public struct LocalUpdate: Sendable {
   /// The change of the model (or the gradient, where the strategy takes gradients).
   public var update: [Float]
+  /// The rule's further sums.
   public var extras: [SumSpec.Name: [Float]]
 
   public init(update: [Float], extras: [SumSpec.Name: [Float]] = [:]) {

@@ -18,6 +18,6 @@ extension FederatedTask {
 
   private func mappingPaths(_ change: (String) -> String) throws(InvalidTask) -> FederatedTask {
     let changed = tree.mapScalars { text, style, _ in (style == .path ? change(text) : text, style) }
-    return try FederatedTask(yaml: YAMLWriter.text(changed))
+    return try FederatedTask(yaml: YAMLWriter.text(changed), extensions: extensions)
   }
 }

@@ -9,7 +9,7 @@ extension FederatedTask {
   ///   - preparation: how examples are made where that is known; nil to have a preprocessing fitted first.
   ///   - label: the label as a federation agreed on it, for one participant that trains alone and may lack classes.
   ///   - initial: the saved model that the task starts from, read from its file.
-  /// - Throws: ``PreparationError`` when what the task says about columns contradicts itself; what
+  /// - Throws: `PreparationError` when what the task says about columns contradicts itself; what
   ///   ``Training/init(_:from:)`` throws.
   public func program(
     preparation: Preparation? = nil, label: FeatureSchema.Label? = nil, initial: ParameterSet? = nil
@@ -30,6 +30,7 @@ extension FederatedTask {
       try program(
         FedYogi(learningRate: rate, beta1: beta1, beta2: beta2, tau: tau), preparation, label, initial)
     case .scaffold(let rate): try program(Scaffold(learningRate: rate), preparation, label, initial)
+    case .own(let own): try program(own.strategy, preparation, label, initial)
     }
   }
 
@@ -91,17 +92,31 @@ extension FederatedTask {
 }
 
 extension WorkerRegistry {
+  /// The workers that answer everything a training task asks, where it asks for Atoll's own strategies and models.
+  public static var training: WorkerRegistry { training(Extensions()) }
+
   /// The workers that answer everything a training task asks.
-  public static var training: WorkerRegistry {
-    var workers = WorkerRegistry()
+  ///
+  /// - Parameters:
+  ///   - extensions: strategies and models of one's own that tasks may ask for.
+  ///   - trainer: what trains here.
+  public static func training(
+    _ extensions: Extensions, trainer: any Trainer = GradientDescent()
+  ) -> WorkerRegistry {
+    var workers = WorkerRegistry(models: extensions.models)
     workers.register(ColumnsWorker())
     workers.register(StatisticsWorker())
     workers.register(InitialModelWorker())
     workers.register(EvaluateWorker())
-    workers.register(TrainWorker<PlainTraining>())
-    workers.register(TrainWorker<FullGradient>())
-    workers.register(TrainWorker<ProximalTraining>())
-    workers.register(TrainWorker<ControlledTraining>())
+    workers.register(TrainWorker<PlainTraining>(trainer: trainer))
+    workers.register(TrainWorker<FullGradient>(trainer: trainer))
+    workers.register(TrainWorker<ProximalTraining>(trainer: trainer))
+    workers.register(TrainWorker<ControlledTraining>(trainer: trainer))
+    for strategy in extensions.strategies { workers.register(ruleOf: strategy, trainer) }
     return workers
+  }
+
+  private mutating func register<S: Strategy>(ruleOf strategy: S.Type, _ trainer: any Trainer) {
+    register(TrainWorker<S.Rule>(trainer: trainer))
   }
 }

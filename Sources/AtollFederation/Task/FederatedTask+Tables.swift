@@ -22,6 +22,7 @@ extension FederatedTask {
       switch data.origin {
       case .participants(let participants): participants.map(\.source)
       case .pooled(let source, _): [source]
+      case .own: []
       }
     return sources.compactMap { if case .table(let path, let columns) = $0 { (path, columns) } else { nil } }
   }

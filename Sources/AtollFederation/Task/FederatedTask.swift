@@ -16,14 +16,21 @@ public struct FederatedTask: Hashable, Sendable {
     case regression
   }
 
+  /// What sort of task it is.
   public let kind: Kind
   /// Names the run's directory: letters, digits, `.`, `_` and `-`.
   public let name: String
+  /// What is learnt from.
   public let data: DataPlan
+  /// What is learnt.
   public let model: ModelKind
+  /// How a participant trains in a round.
   public let training: LocalTraining
+  /// Who takes part, how often, and how updates become a model.
   public let federation: FederationPlan
+  /// What happens to an update before it leaves.
   public let protection: ProtectionPlan
+  /// How the model is judged, and when training ends.
   public let evaluation: EvaluationPlan
 
   /// For the checks alone.
@@ -54,10 +61,11 @@ extension FederatedTask {
   ///   - overrides: `key.path=value` as `--set` takes them, later ones winning. The value is YAML; an empty
   ///     one takes the key out.
   ///   - environment: what `${NAME}` stands for; nil for a variable that is not set.
+  ///   - extensions: strategies and models of one's own that the task may name.
   /// - Throws: ``InvalidTask`` with everything that was found wrong.
   public init(
     yaml: some Collection<UInt8>, file: String = "task.yaml", folder: String = "", overrides: [String] = [],
-    environment: (String) -> String? = { _ in nil }
+    environment: (String) -> String? = { _ in nil }, extensions: Extensions = Extensions()
   ) throws(InvalidTask) {
     let source = try TaskSource.reading(yaml, name: file)
     var parser = YAMLParser(source)
@@ -71,7 +79,7 @@ extension FederatedTask {
     let shape = Form<TaskDraft>.task.shape
     for override in overrides { tree = tree.overridden(by: override, shape: shape, problems: &problems) }
     tree = tree.filledIn(by: environment, problems: &problems)
-    var reader = Reader(folder: folder, known: TaskSchema.knownKeys)
+    var reader = Reader(folder: folder, known: TaskSchema.knownKeys, extensions: extensions)
     problems.forEach { reader.report($0) }
     let draft = Form<TaskDraft>.task.read(tree, &reader)
     guard let draft, reader.problems.isEmpty else { throw source.invalid(reader.problems) }
@@ -80,13 +88,15 @@ extension FederatedTask {
     self = task
   }
 
-  /// Reads the text of a task file.
+  /// Reads the text of a task file; the parameters are those of
+  /// ``init(yaml:file:folder:overrides:environment:extensions:)-(Collection<UInt8>,_,_,_,_,_)``.
   public init(
     yaml: String, file: String = "task.yaml", folder: String = "", overrides: [String] = [],
-    environment: (String) -> String? = { _ in nil }
+    environment: (String) -> String? = { _ in nil }, extensions: Extensions = Extensions()
   ) throws(InvalidTask) {
     try self.init(
-      yaml: Array(yaml.utf8), file: file, folder: folder, overrides: overrides, environment: environment)
+      yaml: Array(yaml.utf8), file: file, folder: folder, overrides: overrides, environment: environment,
+      extensions: extensions)
   }
 
   /// Makes a task from its parts, with the checks of a file.
@@ -100,14 +110,14 @@ extension FederatedTask {
     let task = FederatedTask(
       checkedKind: kind, name: name, data: data, model: model, training: training, federation: federation,
       protection: protection, evaluation: evaluation)
-    try self.init(yaml: task.yaml)
+    try self.init(yaml: task.yaml, extensions: task.extensions)
   }
 
   /// The same task with some keys changed, as by `--set`.
   ///
   /// - Throws: ``InvalidTask`` whose problems name the override at fault.
   public func setting(_ overrides: [String]) throws(InvalidTask) -> FederatedTask {
-    try FederatedTask(yaml: yaml, overrides: overrides)
+    try FederatedTask(yaml: yaml, overrides: overrides, extensions: extensions)
   }
 }
 
@@ -135,7 +145,8 @@ extension FederatedTask {
 }
 
 extension FederatedTask: Codable {
-  /// Reads the canonical text, with all checks.
+  /// Reads the canonical text, with all checks. Names of strategies and models that are not Atoll's own are not known
+  /// here.
   public init(from decoder: any Decoder) throws {
     try self.init(yaml: decoder.singleValueContainer().decode(String.self))
   }

@@ -48,6 +48,7 @@ public struct TaskError: Error, Hashable, Sendable {
     public var description: String { value.rawValue }
   }
 
+  /// What kind of mistake it is.
   public let code: Code
   /// What is wrong, in one line without a full stop.
   public let message: String

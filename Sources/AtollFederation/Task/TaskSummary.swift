@@ -5,19 +5,25 @@ import AtollTraining
 /// A task in plain words, for `atoll task show`: what leaves a participant, what the server sees, which
 /// guarantee holds, what is not protected. It says what this version does, not what the next one will.
 public struct TaskSummary: Hashable, Sendable {
+  /// Lines under a heading.
   public struct Section: Hashable, Sendable {
+    /// What the lines are about.
     public let heading: String
+    /// The lines, in order.
     public let lines: [Line]
   }
 
+  /// One statement.
   public struct Line: Hashable, Sendable {
     /// `once`, `a round`, `never`; empty for a line that stands by itself.
     public let label: String
+    /// The statement.
     public let text: String
   }
 
   /// `sepsis-48h: fedavg, mlp 32-16 (1,153 numbers), 20 rounds`
   public let title: String
+  /// What leaves, who sees it, what holds, what is not protected.
   public let sections: [Section]
   /// The task's hash.
   public let hash: ContentHash
@@ -96,6 +102,7 @@ extension FederatedTask {
     case .softmax: "softmax regression"
     case .svm: "support vector machine"
     case .mlp(let hidden, _): "mlp " + hidden.map { String($0) }.joined(separator: "-")
+    case .own(let own): own.kind
     case .cnn(let layers): "cnn of \(layers.count) layer\(layers.count == 1 ? "" : "s")"
     }
   }

@@ -4,6 +4,7 @@ public struct Dataset: Hashable, Sendable {
   public let inputShape: [Int]
   /// Row-major: example after example, `inputCount` numbers each.
   public let features: [Float]
+  /// What is to be predicted, one for each example.
   public let targets: Targets
 
   /// - Precondition: `features.count == targets.count * inputShape.product`.
@@ -54,6 +55,7 @@ public enum Targets: Hashable, Sendable {
   /// Classification: class indices in `0..<count`; two classes are the binary case, 1 the positive class.
   case classes([Int32], count: Int)
 
+  /// Number of examples.
   public var count: Int {
     switch self {
     case .values(let values): values.count

@@ -8,23 +8,31 @@ public struct ColumnReport: Hashable, Codable, Sendable {
   public enum Remark: String, Hashable, Codable, Sendable {
     /// Nearly every row has a value of its own.
     case identifier = "looks like an identifier"
+    /// Dates.
     case date = "holds dates"
+    /// Free text.
     case text = "holds free text"
+    /// One value only.
     case constant = "holds one value only"
+    /// No value at all.
     case empty = "holds no value"
     /// The task leaves categories out.
     case category = "is a category"
   }
 
+  /// One column of a participant's table.
   public struct Column: Hashable, Codable, Sendable {
+    /// Its name.
     public let name: String
     /// Nil when the column has no value here.
     public let kind: FeatureKind?
+    /// Why it is not to be learnt from; nil where it may be.
     public let remark: Remark?
     /// Nil where none are asked for, or there are too many.
     public let levels: [String]?
   }
 
+  /// The columns, in the table's order.
   public let columns: [Column]
   /// The values of the label, where they are the classes.
   public let labelLevels: [String]
@@ -37,8 +45,11 @@ extension ColumnReport {
   /// Looks at a participant's columns.
   ///
   /// - Parameters:
+  ///   - table: the participant's table.
   ///   - labelled: the rows whose classes count; those without a label do not.
   ///   - training: the rows to learn from; what holds for the others is not looked at.
+  ///   - plan: what the task says about columns.
+  ///   - preprocessing: what is done to them.
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the label or a feature is not there, or cannot be what it is declared to be.
   public init(

@@ -53,7 +53,7 @@ extension FeatureSchema {
       features.append(Feature(name, kind, declaration, levels: levels))
     }
     guard !features.isEmpty else {
-      let reasons = leftOut.map { "\($0.column): \($0.reason.rawValue)" }.joined(separator: ", ")
+      let reasons = listed(leftOut.map { "\($0.column): \($0.reason.rawValue)" })
       throw PreparationError(.noFeatures, "no column is left to learn from (\(reasons)); list the features")
     }
     let label = Label(
@@ -92,7 +92,7 @@ extension FeatureSchema {
       throw PreparationError(
         .disagreement,
         """
-        column \(quoted(name)) is missing at \(lacking.joined(separator: ", ")); \
+        column \(quoted(name)) is missing at \(listed(lacking)); \
         name the features that all participants have, or map its columns
         """, column: name)
     }
@@ -146,8 +146,8 @@ extension FeatureSchema {
       throw PreparationError(
         .disagreement,
         """
-        column \(quoted(name)) holds text at \(categories.joined(separator: ", ")) \
-        and numbers at \(numbers.joined(separator: ", ")); declare it as a number or a category
+        column \(quoted(name)) holds text at \(listed(categories)) \
+        and numbers at \(listed(numbers)); declare it as a number or a category
         """, column: name)
     }
     guard !(numbers.isEmpty && categories.isEmpty) else {

@@ -1,5 +1,6 @@
 /// What a task says about columns: which one is to be predicted, and which ones to predict it from.
 public struct FeaturePlan: Hashable, Codable, Sendable {
+  /// What is to be predicted.
   public var label: LabelPlan
   /// The columns to learn from, in this order; nil for every numeric or categorical column but the label and the
   /// group, in the tables' order, without those that look like identifiers, dates, free text or constants.
@@ -59,6 +60,7 @@ public struct FeaturePlan: Hashable, Codable, Sendable {
 
 /// What is declared of a column.
 public struct ColumnDeclaration: Hashable, Codable, Sendable {
+  /// The column's name.
   public var column: String
   /// How the column is read; nil to go by its values.
   public var kind: FeatureKind?
@@ -87,16 +89,21 @@ public struct ColumnDeclaration: Hashable, Codable, Sendable {
 
 /// How a column enters a model.
 public enum FeatureKind: String, Hashable, Codable, Sendable, CaseIterable {
+  /// A number, or one of some levels.
   case number, category
 }
 
 /// What is to be predicted.
 public struct LabelPlan: Hashable, Codable, Sendable {
+  /// What is predicted.
   public enum Task: String, Hashable, Codable, Sendable {
+    /// A class, or a number.
     case classification, regression
   }
 
+  /// The column's name.
   public var column: String
+  /// Whether classes or numbers are predicted.
   public var task: Task
   /// Which values make the positive class; nil where the values are the classes.
   public var positive: PositiveRule?

@@ -1,11 +1,16 @@
 /// The columns that a model is made of, as all participants agreed on them.
 public struct FeatureSchema: Hashable, Codable, Sendable {
+  /// One column that is learnt from.
   public struct Feature: Hashable, Codable, Sendable {
+    /// The column's name.
     public let column: String
+    /// How it enters the model.
     public let kind: FeatureKind
+    /// For people; nil when none was declared.
     public let unit: String?
     /// Numbers outside the bounds count as the bound.
     public let minimum: Double?
+    /// Larger numbers count as this one.
     public let maximum: Double?
     /// Categories: the union of all participants' levels, numbers ascending, then texts. Numbers: the different
     /// values, where the task wants the most frequent one; else none.
@@ -14,7 +19,9 @@ public struct FeatureSchema: Hashable, Codable, Sendable {
 
   /// What is predicted.
   public struct Label: Hashable, Codable, Sendable {
+    /// What is predicted.
     public enum Kind: Hashable, Codable, Sendable {
+      /// A number.
       case number
       /// Two classes: whether the value fulfils the rule.
       case rule(PositiveRule)
@@ -22,7 +29,9 @@ public struct FeatureSchema: Hashable, Codable, Sendable {
       case classes([String])
     }
 
+    /// The column's name.
     public let column: String
+    /// What is predicted.
     public let kind: Kind
 
     /// Number of classes; nil for regression.
@@ -46,12 +55,18 @@ public struct FeatureSchema: Hashable, Codable, Sendable {
 
   /// A column that no model sees, and why.
   public struct LeftOut: Hashable, Codable, Sendable {
+    /// The column's name.
     public let column: String
+    /// Why it is left out.
     public let reason: ColumnReport.Remark
   }
 
+  /// The columns that are learnt from, in the order of the outputs.
   public let features: [Feature]
+  /// What is predicted.
   public let label: Label
+  /// Rows with one value in this column stay on one side of a split.
   public let group: String?
+  /// Columns that the model does not see, and why.
   public let leftOut: [LeftOut]
 }

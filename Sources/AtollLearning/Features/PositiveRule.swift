@@ -3,13 +3,20 @@
 ///
 /// Values that are numbers are compared as numbers: `= 1` holds for `1.0`.
 public struct PositiveRule: Hashable, Sendable {
+  /// How a value is compared. Raw values are the signs of task files.
   public enum Comparison: String, Hashable, Sendable, CaseIterable {
     // The longer signs first: they are tried in this order.
+    /// At least the number.
     case atLeast = ">="
+    /// At most the number.
     case atMost = "<="
+    /// Any other value.
     case unequal = "!="
+    /// Above the number.
     case above = ">"
+    /// Below the number.
     case below = "<"
+    /// The value.
     case equal = "="
   }
 
@@ -124,5 +131,17 @@ extension String {
   var trimmingBlanks: String {
     let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
     return String(drop(while: blank).reversed().drop(while: blank).reversed())
+  }
+}
+
+extension PositiveRule: ExpressibleByStringLiteral {
+  /// Reads `> 0` and the like.
+  ///
+  /// - Precondition: the literal is a rule.
+  public init(stringLiteral text: String) {
+    guard let rule = PositiveRule(text) else {
+      preconditionFailure("no rule that makes a row positive: \(text)")
+    }
+    self = rule
   }
 }

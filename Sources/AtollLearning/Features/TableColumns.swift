@@ -105,7 +105,7 @@ extension FeatureSchema.Label {
         throw PreparationError(
           .label,
           "the label \(quoted(self.column)) has the value \(quoted(value)), which is none of the classes "
-            + names.map(quoted).joined(separator: ", "), column: self.column)
+            + listed(names.map(quoted)), column: self.column)
       }
       return .classes(codes, count: names.count)
     }

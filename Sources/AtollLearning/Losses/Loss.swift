@@ -16,7 +16,9 @@ public enum Loss: Hashable, Codable, Sendable {
 
 /// Penalties on the weights (biases go free): l1·Σ|w| + ½·l2·Σw².
 public struct Regularization: Hashable, Codable, Sendable {
+  /// Factor of Σ|w|.
   public var l1: Float
+  /// Factor of ½·Σw².
   public var l2: Float
 
   public init(l1: Float = 0, l2: Float = 0) {
@@ -27,8 +29,10 @@ public struct Regularization: Hashable, Codable, Sendable {
 
 /// How much an example counts by its class.
 public enum ClassWeights: Hashable, Codable, Sendable {
+  /// Every example counts the same.
   case none
   /// rows / (classes · rows of the class), over all participants.
   case balanced
+  /// One weight for each class.
   case values([Float])
 }

@@ -3,6 +3,7 @@
 /// The mean over n examples is (1/n)·Σ weight(class)·loss: the divisor is the number of examples, not the sum of their
 /// weights, so that the gradients of batches average to the gradient of the whole.
 public struct Objective: Hashable, Sendable {
+  /// What each example's loss is.
   public let loss: Loss
   /// One weight for each class; empty where all count alike.
   public let classWeights: [Float]

@@ -5,8 +5,11 @@
 /// `calibration_curve`). More: the probability of the predicted class, a hit being a right prediction (Guo, Pleiss,
 /// Sun & Weinberger 2017).
 public struct Calibration: Hashable, Sendable {
+  /// One bin of predicted probabilities.
   public struct Bin: Hashable, Sendable {
+    /// Rows whose probability lies in the bin.
     public var rows = 0
+    /// Of these, rows that were predicted rightly.
     public var hits = 0
     /// Σ of the predicted probabilities.
     public var confidence = 0.0
@@ -18,7 +21,9 @@ public struct Calibration: Hashable, Sendable {
     }
   }
 
+  /// Number of bins.
   public static let binCount = 10
+  /// The bins, by ascending probability.
   public let bins: [Bin]
 
   /// - Precondition: there are ten bins.

@@ -1,5 +1,6 @@
 /// How often each class was taken for each.
 public struct ConfusionMatrix: Hashable, Sendable {
+  /// Number of classes.
   public let classes: Int
   /// `counts[truth * classes + prediction]`
   public private(set) var counts: [Int]

@@ -4,7 +4,9 @@ public import AtollNumerics
 extension EvaluationSums {
   /// The contribution of a classifier's predictions: a vector for each of ``sums``.
   ///
-  /// - Parameter losses: the training loss of each row, where ``Metric/loss`` is measured.
+  /// - Parameters:
+  ///   - predictions: what the model says, and what is true.
+  ///   - losses: the training loss of each row, where ``Metric/loss`` is measured.
   /// - Throws: ``EvaluationError`` when there are more rows than agreed, a loss is not finite or a sum exceeds its bound.
   /// - Precondition: the predictions have the classes and the scale of the problem.
   public func contribution(
@@ -21,7 +23,9 @@ extension EvaluationSums {
 
   /// The contribution of predicted numbers: a vector for each of ``sums``.
   ///
-  /// - Parameter losses: the training loss of each row, where ``Metric/loss`` is measured.
+  /// - Parameters:
+  ///   - predictions: what the model says, and what is true.
+  ///   - losses: the training loss of each row, where ``Metric/loss`` is measured.
   /// - Throws: ``EvaluationError`` when there are more rows than agreed, a loss is not finite or a sum exceeds its bound.
   /// - Precondition: the problem is a regression.
   public func contribution(

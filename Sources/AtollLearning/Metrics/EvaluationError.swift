@@ -1,5 +1,6 @@
 /// Why a model cannot be evaluated.
 public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of mistake it is.
   public struct Code: Hashable, Sendable {
     private enum Value { case notFinite, outOfRange, label, rows, metric, overflow }
     private let value: Value
@@ -17,7 +18,9 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     public static let overflow = Code(value: .overflow)
   }
 
+  /// What kind of mistake it is, for programs.
   public let code: Code
+  /// What is wrong, one sentence without a full stop.
   public let message: String
   /// The offending row, counted from 0, where there is one.
   public let row: Int?

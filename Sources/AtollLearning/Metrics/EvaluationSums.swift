@@ -12,7 +12,9 @@ public import AtollNumerics
 public struct EvaluationSums: Hashable, Sendable {
   /// What is predicted.
   public enum Problem: Hashable, Codable, Sendable {
+    /// Classes, scored on a scale.
     case classification(classes: Int, scale: ClassPredictions.Scale)
+    /// Numbers, summed in a unit.
     case regression(unit: TargetUnit, loss: Loss)
 
     /// Scores of one row that are ranked.
@@ -27,7 +29,9 @@ public struct EvaluationSums: Hashable, Sendable {
   /// The unit in which targets are summed, known to all from bounds or earlier sums: numbers become
   /// (target − center) / 2^exponent, of magnitude about 1.
   public struct TargetUnit: Hashable, Codable, Sendable {
+    /// What numbers are counted from.
     public var center: Double
+    /// The unit is 2 to the power of this.
     public var exponent: Int
 
     public init(center: Double = 0, exponent: Int = 0) {
@@ -47,6 +51,7 @@ public struct EvaluationSums: Hashable, Sendable {
 
   /// One vector of integers.
   public struct Sum: Hashable, Sendable {
+    /// What it is called in an exchange.
     public let name: String
     /// Number of elements.
     public let count: Int
@@ -69,6 +74,10 @@ public struct EvaluationSums: Hashable, Sendable {
     var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
   }
 
+  /// Most rows of one participant where nobody says otherwise: more would leave less room for fractions.
+  public static let usualRowCap = 1 << 20
+
+  /// What is predicted.
   public let problem: Problem
   /// Without duplicates, in the order of `Metric.allCases`.
   public let metrics: [Metric]
@@ -84,13 +93,15 @@ public struct EvaluationSums: Hashable, Sendable {
   public let sums: [Sum]
 
   /// - Parameters:
+  ///   - problem: what is predicted.
   ///   - metrics: what is to be measured.
   ///   - rowCap: most rows of one participant.
   ///   - participants: most participants.
   ///   - details: whether to count ``EvaluationDetails`` too.
   /// - Throws: ``EvaluationError`` when a metric does not suit the problem, or when so many rows could overflow.
   public init(
-    _ problem: Problem, metrics: [Metric], rowCap: Int = 1 << 20, participants: Int, details: Bool = false
+    _ problem: Problem, metrics: [Metric], rowCap: Int = EvaluationSums.usualRowCap, participants: Int,
+    details: Bool = false
   ) throws(EvaluationError) {
     try self.init(
       problem, metrics: metrics, rowCap: rowCap, participants: participants, details: details,

@@ -2,14 +2,17 @@ import AtollNumerics
 
 /// What all metrics of a classifier follow from, counted over rows or taken from sums over participants.
 public struct ClassificationFigures: Hashable, Sendable {
+  /// Number of rows.
   public var rows: Int
   /// Σ of the training loss.
   public var loss: Double?
   /// Σ of −log(probability of the true class).
   public var logLoss: Double?
+  /// Which class was taken for which.
   public var confusion: ConfusionMatrix?
   /// One for class 1 of two classes, else one for each class against the rest.
   public var rankings: [Ranking]?
+  /// How probabilities compare with what came true.
   public var calibration: Calibration?
 
   /// A metric's value; nil where it is undefined or was not counted.
@@ -72,7 +75,9 @@ extension ClassificationFigures {
 extension ClassPredictions {
   /// Counts exactly what these metrics need.
   ///
-  /// - Parameter losses: the training loss of each row, where ``Metric/loss`` is wanted.
+  /// - Parameters:
+  ///   - metrics: the figures wanted.
+  ///   - losses: the training loss of each row, where ``Metric/loss`` is wanted.
   public func figures(for metrics: [Metric], losses: [Double] = []) -> ClassificationFigures {
     var figures = ClassificationFigures(rows: count)
     for metric in metrics {
@@ -115,6 +120,7 @@ extension ClassPredictions {
 
 /// What all metrics of predicted numbers follow from, summed over rows or taken from sums over participants.
 public struct RegressionFigures: Hashable, Sendable {
+  /// Number of rows.
   public var rows: Int
   /// Σ of the training loss.
   public var loss: Double?

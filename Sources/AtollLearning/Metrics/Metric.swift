@@ -7,6 +7,7 @@ public enum Metric: String, Hashable, Codable, Sendable, CaseIterable, CodingKey
   /// Mean of the training loss.
   case loss
   // Classification
+  /// Part of the rows whose class is predicted.
   case accuracy
   /// Mean recall over the classes that occur.
   case balancedAccuracy = "balanced-accuracy"
@@ -21,7 +22,9 @@ public enum Metric: String, Hashable, Codable, Sendable, CaseIterable, CodingKey
   /// Expected calibration error over ten equal bins of the predicted probability.
   case calibrationError = "calibration-error"
   // Regression
+  /// √ of the mean of (target − prediction)².
   case rmse
+  /// Mean of |target − prediction|.
   case mae
   /// 1 − Σ(target − prediction)² / Σ(target − mean)²
   case r2

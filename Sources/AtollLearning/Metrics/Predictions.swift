@@ -8,14 +8,20 @@ public struct ClassPredictions: Sendable {
     case margin
   }
 
+  /// Number of classes.
   public let classes: Int
+  /// What the scores are.
   public let scale: Scale
   /// Two classes: one number for each row, for class 1. More: row after row, one number for each class.
   public let scores: [Double]
   /// Class indices in `0..<classes`.
   public let labels: [Int32]
 
-  /// - Parameter scores: row-major; two classes may come as one column (of class 1) or as two.
+  /// - Parameters:
+  ///   - scores: row-major; two classes may come as one column (of class 1) or as two.
+  ///   - scale: what the scores are.
+  ///   - labels: class indices in `0..<classes`.
+  ///   - classes: number of classes.
   /// - Throws: ``EvaluationError`` with the row that holds a number that is not finite, a probability outside 0...1 or
   ///   a label outside `0..<classes`; or when scores and labels do not have the same number of rows.
   /// - Precondition: `classes >= 2`.
@@ -73,7 +79,9 @@ public struct ClassPredictions: Sendable {
 
 /// What a model of numbers says about rows whose target is known.
 public struct ValuePredictions: Sendable {
+  /// What the model says, row after row.
   public let predictions: [Double]
+  /// What is true.
   public let targets: [Double]
 
   /// - Throws: ``EvaluationError`` with the row that holds a number that is not finite, or when the counts differ.

@@ -5,7 +5,9 @@
 public struct Ranking: Hashable, Sendable {
   /// Rows with one score (or in one bin).
   public struct Group: Hashable, Sendable {
+    /// Rows of the positive class.
     public var positives: Int
+    /// Rows of the other classes.
     public var negatives: Int
 
     public init(positives: Int, negatives: Int) {

@@ -2,6 +2,7 @@
 public struct Batch {
   /// What is to be predicted, one for each example.
   public enum Targets {
+    /// Numbers.
     case values(UnsafePointer<Float>)
     /// Class indices; those in a data set that was checked lie in `0..<classes`.
     case classes(UnsafePointer<Int32>)
@@ -13,6 +14,7 @@ public struct Batch {
   public let features: UnsafePointer<Float>
   /// Numbers in one example.
   public let width: Int
+  /// What is to be predicted.
   public let targets: Targets
 
   public init(rows: Int, features: UnsafePointer<Float>, width: Int, targets: Targets) {

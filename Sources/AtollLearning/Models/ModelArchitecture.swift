@@ -2,6 +2,7 @@
 ///
 /// This is what `model.json` stores. A value that exists can be built: the initializer refuses layers that do not fit.
 public struct ModelArchitecture: Hashable, Sendable {
+  /// What the task asks for.
   public let kind: ModelKind
   /// Extents of one example: `[features]` for tables, `[height, width, channels]` for images.
   public let inputShape: [Int]
@@ -13,6 +14,8 @@ public struct ModelArchitecture: Hashable, Sendable {
 
   package let stages: [Stage]
   let tensors: [TensorShape]
+  /// The model itself, shaped, where it is not one of Atoll's own.
+  private let own: OwnModel?
 
   struct TensorShape: Hashable, Sendable {
     let name: String
@@ -20,13 +23,25 @@ public struct ModelArchitecture: Hashable, Sendable {
   }
 
   /// - Parameters:
+  ///   - kind: what the task asks for.
   ///   - inputShape: extents of one example.
   ///   - classes: number of classes; nil for regression.
+  ///
+  /// - Throws: ``ModelError`` when the model cannot take such examples, or does not predict such targets.
   public init(kind: ModelKind, inputShape: [Int], classes: Int?) throws(ModelError) {
-    outputCount = try Self.outputCount(of: kind, classes: classes)
     self.kind = kind
     self.inputShape = inputShape
     self.classes = classes
+    if case .own(let own) = kind {
+      let shaped = try own.shaped(for: ExampleShape(inputShape: inputShape, classes: classes))
+      outputCount = try shaped.outputCount(classes: classes)
+      self.own = shaped
+      stages = []
+      tensors = []
+      return
+    }
+    outputCount = try Self.outputCount(of: kind, classes: classes)
+    own = nil
     var builder = try StageBuilder(inputShape: inputShape)
     try builder.add(kind.layers)
     try builder.addOutput(outputCount)
@@ -36,6 +51,9 @@ public struct ModelArchitecture: Hashable, Sendable {
 
   /// Numbers in one example.
   public var inputCount: Int { inputShape.reduce(1, *) }
+
+  /// The model that has this architecture.
+  public var model: any Model { own?.model ?? Network(self) }
 
   private static func outputCount(of kind: ModelKind, classes: Int?) throws(ModelError) -> Int {
     // One output layer has one weight for each class and input; a class needs examples of its own.
@@ -60,6 +78,29 @@ public struct ModelArchitecture: Hashable, Sendable {
       )
     case (.softmax, let classes?): return classes
     case (_, let classes): return classes.map { $0 == 2 ? 1 : $0 } ?? 1
+    }
+  }
+}
+
+extension OwnModel {
+  fileprivate func shaped(for examples: ExampleShape) throws(ModelError) -> OwnModel {
+    func shape<M: TaskModel>(_ model: M) throws(ModelError) -> OwnModel {
+      OwnModel(try model.shaped(for: examples))
+    }
+    return try shape(model)
+  }
+
+  /// Numbers that the model says about one example.
+  fileprivate func outputCount(classes: Int?) throws(ModelError) -> Int {
+    switch (model.prediction, classes) {
+    case (.value, nil), (.probability, 2), (.score, 2): return 1
+    case (.probabilities, let classes?), (.scores, let classes?): return classes
+    case (.value, let classes?):
+      throw ModelError(.output, "The model \(kind) predicts numbers, but the target has \(classes) classes.")
+    case (_, let classes?):
+      throw ModelError(.output, "The model \(kind) tells two classes apart, but the target has \(classes).")
+    case (_, nil):
+      throw ModelError(.output, "The model \(kind) predicts classes, but the target is a number.")
     }
   }
 }
@@ -104,6 +145,7 @@ extension ModelArchitecture {
 
   /// The meaning of ``Model/predictions(at:for:using:)``.
   public var prediction: Prediction {
+    if let own { return own.model.prediction }
     guard classes != nil else { return .value }
     return switch (kind, outputCount) {
     case (.svm, 1): .score
@@ -114,7 +156,10 @@ extension ModelArchitecture {
   }
 
   /// Refuses a loss that does not belong to what the model predicts.
+  ///
+  /// A model of one's own is asked nothing: it may disregard the loss.
   public func check(_ loss: Loss) throws(ModelError) {
+    guard own == nil else { return }
     let fits: Bool
     switch loss {
     case .squaredError, .absoluteError, .huber: fits = prediction == .value

@@ -19,6 +19,7 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let data = Code(value: .data)
   }
 
+  /// What kind of mistake it is, for programs.
   public let code: Code
   /// One sentence: what is wrong, where, and what to do.
   public let message: String

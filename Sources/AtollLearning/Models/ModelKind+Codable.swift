@@ -1,7 +1,8 @@
-// Stored as a task file spells it: {"kind": "mlp", "hidden": [32, 16], "activation": "relu"}.
+// Stored as a task file spells it: {"kind": "mlp", "hidden": [32, 16], "activation": "relu"}. The settings of a model of
+// one's own stand apart: {"kind": "quantile-regression", "settings": {…}}; reading it takes a ``ModelRegistry``.
 
 extension ModelKind: Codable {
-  private enum CodingKeys: String, CodingKey { case kind, hidden, activation, layers }
+  private enum CodingKeys: String, CodingKey { case kind, hidden, activation, layers, settings }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -16,15 +17,26 @@ extension ModelKind: Codable {
         activation: try container.decode(Activation.self, forKey: .activation))
     case "cnn": self = .cnn(layers: try container.decode([Layer].self, forKey: .layers))
     case let other:
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: container, debugDescription: "no model is called \(other)")
+      let registry = decoder.userInfo[.models] as? ModelRegistry
+      guard let type = registry?[other] else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .kind, in: container, debugDescription: "no model is called \(other)")
+      }
+      self = .own(try Self.read(type, from: container))
     }
+  }
+
+  private static func read<M: TaskModel>(
+    _ type: M.Type, from container: KeyedDecodingContainer<CodingKeys>
+  ) throws -> OwnModel {
+    OwnModel(try container.decode(M.self, forKey: .settings))
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .kind)
     switch self {
+    case .own(let own): try container.encode(own.model, forKey: .settings)
     case .linear, .logistic, .softmax, .svm: break
     case .mlp(let hidden, let activation):
       try container.encode(hidden, forKey: .hidden)

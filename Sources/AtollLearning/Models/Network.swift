@@ -7,9 +7,10 @@ public import AtollNumerics
 /// last `output.weight` and `output.bias`. Linear models have only the output layer. Images are flattened in the order
 /// height, width, channel.
 ///
-/// Arithmetic is that of ``Kernels``: the same bits on every processor. A batch of more than ``rowsAtOnce`` examples is
+/// Arithmetic is that of `Kernels`: the same bits on every processor. A batch of more than ``rowsAtOnce`` examples is
 /// worked off in pieces of that many, which decides the order in which a gradient is added up.
 public struct Network: Model {
+  /// What decides the network but its parameters.
   public let architecture: ModelArchitecture
   public let layout: ParameterLayout
   /// Examples that go through the layers together: 2²² intermediate numbers, 1 to 256 examples.
@@ -36,8 +37,12 @@ public struct Network: Model {
     let choices: Int
   }
 
-  /// - Parameter kernels: the instructions to compute with; no result depends on them.
+  /// - Parameters:
+  ///   - architecture: what decides the network but its parameters.
+  ///   - kernels: the instructions to compute with; no result depends on them.
+  /// - Precondition: the architecture is one of Atoll's own; ``ModelArchitecture/model`` serves for any.
   public init(_ architecture: ModelArchitecture, kernels: Kernels = .active) {
+    precondition(!architecture.stages.isEmpty, "a model of one's own is no network")
     self.architecture = architecture
     self.kernels = kernels
     layout = ParameterLayout(architecture.tensors.map { ($0.name, $0.shape) })
@@ -75,7 +80,7 @@ public struct Network: Model {
   public func initialParameters(using coins: inout RandomStream) -> ParameterSet {
     var values = [Float](repeating: 0, count: layout.count)
     switch architecture.kind {
-    case .linear, .logistic, .softmax, .svm: return ParameterSet(layout: layout, values: values)
+    case .linear, .logistic, .softmax, .svm, .own: return ParameterSet(layout: layout, values: values)
     case .mlp, .cnn: break
     }
     for (index, step) in steps.enumerated() {

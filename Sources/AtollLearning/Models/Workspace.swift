@@ -6,6 +6,7 @@ public final class Workspace {
   private var floatBuffer = Buffer<Float>()
   private var byteBuffer = Buffer<UInt8>()
 
+  /// Memory of no size yet.
   public init() {}
 
   /// Room for `count` numbers, valid until the next request.

@@ -2,6 +2,7 @@ public import AtollNumerics
 
 /// An optimizer at work: its kind, and what it remembers from step to step.
 public struct Optimizer: Sendable {
+  /// Which one it is.
   public let kind: OptimizerKind
   /// Number of steps since the start.
   public private(set) var steps = 0
@@ -14,7 +15,10 @@ public struct Optimizer: Sendable {
   /// β₁ᵗ and β₂ᵗ, by repeated multiplication.
   private var powers = (first: 1.0, second: 1.0)
 
-  /// - Parameter count: number of parameters.
+  /// - Parameters:
+  ///   - kind: which optimizer.
+  ///   - count: number of parameters.
+  ///   - kernels: the instructions to compute with; no result depends on them.
   public init(_ kind: OptimizerKind, count: Int, kernels: Kernels = .active) {
     self.kind = kind
     self.kernels = kernels

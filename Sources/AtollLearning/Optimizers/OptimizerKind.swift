@@ -13,6 +13,7 @@ public enum OptimizerKind: Hashable, Codable, Sendable {
 
 /// How the learning rate changes from round to round (rounds count from 0).
 public enum LearningRateSchedule: Hashable, Codable, Sendable {
+  /// Always the full rate.
   case constant
   /// Multiplied by `factor` every `every` rounds.
   case step(every: Int, factor: Double)

@@ -5,7 +5,7 @@
 ///   - total: how many there are to share out.
 ///   - weights: finite, not negative; all zero counts as all equal.
 /// - Returns: as many numbers as weights; their sum is `total` (0 without weights).
-public func apportion(_ total: Int, by weights: [Double]) -> [Int] {
+package func apportion(_ total: Int, by weights: [Double]) -> [Int] {
   precondition(
     total >= 0 && weights.allSatisfy { $0 >= 0 && $0.isFinite }, "weights are finite and not negative")
   let sum = weights.reduce(0, +)

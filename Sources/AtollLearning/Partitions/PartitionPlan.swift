@@ -3,7 +3,7 @@ import AtollNumerics
 /// How one pooled data set is split among simulated participants, for research.
 ///
 /// Every row goes to exactly one participant, and every participant gets at least one. The coins are keyed by seed and
-/// ``RandomStream/Purpose/partition``; the outcome depends on nothing else but the rows.
+/// `RandomStream.Purpose.partition`; the outcome depends on nothing else but the rows.
 public enum PartitionPlan: Hashable, Codable, Sendable {
   /// Shuffled, then cut into equal parts.
   case iid(participants: Int)
@@ -23,12 +23,15 @@ public enum PartitionPlan: Hashable, Codable, Sendable {
 
 /// Which rows of a pooled data set belong to whom.
 public struct Partition: Hashable, Sendable {
+  /// One participant's share.
   public struct Part: Hashable, Sendable {
+    /// The participant's name.
     public let name: String
     /// Ascending.
     public let rows: [Int]
   }
 
+  /// The shares, by ascending name.
   public let parts: [Part]
 
   /// Participants without names of their own: `participant-01`, `participant-02`, …, so that their order by name is
@@ -48,8 +51,11 @@ public struct Partition: Hashable, Sendable {
 extension PartitionPlan {
   /// Shares out the rows of a table.
   ///
-  /// - Parameter label: what the skew by label goes by; nil where there is none. A row without a label counts as one of
-  ///   a class of its own.
+  /// - Parameters:
+  ///   - table: the rows to share out.
+  ///   - label: what the skew by label goes by; nil where there is none. A row without a label counts as one of
+  ///     a class of its own.
+  ///   - seed: decides the shares.
   /// - Throws: ``PreparationError`` when there are fewer rows than participants, or what the plan goes by is not there.
   public func partition(_ table: Table, label: LabelPlan? = nil, seed: UInt64) throws(PreparationError)
     -> Partition

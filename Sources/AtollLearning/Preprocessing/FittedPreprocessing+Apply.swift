@@ -19,7 +19,9 @@ extension FittedPreprocessing {
   ///
   /// Rows without a label are left out, as are, where the plan says so, those that lack a value.
   ///
-  /// - Parameter rows: the rows to take, in this order; nil for all.
+  /// - Parameters:
+  ///   - table: a table with the columns that the preprocessing was fitted to.
+  ///   - rows: the rows to take, in this order; nil for all.
   /// - Throws: ``PreparationError`` when the table does not fit the model.
   public func apply(to table: Table, rows: [Int]? = nil) throws(PreparationError) -> Dataset {
     let prepared = try prepare(table, rows: rows)

@@ -2,7 +2,10 @@ extension FittedPreprocessing {
   /// Fits to one table alone: as a federation of one participant.
   ///
   /// - Parameters:
+  ///   - table: the table.
   ///   - rows: the rows to learn from; nil for all. Those without a label do not count.
+  ///   - features: what the task says about columns.
+  ///   - plan: what is done to them.
   ///   - remarks: what is known from reading the file, such as which columns hold dates.
   /// - Throws: ``PreparationError`` when the table does not fit the plan.
   public init(
@@ -30,7 +33,9 @@ extension FittedPreprocessing {
   /// A column without any value here gives zeros. Levels of categories stay those of the federation. What is fitted
   /// already comes back as it is.
   ///
-  /// - Parameter rows: the site's training rows; nil for all. Nothing of them leaves.
+  /// - Parameters:
+  ///   - table: the site's table.
+  ///   - rows: the site's training rows; nil for all. Nothing of them leaves.
   /// - Throws: ``PreparationError`` when the table does not fit the model.
   public func localized(to table: Table, rows: [Int]? = nil) throws(PreparationError) -> FittedPreprocessing {
     guard needsLocalizing else { return self }

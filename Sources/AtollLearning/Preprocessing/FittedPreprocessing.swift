@@ -3,12 +3,15 @@
 public struct FittedPreprocessing: Hashable, Codable, Sendable {
   /// One column and what becomes of it.
   public struct Feature: Hashable, Codable, Sendable {
+    /// The column's name.
     public let column: String
     /// For people; nil when none was declared.
     public let unit: String?
+    /// How it becomes numbers.
     public internal(set) var transform: Transform
   }
 
+  /// How a column becomes numbers.
   public enum Transform: Hashable, Codable, Sendable {
     /// One output.
     case number(FittedNumber)
@@ -22,9 +25,11 @@ public struct FittedPreprocessing: Hashable, Codable, Sendable {
   public let plan: PreprocessingPlan
   /// In the order of the outputs.
   public internal(set) var features: [Feature]
+  /// What is predicted.
   public let label: FeatureSchema.Label
   /// The unit of a label of numbers; nil where classes are predicted.
   public let target: FittedTarget?
+  /// Rows with one value in this column stay on one side of a split.
   public let group: String?
   /// Columns that the model does not see, and why.
   public let leftOut: [FeatureSchema.LeftOut]
@@ -65,6 +70,7 @@ extension FittedPreprocessing.Transform {
 public struct FittedNumber: Hashable, Codable, Sendable {
   /// What stands for a missing value; nil where rows with one are left out.
   public internal(set) var fill: Double?
+  /// What is subtracted.
   public private(set) var offset = 0.0
   /// Never zero: a column without spread is only shifted.
   public private(set) var divisor = 1.0

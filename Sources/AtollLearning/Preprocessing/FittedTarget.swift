@@ -3,6 +3,7 @@
 /// Where inputs are scaled (any ``PreprocessingPlan/Scale`` but none), a model learns (label − mean) / deviation: its
 /// steps and updates are then of order 1, whatever the label's unit. Metrics are told in the label's own unit.
 public struct FittedTarget: Hashable, Codable, Sendable {
+  /// Over all training rows.
   public let mean: Double
   /// With divisor n; 1 where the label never varies.
   public let deviation: Double

@@ -1,5 +1,6 @@
 /// Why data cannot be made ready for a model: one clear sentence, and the column or participant it is about.
 public struct PreparationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of mistake it is.
   public struct Code: Hashable, Sendable {
     private enum Value {
       case unknownColumn, kindMismatch, disagreement, noFeatures, label, levels, scale, noValues,
@@ -33,7 +34,9 @@ public struct PreparationError: Error, Hashable, Sendable, CustomStringConvertib
     public static let partition = Code(value: .partition)
   }
 
+  /// What kind of mistake it is, for programs.
   public let code: Code
+  /// What is wrong, one sentence.
   public let message: String
   /// The column that the error is about, where there is one.
   public let column: String?

@@ -7,8 +7,8 @@
 ///
 /// All of 2 and 3 are sums over the participants of bounded integers. The outcome is the same bits however the rows
 /// are shared out: the federated fit equals the pooled one.
-public struct PreprocessingFit: Hashable, Codable, Sendable {
-  public enum Step: Hashable, Sendable {
+package struct PreprocessingFit: Hashable, Codable, Sendable {
+  package enum Step: Hashable, Sendable {
     /// Every participant reports its columns.
     case reports
     /// Every participant answers; the integers are summed.
@@ -16,8 +16,8 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
     case finished(FittedPreprocessing)
   }
 
-  public let features: FeaturePlan
-  public let plan: PreprocessingPlan
+  package let features: FeaturePlan
+  package let plan: PreprocessingPlan
   private var schema: FeatureSchema?
   private var numbers: [NumberFit?] = []
   private var levelRows: [[Int64]?] = []
@@ -26,7 +26,7 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
   private var rows: [Int64]?
   private var classRows: [Int64] = []
 
-  public init(_ features: FeaturePlan, _ plan: PreprocessingPlan) throws(PreparationError) {
+  package init(_ features: FeaturePlan, _ plan: PreprocessingPlan) throws(PreparationError) {
     try features.validate()
     self.features = features
     self.plan = plan
@@ -52,7 +52,7 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
   /// What comes next; asked again, it says the same.
   ///
   /// - Throws: ``PreparationError`` when the answers so far cannot be.
-  public func next() throws(PreparationError) -> Step {
+  package func next() throws(PreparationError) -> Step {
     guard let schema else { return .reports }
     let subjects = subjects(of: schema)
     if !subjects.isEmpty {
@@ -77,12 +77,12 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
   }
 
   /// Takes in what the participants, by name, report of their columns.
-  public mutating func absorb(reports: [String: ColumnReport]) throws(PreparationError) {
+  package mutating func absorb(reports: [String: ColumnReport]) throws(PreparationError) {
     begin(with: try FeatureSchema(plan: features, preprocessing: plan, reports: reports))
   }
 
   /// Takes in the sums over all participants, in the order of the question.
-  public mutating func absorb(sums: [[Int64]]) throws(PreparationError) {
+  package mutating func absorb(sums: [[Int64]]) throws(PreparationError) {
     guard let schema, case .sums(let question) = try next(), question.sums.map(\.count) == sums.map(\.count)
     else {
       throw PreparationError(.contradiction, "these sums answer another question")
@@ -168,7 +168,7 @@ public struct PreprocessingFit: Hashable, Codable, Sendable {
 
 extension FittedCategory {
   /// The level that missing values get where a constant stands for them.
-  public static let missingLevel = "missing"
+  package static let missingLevel = "missing"
 }
 
 extension PreparationError {

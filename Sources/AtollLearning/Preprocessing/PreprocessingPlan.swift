@@ -14,7 +14,9 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
     case drop
   }
 
+  /// How numbers are scaled.
   public enum Scale: String, Hashable, Codable, Sendable, CaseIterable {
+    /// As they are.
     case none
     /// (x − mean) / standard deviation (with divisor n)
     case standard
@@ -24,6 +26,7 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
     case robust
   }
 
+  /// What becomes of a column of categories.
   public enum Categories: String, Hashable, Codable, Sendable, CaseIterable {
     /// One column for each level.
     case oneHot = "one-hot"
@@ -42,9 +45,13 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
     case site
   }
 
+  /// What stands for a missing value.
   public var missing: Missing
+  /// How numbers are scaled.
   public var scale: Scale
+  /// What becomes of columns of categories.
   public var categories: Categories
+  /// Over whom statistics are taken.
   public var scope: Scope
 
   public init(

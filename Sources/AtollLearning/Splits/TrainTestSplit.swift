@@ -35,8 +35,10 @@ extension TrainTestSplit {
   /// give. Then each class, in ascending order, is shuffled, and its first rows are held out.
   ///
   /// - Parameters:
-  ///   - classes: the class of each of `rows`; nil to treat all alike, as for regression.
+  ///   - rows: the rows to split.
   ///   - fraction: in 0..<1.
+  ///   - classes: the class of each of `rows`; nil to treat all alike, as for regression.
+  ///   - coins: decide who is held out.
   /// - Throws: ``PreparationError`` for another fraction.
   public init(
     _ rows: [Int], holdingOut fraction: Double, classes: [Int32]? = nil, coins: inout RandomStream
@@ -60,8 +62,10 @@ extension TrainTestSplit {
   /// rows; the last one that would be left in training stays there. Classes are not looked at.
   ///
   /// - Parameters:
-  ///   - groups: the group of each of `rows`; nil where it is missing, which is a group of its own.
+  ///   - rows: the rows to split.
   ///   - fraction: in 0..<1.
+  ///   - groups: the group of each of `rows`; nil where it is missing, which is a group of its own.
+  ///   - coins: decide who is held out.
   /// - Throws: ``PreparationError`` for another fraction.
   public init(
     _ rows: [Int], holdingOut fraction: Double, groups: [Int?], coins: inout RandomStream
@@ -101,7 +105,12 @@ extension TrainTestSplit {
   /// Holds out a fraction of a participant's rows as the plan asks: by group where it names one, else by class.
   ///
   /// - Parameters:
+  ///   - table: the participant's table.
   ///   - rows: those that have a label; nil to find them.
+  ///   - fraction: in 0..<1.
+  ///   - plan: label and group.
+  ///   - seed: the run's seed.
+  ///   - participant: whose table it is.
   /// - Throws: ``PreparationError`` when a column is not there.
   public init(
     _ table: Table, rows: [Int]? = nil, holdingOut fraction: Double, plan: FeaturePlan, seed: UInt64,
@@ -158,6 +167,7 @@ extension TrainTestSplit {
   ///
   /// - Parameters:
   ///   - list: the table.
+  ///   - participant: whose rows are split.
   ///   - rowCount: rows of the participant's own table.
   ///   - firstLine: line of its file on which the first row stands: 1 without a header line, 2 with one.
   /// - Throws: ``PreparationError`` for a list without these columns, or with rows that are not there.
@@ -189,7 +199,8 @@ extension TrainTestSplit {
       guard let place = Int(exactly: places[index]) else { throw refuse("entry \(index + 1) has no \(name)") }
       let (row, overflow) = place.subtractingReportingOverflow(usesLines ? firstLine : 1)
       guard !overflow, (0..<rowCount).contains(row) else {
-        throw refuse("\(name) \(place) of \(quoted(participant)) does not exist: there are \(rowCount) rows")
+        throw refuse(
+          "\(name) \(place) of \(quoted(participant)) does not exist: there are \(grouped(rowCount)) rows")
       }
       guard seen.insert(row).inserted else {
         throw refuse("\(name) \(place) of \(quoted(participant)) is listed twice")

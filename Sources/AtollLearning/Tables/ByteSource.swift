@@ -25,7 +25,9 @@ public struct MemorySource: ByteSource, Sendable {
   public let name: String
   private let bytes: [UInt8]
 
-  /// - Parameter name: how errors call these bytes.
+  /// - Parameters:
+  ///   - bytes: the bytes.
+  ///   - name: how errors call these bytes.
   public init(_ bytes: [UInt8], name: String) {
     self.bytes = bytes
     self.name = name

@@ -1,17 +1,17 @@
 /// Writes delimited text (RFC 4180, but lines end with LF) that `Table(csv:)` reads back as it was.
-public struct CSVWriter: Sendable {
+package struct CSVWriter: Sendable {
   /// The text so far; take it and empty it to write piece by piece.
-  public var bytes: [UInt8] = []
+  package var bytes: [UInt8] = []
   private let delimiter: UInt8
   private var isRowEmpty = true
 
   /// - Parameter delimiter: an ASCII character that is no quote, line end, letter, digit or `+-.`.
-  public init(delimiter: Character = ",") {
+  package init(delimiter: Character = ",") {
     self.delimiter = delimiter.asciiValue ?? UInt8(ascii: ",")
   }
 
   /// Appends a text, in quotes where it holds a delimiter, quote or line end, or blanks at an end.
-  public mutating func append(_ text: String) {
+  package mutating func append(_ text: String) {
     separate()
     let utf8 = text.utf8
     let needsQuotes = utf8.contains {
@@ -32,14 +32,14 @@ public struct CSVWriter: Sendable {
   }
 
   /// Appends a number in the fewest digits that read back as the same `Double`; NaN as an empty field.
-  public mutating func append(_ number: Double) {
+  package mutating func append(_ number: Double) {
     guard !number.isNaN else { return append("") }
     separate()
     bytes.append(contentsOf: DecimalNumber.text(number).utf8)
   }
 
   /// Ends the row.
-  public mutating func endRow() {
+  package mutating func endRow() {
     // A line without a byte would be no row.
     if !isRowEmpty, bytes.isEmpty || bytes.last == UInt8(ascii: "\n") {
       bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: "\"")])
@@ -56,7 +56,7 @@ public struct CSVWriter: Sendable {
 
 extension Table {
   /// The table as delimited text with a header line; missing values are empty fields.
-  public func csv(delimiter: Character = ",") -> [UInt8] {
+  package func csv(delimiter: Character = ",") -> [UInt8] {
     var writer = CSVWriter(delimiter: delimiter)
     for name in names { writer.append(name) }
     writer.endRow()

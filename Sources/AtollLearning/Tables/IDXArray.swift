@@ -4,9 +4,13 @@
 /// type, the number of dimensions, each dimension in four bytes, then the elements in row-major order; all
 /// numbers are big-endian. MNIST's images have the magic number 2051 (bytes, 3 dimensions), its labels 2049.
 public struct IDXArray: Hashable, Sendable {
+  /// The elements, in the order of the file.
   public enum Elements: Hashable, Sendable {
+    /// Unsigned bytes.
     case bytes([UInt8])
+    /// Whole numbers of 8, 16 or 32 bits.
     case integers([Int32])
+    /// Numbers in single precision.
     case floats([Float])
   }
 
@@ -20,7 +24,9 @@ public struct IDXArray: Hashable, Sendable {
 
   /// Reads an array.
   ///
-  /// - Parameter dimensions: how many there must be, if that is known: 3 for images, 1 for labels.
+  /// - Parameters:
+  ///   - source: the bytes of the file.
+  ///   - dimensions: how many there must be, if that is known: 3 for images, 1 for labels.
   /// - Throws: `TableError` when the bytes are no such array, too few or too many; or what `source` throws.
   public init(idx source: some ByteSource, dimensions: Int? = nil) throws {
     var reader = IDXReader(file: source.name, dimensions: dimensions)

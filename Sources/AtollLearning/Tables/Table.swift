@@ -11,6 +11,14 @@ public struct Table: Sendable {
     /// For each row the index into `levels`, or −1 where the value is missing. A level need not occur.
     case category(codes: [Int32], levels: [String])
 
+    /// A column of categories from its values, nil where one is missing. The levels are the values that occur: numbers
+    /// ascending, or texts in the order of their bytes.
+    public static func category(_ values: [String?]) -> Column {
+      let levels = Levels.ordered(Set(values.compactMap(\.self)))
+      let codes = Dictionary(uniqueKeysWithValues: zip(levels, Int32(0)...))
+      return .category(codes: values.map { $0.flatMap { codes[$0] } ?? -1 }, levels: levels)
+    }
+
     /// Number of rows.
     public var count: Int {
       switch self {
@@ -32,11 +40,15 @@ public struct Table: Sendable {
   public let names: [String]
   /// The columns, in the order of `names`, each of `rowCount` values.
   public let columns: [Column]
+  /// Number of rows.
   public let rowCount: Int
 
   /// Checks what every table promises.
   ///
-  /// - Parameter name: how errors call the table.
+  /// - Parameters:
+  ///   - names: the columns' names.
+  ///   - columns: the columns, in the order of the names.
+  ///   - name: how errors call the table.
   /// - Throws: `TableError` when names repeat or are empty, lengths differ, a number is infinite, or a code
   ///   has no level.
   public init(names: [String], columns: [Column], name: String = "table") throws(TableError) {
@@ -66,6 +78,16 @@ public struct Table: Sendable {
       }
     }
     self.init(checkedNames: names, columns: columns, rowCount: columns.first?.count ?? 0)
+  }
+
+  /// A table from columns by name, in this order.
+  ///
+  /// ```swift
+  /// let ashford = try Table(["age": .number([63, 41, 58]), "ward": .category(["surgery", nil, "surgery"])])
+  /// ```
+  /// - Throws: `TableError` when names repeat or are empty, lengths differ, or a number is infinite.
+  public init(_ columns: KeyValuePairs<String, Column>) throws(TableError) {
+    try self.init(names: columns.map(\.key), columns: columns.map(\.value))
   }
 
   /// For columns that are right by construction.

@@ -163,22 +163,6 @@ struct FaultLog {
   }
 }
 
-/// 1234567 as `1,234,567`.
-package func grouped(_ number: Int) -> String {
-  var text = ""
-  for (index, digit) in String(number).reversed().enumerated() {
-    if index > 0, index.isMultiple(of: 3), digit != "-" { text.append(",") }
-    text.append(digit)
-  }
-  return String(text.reversed())
-}
-
-/// Names for a message: the first few, and how many more there are.
-package func listed(_ names: some Collection<String>, atMost most: Int = 12) -> String {
-  guard names.count > most else { return names.joined(separator: ", ") }
-  return names.prefix(most).joined(separator: ", ") + " and \(grouped(names.count - most)) more"
-}
-
 /// The bytes of a field between typographic quotes: cut to 40 characters, control characters replaced, so
 /// that no file can write into the terminal of who reads the error.
 func quoted(_ bytes: UnsafeBufferPointer<UInt8>) -> String {

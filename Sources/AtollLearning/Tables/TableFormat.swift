@@ -1,6 +1,8 @@
 /// How a file spells its table: what a person says about their own file.
 public struct TableFormat: Hashable, Sendable {
+  /// What stands before the fraction of a number.
   public enum DecimalMark: String, Hashable, Sendable, Codable {
+    /// `1.5`, or `1,5` with a comma.
     case point, comma
 
     var byte: UInt8 { self == .point ? UInt8(ascii: ".") : UInt8(ascii: ",") }
@@ -18,6 +20,7 @@ public struct TableFormat: Hashable, Sendable {
   public var renamesAlways = true
   /// Fields equal to one of these have no value, quoted or not. Case counts.
   public var missingValues: [String]
+  /// What stands before the fraction of a number.
   public var decimal: DecimalMark
   /// The delimiter, an ASCII character; nil to find it among `,` `;` tab and `|`.
   public var delimiter: Character?
@@ -106,15 +109,19 @@ extension TableFormat: Codable {
 public struct TableSchema: Hashable, Sendable, Codable {
   /// What a column holds.
   public enum Kind: String, Hashable, Sendable, Codable {
+    /// Numbers.
     case number
+    /// One of some levels.
     case category
     /// A number: days since 1970-01-01, the time of day as a fraction.
     case date
   }
 
+  /// One column and what it holds.
   public struct Column: Hashable, Sendable, Codable {
     /// The name after renaming.
     public var name: String
+    /// What the column holds.
     public var kind: Kind
     /// For a category: the levels, in the order of their codes; any other value is an error. A field that is
     /// no level as it stands may be one by its number: `1.0` is the level `1`. Nil takes what the file has.

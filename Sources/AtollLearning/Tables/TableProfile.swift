@@ -11,7 +11,9 @@ public struct TableProfile: Sendable {
 
   /// What one column holds.
   public struct Column: Sendable {
+    /// The column's name.
     public let name: String
+    /// What it holds.
     public let type: ColumnType
     /// How the column would be read; for an identifier too.
     public let kind: TableSchema.Kind
@@ -34,7 +36,9 @@ public struct TableProfile: Sendable {
 
   /// The spread of a column of numbers.
   public struct Range: Hashable, Sendable {
+    /// The smallest number.
     public let minimum: Double
+    /// The largest number.
     public let maximum: Double
     /// The sum in the file's order over the count; may be infinite for huge numbers.
     public let mean: Double
@@ -44,8 +48,11 @@ public struct TableProfile: Sendable {
     public let isMedianExact: Bool
   }
 
+  /// A value, and how often it occurs.
   public struct Frequent: Hashable, Sendable {
+    /// The value as the file spells it.
     public let value: String
+    /// Rows that have it.
     public let count: Int
   }
 
@@ -98,6 +105,7 @@ public enum ColumnType: String, Hashable, Sendable, Codable {
   case category
   /// Two values that mean yes and no: `yes`/`no`, `true`/`false`, `1`/`0` and their like.
   case yesNo = "yes/no"
+  /// Dates.
   case date
   /// Names a person or a row: not to be learnt from.
   case identifier

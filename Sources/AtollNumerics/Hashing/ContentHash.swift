@@ -17,6 +17,9 @@ public struct ContentHash: Hashable, Sendable, Comparable {
     hexadecimal = digest.hexadecimal
   }
 
+  /// The SHA-256 of no bytes.
+  public static let ofNothing = ContentHash(of: [UInt8]())
+
   /// Reads `sha256:` followed by 64 hexadecimal digits, or the digits alone; nil for anything else.
   public init?(_ text: some StringProtocol) {
     let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
@@ -58,10 +61,13 @@ extension ContentHash: Codable {
 public struct ContentHasher: Sendable {
   private var state = SHA256()
 
+  /// No bytes yet.
   public init() {}
 
+  /// Takes the next bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
 
+  /// The hash of all bytes taken.
   public func finalize() -> ContentHash {
     ContentHash(unchecked: state.finalize().hexadecimal)
   }

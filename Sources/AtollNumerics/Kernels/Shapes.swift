@@ -4,8 +4,11 @@ import CAtollKernels
 ///
 /// Images are height × width × channels.
 public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
+  /// What goes in.
   public let inHeight, inWidth, inChannels: Int
+  /// The kernel, its steps, and the zeros around the image.
   public let kernelHeight, kernelWidth, stride, padding: Int
+  /// What comes out.
   public let outHeight, outWidth, outChannels: Int
 
   /// The shape of the output follows: `(in + 2 · padding − kernel) / stride + 1`, rounded down, in both
@@ -55,8 +58,11 @@ public struct ConvolutionShape: Sendable, Hashable, CustomStringConvertible {
 
 /// Geometry of max-pooling with a square window; rows and columns that do not fill a window are dropped.
 public struct PoolingShape: Sendable, Hashable, CustomStringConvertible {
+  /// What goes in.
   public let inHeight, inWidth, channels: Int
+  /// The window, and its steps.
   public let window, stride: Int
+  /// What comes out.
   public let outHeight, outWidth: Int
 
   /// The window is at most 16 wide, so that a position in it fits one byte.

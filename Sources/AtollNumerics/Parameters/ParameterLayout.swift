@@ -4,6 +4,7 @@
 public struct ParameterLayout: Hashable, Sendable {
   /// One named tensor.
   public struct Tensor: Hashable, Sendable {
+    /// Its name, unlike any other of the layout.
     public let name: String
     /// Extents, outermost first; an empty shape is a scalar.
     public let shape: [Int]
@@ -16,6 +17,7 @@ public struct ParameterLayout: Hashable, Sendable {
     public var range: Range<Int> { offset..<offset + count }
   }
 
+  /// The tensors, in the order of the flat array.
   public let tensors: [Tensor]
   /// Number of elements of all tensors together.
   public let count: Int

@@ -1,5 +1,6 @@
 /// A model's parameters, or a change of them: one flat array of `Float` with named, shaped views.
 public struct ParameterSet: Hashable, Sendable {
+  /// Names, shapes and order of the tensors.
   public let layout: ParameterLayout
   /// All elements, in the order of the layout, which fixes their number.
   ///

@@ -16,7 +16,9 @@ public enum Safetensors {
   static let longestHeader = 100_000_000
   static let metadataKey = "__metadata__"
 
-  /// - Parameter metadata: texts for whoever reads the file.
+  /// - Parameters:
+  ///   - parameters: what is encoded.
+  ///   - metadata: texts for whoever reads the file.
   /// - Precondition: no tensor is named `__metadata__`.
   public static func encode(_ parameters: ParameterSet, metadata: [String: String] = [:]) -> Data {
     var header = header(parameters.layout, metadata: metadata)
@@ -36,7 +38,9 @@ public enum Safetensors {
 
   /// Reads a file; every length in it is checked before it is used.
   ///
-  /// - Parameter allowsNonFinite: whether infinite numbers and NaN are accepted.
+  /// - Parameters:
+  ///   - data: the bytes of the file.
+  ///   - allowsNonFinite: whether infinite numbers and NaN are accepted.
   /// - Throws: ``SafetensorsError``.
   public static func decode(
     _ data: Data, allowsNonFinite: Bool = false

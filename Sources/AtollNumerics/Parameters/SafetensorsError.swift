@@ -1,5 +1,6 @@
 /// Why bytes are no model that we read.
 public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
   public struct Code: Hashable, Sendable {
     private enum Value {
       case truncated, headerTooLong, malformedHeader, duplicateName, unsupportedType, invalidShape,
@@ -31,6 +32,7 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     public static let notFinite = Code(value: .notFinite)
   }
 
+  /// What kind of fault it is, for programs.
   public let code: Code
   /// One sentence: what is wrong, and where.
   public let message: String

@@ -18,12 +18,19 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// The parameters of a first model.
     public static let initialModel = Purpose(rawValue: "initial-model")
+    /// The order of a participant's rows.
     public static let shuffle = Purpose(rawValue: "shuffle")
+    /// Which rows are held out.
     public static let split = Purpose(rawValue: "split")
+    /// Who gets which rows of one table.
     public static let partition = Purpose(rawValue: "partition")
+    /// Who is asked in an exchange.
     public static let cohort = Purpose(rawValue: "cohort")
+    /// How long simulated participants take.
     public static let network = Purpose(rawValue: "network")
+    /// Samples and made-up data.
     public static let sample = Purpose(rawValue: "sample")
   }
 

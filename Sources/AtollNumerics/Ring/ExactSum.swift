@@ -3,7 +3,9 @@
 public struct ExactSum: Hashable, Sendable {
   /// One participant's contribution: a ring vector for each named sum, and the weight that it was multiplied with.
   public struct Term: Hashable, Sendable {
+    /// A vector for each named sum.
     public var vectors: [RingVector]
+    /// The participant's weight.
     public var weight: Int64
 
     public init(vectors: [RingVector], weight: Int64) {

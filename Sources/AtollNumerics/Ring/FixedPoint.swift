@@ -4,6 +4,7 @@
 /// A contribution is round(2^f · w · x) with |x| ≤ bound and an integer weight 0 ≤ w ≤ weightCap (0 for a participant without rows). As integers add
 /// without rounding, a sum does not depend on the order of its terms, nor on how they were grouped.
 public struct FixedPoint: Hashable, Codable, Sendable {
+  /// f: numbers are added as multiples of 2⁻ᶠ.
   public let fractionBits: Int
   /// Largest magnitude of a number before weighting.
   public let bound: Double
@@ -30,6 +31,10 @@ public struct FixedPoint: Hashable, Codable, Sendable {
           """)
     }
   }
+
+  /// Whole numbers up to 2^40 in size, such as counts.
+  // Safe because 2^40 stays below 2^51.
+  public static let counts = try! FixedPoint(fractionBits: 0, bound: 0x1p40)
 
   /// 2^f.
   public var scale: Double { Double(sign: .plus, exponent: fractionBits, significand: 1) }
@@ -75,6 +80,7 @@ public struct FixedPoint: Hashable, Codable, Sendable {
 
 /// Why numbers cannot be added exactly.
 public struct FixedPointError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
   public struct Code: Hashable, Sendable {
     private enum Value { case invalid, overflow, outOfRange, notFinite, weight }
     private let value: Value
@@ -90,7 +96,9 @@ public struct FixedPointError: Error, Hashable, Sendable, CustomStringConvertibl
     public static let weight = Code(value: .weight)
   }
 
+  /// What kind of fault it is, for programs.
   public let code: Code
+  /// What is wrong, one sentence without a full stop.
   public let message: String
   /// The offending element, where there is one.
   public let index: Int?

@@ -1,6 +1,8 @@
 /// What one participant adds to a sum: its numbers and how much they count.
 public struct WeightedNumbers: Sendable {
+  /// The numbers.
   public var numbers: [Float]
+  /// What they are multiplied by.
   public var weight: Int
 
   public init(_ numbers: [Float], weight: Int) {
@@ -16,7 +18,7 @@ extension RingVector {
   /// Encodes and adds several contributions, four in one pass: as fast as memory delivers them, where one after the
   /// other would read and write the whole sum for each.
   ///
-  /// The result is that of adding ``init(_:weight:as:)-(Float,_,_)`` one by one.
+  /// The result is that of adding `init(_:weight:as:)` one by one.
   ///
   /// - Throws: ``FixedPointError`` for the first contribution that is refused; the vector's contents are then undefined.
   /// - Precondition: every contribution has as many numbers as the vector.

@@ -1,5 +1,6 @@
 /// A vector of integers modulo 2^64, read as signed: what leaves a participant and what the server adds.
 public struct RingVector: Hashable, Sendable {
+  /// The integers.
   public private(set) var elements: [Int64]
 
   /// All zeros.

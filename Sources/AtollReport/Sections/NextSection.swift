@@ -66,6 +66,7 @@ struct NextSection {
     switch record.task.data.origin {
     case .participants(let participants): return participants.first?.source
     case .pooled(let source, _): return source
+    case .own: return nil
     }
   }
 }

@@ -11,6 +11,7 @@ public struct Baselines: Sendable {
   /// The model of each participant alone.
   public var local: [ParticipantID: Local]
 
+  /// How good a participant's own model is.
   public struct Local: Sendable {
     /// On the participant's own held-out rows.
     public var own: Evaluation?
@@ -28,19 +29,26 @@ extension Baselines {
   /// Trains the baselines that a task asks for.
   ///
   /// - Parameters:
+  ///   - task: what is learnt, and how.
   ///   - data: all participants' rows.
   ///   - preparation: what the federation agreed on. Of tables only the classes are taken from it: the rest is fitted anew,
   ///     to a participant's own rows or to all.
+  ///   - workers: what answers at each participant.
+  ///   - options: how the trainings are run; network and contributors count for nothing.
   ///   - done: told how many trainings are done of how many. From any thread.
   public init(
     of task: FederatedTask, data: [ParticipantID: LocalData], preparation: Preparation,
-    options: Simulation.Options, done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    workers: WorkerRegistry = .training, options: Simulation.Options,
+    done: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws {
-    let trainer = BaselineTrainer(task: task, data: data, preparation: preparation, options: options)
+    let trainer = BaselineTrainer(
+      task: task, data: data, preparation: preparation, workers: workers, options: options)
     let wanted = Set(task.evaluation.baselines)
     let sites = wanted.contains(.local) ? data.keys.sorted() : []
     let total = sites.count + (wanted.contains(.pooled) ? 1 : 0)
     local = [:]
+    // Examples as the federation made them are not wanted any more.
+    for own in data.values { own.derived.drop() }
     for (index, site) in sites.enumerated() {
       local[site] = try trainer.alone(site)
       done(index + 1, total)
@@ -56,6 +64,7 @@ private struct BaselineTrainer {
   let task: FederatedTask
   let data: [ParticipantID: LocalData]
   let preparation: Preparation
+  let workers: WorkerRegistry
   let options: Simulation.Options
 
   /// - Returns: nil where a participant cannot train by itself: it has no rows, no column with a value, or its training
@@ -82,6 +91,9 @@ private struct BaselineTrainer {
   /// The task's training with one participant.
   private func train(_ population: [ParticipantID: LocalData]) throws -> LearnedModel {
     let alone = try task.alone(rows: population.values.reduce(0) { $0 + $1.trainingCount })
+    // Held-out rows are evaluated afterwards, by the sites; the training looks at them only where it chooses a round.
+    let choosesRound = task.evaluation.stopping != nil || task.evaluation.keep == .best
+    let population = choosesRound ? population : population.mapValues(\.trainingOnly)
     let program =
       if let preprocessing = preparation.preprocessing {
         try alone.program(label: preprocessing.label)
@@ -103,7 +115,7 @@ private struct BaselineTrainer {
     options.contributors = nil
     options.network = PerfectNetwork()
     return try Simulation(
-      of: MemoryPopulation(population), workers: .training, store: MemoryRunStore(keepsRecords: false),
+      of: MemoryPopulation(population), workers: workers, store: MemoryRunStore(keepsRecords: false),
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }
@@ -126,9 +138,9 @@ private struct Evaluating: FederatedProgram {
     outcome.map { .finish($0) } ?? .exchange(Exchange(question))
   }
 
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     outcome = try question.evaluation(from: result)
-    return Progress()
+    return StepReport()
   }
 }
 

@@ -8,38 +8,51 @@ import Synchronization
 
 /// A task simulated in a run directory, from its files to its model: what `atoll run` does.
 public struct TaskRun: Sendable {
+  /// What is learnt, and how.
   public let task: FederatedTask
+  /// The participants' rows.
   public let data: TaskData
+  /// Where the run is kept.
   public let directory: RunDirectory
   /// What a person should know before the run begins.
   public let warnings: [String]
   private let options: Options
   private let start: StartingModel?
 
+  /// How a task is simulated.
   public struct Options: Sendable {
+    /// Participants trained at the same time.
     public var threads: Int
+    /// How long participants take, and who is away.
     public var network: any SimulatedNetwork
     /// Who contributed to each exchange of an earlier run, to be repeated.
     public var contributors: [[Contributor]]?
+    /// Asked between participants and between batches.
     public var isCancelled: @Sendable () -> Bool
+    /// What trains at the participants.
+    public var trainer: any Trainer
     /// From when on the run's time is counted: before its data are read, where the caller reads them.
     public var began = ContinuousClock.now
 
     public init(
       threads: Int, network: any SimulatedNetwork = PerfectNetwork(), contributors: [[Contributor]]? = nil,
-      isCancelled: @escaping @Sendable () -> Bool = { false }
+      trainer: any Trainer = GradientDescent(), isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
       self.threads = threads
       self.network = network
       self.contributors = contributors
+      self.trainer = trainer
       self.isCancelled = isCancelled
     }
   }
 
   /// What an observer hears.
   public enum Event: Sendable {
+    /// Participants are being asked.
     case opened(exchange: Int, query: String, cohort: Int)
+    /// So many of the cohort are done. From any thread.
     case answered(Int, of: Int)
+    /// What the run's log has.
     case told(RunEvent)
     /// So many of the baselines' trainings are done.
     case baseline(Int, of: Int)
@@ -59,6 +72,7 @@ public struct TaskRun: Sendable {
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)
     try Self.checkWeights(task, data)
+    try Self.checkHeldOut(data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
@@ -70,24 +84,47 @@ public struct TaskRun: Sendable {
 
   /// Goes on with an interrupted run.
   ///
-  /// - Throws: ``RunFailure`` with code `.resume` when the task or the data have changed since it began.
+  /// - Parameters:
+  ///   - folder: the run's folder.
+  ///   - given: the task; nil to read it from the folder, where it has no strategy or model of one's own.
+  ///   - participants: those of a task that does not name their data.
+  ///   - options: how the run goes on.
+  ///   - progress: told how far the reading of the data is.
+  /// - Throws: `RunFailure` with code `.resume` when the task or the data have changed since it began.
   public init(
-    resuming folder: String, options: Options, progress: @escaping TaskData.Progress = { _, _ in }
+    resuming folder: String, task given: FederatedTask? = nil, participants: Participants? = nil,
+    options: Options, progress: @escaping TaskData.Progress = { _, _ in }
   ) throws {
     directory = try RunDirectory(resuming: folder)
-    task = try FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
+    if let given, given.contentHash != directory.header.task {
+      throw RunFailure(.resume, "the run in \(folder) is of another task", hint: "another folder")
+    }
+    task =
+      try given
+      ?? FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
       .withPaths(from: FileManager.default.currentDirectoryPath)
     self.options = options
     guard task.contentHash == directory.header.task else {
       throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
     }
-    data = try TaskData(task, progress: progress)
+    data = try TaskData(task, participants: participants, progress: progress)
     start = try StartingModel(of: task)
     warnings = data.warnings
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
+  }
+
+  private static func checkHeldOut(_ data: TaskData) throws {
+    let cap = EvaluationSums.usualRowCap
+    guard let largest = data.participants.max(by: { $0.value.heldOutCount < $1.value.heldOutCount }),
+      largest.value.heldOutCount > cap
+    else { return }
+    throw RunFailure(
+      .unfit,
+      "\(largest.key) has \(grouped(largest.value.heldOutCount)) held-out rows, and at most \(grouped(cap)) can be evaluated",
+      hint: "a smaller data.test")
   }
 
   private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
@@ -98,7 +135,7 @@ public struct TaskRun: Sendable {
     else { return }
     throw RunFailure(
       .unfit,
-      "\(largest.key) has \(largest.value.trainingCount) training rows, and a weight is at most \(cap)",
+      "\(largest.key) has \(grouped(largest.value.trainingCount)) training rows, and a weight is at most \(grouped(cap))",
       hint: "a larger protection.weight-cap")
   }
 
@@ -124,7 +161,7 @@ public struct TaskRun: Sendable {
     }
   }
 
-  private static func program(
+  static func program(
     of task: FederatedTask, data: TaskData, start: StartingModel?
   ) throws -> any FederatedProgram<LearnedModel> {
     try task.program(preparation: data.preparation, initial: start?.parameters)
@@ -163,10 +200,7 @@ public struct TaskRun: Sendable {
   }
 
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
-    let clock = ContinuousClock()
-    let log = EventLog(in: directory.path)
-    try log.mend(after: directory.records())
-    let lastRound = Mutex(clock.now)
+    let log = try RunLog(of: directory)
     let model = try simulate(Self.program(of: task, data: data, start: start)) { event in
       switch event {
       case .opened(let exchange, let query, let cohort):
@@ -174,20 +208,19 @@ public struct TaskRun: Sendable {
       case .answered(let count, let total): observer(.answered(count, of: total))
       case .committed(let progress):
         if let note = progress.note { observer(.told(.note(note))) }
-        guard let round = progress.round else { return }
-        let seconds = lastRound.withLock { last in
-          defer { last = clock.now }
-          return (clock.now - last) / .seconds(1)
-        }
-        let event = RunEvent.round(round, seconds: seconds)
-        // The log can be mended from the records; a full disk shows at the next commit.
-        try? log.append(event)
-        observer(.told(event))
+        if let round = progress.round { observer(.told(log.append(round))) }
       }
     }
+    return try finish(model, log: log, observer: observer)
+  }
+
+  /// Writes the model, trains the baselines and closes the records.
+  func finish(
+    _ model: LearnedModel, log: RunLog, observer: @escaping @Sendable (Event) -> Void
+  ) throws -> Outcome {
     let hashes = try ModelFile(model, tables: task.sharedTableFormat).write(to: directory.path)
     let baselines = try Baselines(
-      of: task, data: data.participants, preparation: model.preparation,
+      of: task, data: data.participants, preparation: model.preparation, workers: workers,
       options: Simulation.Options(
         seed: task.federation.seed, threads: options.threads, isCancelled: options.isCancelled)
     ) { observer(.baseline($0, of: $1)) }
@@ -201,8 +234,8 @@ public struct TaskRun: Sendable {
       },
       siteRows: task.evaluation.perSite ? rows : [:], evaluation: model.evaluation,
       baselines: baselines.named, sites: sites(of: model, baselines),
-      seconds: (clock.now - options.began) / .seconds(1), time: Self.now)
-    try log.append(.finished(finished))
+      seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now)
+    try log.events.append(.finished(finished))
     let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
     return Outcome(
@@ -212,9 +245,13 @@ public struct TaskRun: Sendable {
 
   /// What came of a run.
   public struct Outcome: Sendable {
+    /// The federated model.
     public let model: LearnedModel
+    /// What it is compared with.
     public let baselines: Baselines
+    /// The run's last event.
     public let finished: RunEvent.Finished
+    /// The run's records.
     public let manifest: Manifest
     /// What turned out on the way, and a person should know.
     public let warnings: [String]
@@ -228,7 +265,8 @@ public struct TaskRun: Sendable {
   ) throws -> LearnedModel {
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
-        of: MemoryPopulation(data.participants), workers: .training,
+        of: MemoryPopulation(data.participants),
+        workers: .training(task.extensions, trainer: options.trainer),
         store: MemoryRunStore(keepsRecords: false),
         header: header.hash,
         options: Simulation.Options(
@@ -242,14 +280,22 @@ public struct TaskRun: Sendable {
   private func simulate<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
   ) throws -> Program.Outcome {
-    try Simulation(
-      of: MemoryPopulation(data.participants), workers: .training, store: directory,
-      header: directory.header.hash,
-      options: Simulation.Options(
-        seed: task.federation.seed, threads: options.threads, network: options.network,
-        contributors: options.contributors, isCancelled: options.isCancelled)
-    ).run(program, observer: observer)
+    try simulation.run(program, observer: observer)
   }
+
+  /// The run's simulation.
+  var simulation: Simulation {
+    get throws {
+      Simulation(
+        of: MemoryPopulation(data.participants), workers: workers, store: directory,
+        header: try directory.header.hash,
+        options: Simulation.Options(
+          seed: task.federation.seed, threads: options.threads, network: options.network,
+          contributors: options.contributors, isCancelled: options.isCancelled))
+    }
+  }
+
+  private var workers: WorkerRegistry { .training(task.extensions, trainer: options.trainer) }
 
   private func sites(of model: LearnedModel, _ baselines: Baselines) -> [ParticipantID: [String: Evaluation]]
   {
@@ -263,6 +309,31 @@ public struct TaskRun: Sendable {
       if !figures.isEmpty { sites[participant] = figures }
     }
     return sites
+  }
+}
+
+/// What is written of a run while it goes on.
+final class RunLog: Sendable {
+  let events: EventLog
+  private let lastRound: Mutex<ContinuousClock.Instant>
+
+  init(of directory: RunDirectory) throws {
+    events = EventLog(in: directory.path)
+    try events.mend(after: directory.records())
+    lastRound = Mutex(.now)
+  }
+
+  /// Writes of a round, with the time since the one before.
+  func append(_ round: RoundReport) -> RunEvent {
+    let seconds = lastRound.withLock { last in
+      let now = ContinuousClock.now
+      defer { last = now }
+      return (now - last) / .seconds(1)
+    }
+    let event = RunEvent.round(round, seconds: seconds)
+    // The log can be mended from the records; a full disk shows at the next commit.
+    try? events.append(event)
+    return event
   }
 }
 

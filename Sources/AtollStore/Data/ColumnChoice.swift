@@ -22,8 +22,7 @@ struct ColumnChoice {
   }
 
   /// Says early, and with the nearest name, what the file lacks.
-  func check(_ profile: TableProfile, file: String) throws {
-    let names = profile.columns.map(\.name)
+  func check(_ names: [String], file: String) throws {
     for name in required + include.sorted() where !names.contains(name) {
       throw TableError.missingColumn(name, among: names, in: file)
     }
@@ -54,6 +53,11 @@ struct ColumnChoice {
     return remarks
   }
 
+  /// Whether a column of a table is taken whose types are known: nothing is guessed from what it looks like.
+  func readsFromTable(_ name: String) -> Bool {
+    required.contains(name) || plan.features == nil && !exclude.contains(name)
+  }
+
   private func reads(_ column: TableProfile.Column) -> Bool {
     if required.contains(column.name) { return true }
     guard plan.features == nil, !exclude.contains(column.name) else { return false }
@@ -69,9 +73,8 @@ struct ExcludedColumns {
 
   init(_ names: [String]) { unseen = Set(names) }
 
-  mutating func note(_ profile: TableProfile, file: String) {
+  mutating func note(_ names: [String], file: String) {
     guard !unseen.isEmpty else { return }
-    let names = profile.columns.map(\.name)
     unseen.subtract(names)
     known += names
     firstFile = firstFile ?? file

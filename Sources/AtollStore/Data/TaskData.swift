@@ -4,6 +4,7 @@ public import AtollNumerics
 
 /// The data of a simulated task, read from its files and shared out among its participants.
 public struct TaskData: Sendable {
+  /// Each participant's rows, split.
   public let participants: [ParticipantID: LocalData]
   /// SHA-256 of what was read, after inflation: by participant, or `pooled`, `labels`, `test`, `split`.
   public let hashes: [String: ContentHash]
@@ -21,11 +22,21 @@ public struct TaskData: Sendable {
 
   /// Reads everything.
   ///
-  /// - Throws: ``StoreError``, ``TableError`` and ``PreparationError`` about files and what is in them.
-  public init(_ task: FederatedTask, progress: @escaping Progress = { _, _ in }) throws {
-    var reader = TaskReader(task, progress: progress)
+  /// - Parameters:
+  ///   - task: what is learnt, and how.
+  ///   - given: the participants of a task that does not name their data.
+  ///   - progress: told how far the reading is.
+  /// - Throws: ``StoreError``, `TableError` and `PreparationError` about files and what is in them, `RunFailure` when
+  ///   task and participants do not go together.
+  public init(
+    _ task: FederatedTask, participants given: Participants? = nil, progress: @escaping Progress = { _, _ in }
+  ) throws {
+    var reader = TaskReader(task, given: given?.contents, progress: progress)
+    try reader.checkOrigin()
     if let plan = task.featurePlan {
       try reader.readTables(plan)
+    } else if let given {
+      try reader.readExamples(given.contents)
     } else {
       try reader.readImages()
     }
@@ -40,6 +51,8 @@ public struct TaskData: Sendable {
 /// Reads a task's files one after the other.
 struct TaskReader {
   let task: FederatedTask
+  /// Participants that the task does not name.
+  let given: Participants.Contents?
   var participants: [ParticipantID: LocalData] = [:]
   var hashes: [String: ContentHash] = [:]
   var preparation: Preparation?
@@ -47,8 +60,9 @@ struct TaskReader {
   var warnings: [String] = []
   private let progress: TaskData.Progress
 
-  init(_ task: FederatedTask, progress: @escaping TaskData.Progress) {
+  init(_ task: FederatedTask, given: Participants.Contents?, progress: @escaping TaskData.Progress) {
     self.task = task
+    self.given = given
     self.progress = progress
   }
 

@@ -16,7 +16,7 @@ extension TaskReader {
       for part in try partition.partition(pooled, seed: seed).parts where isWanted(part.name) {
         owned.append((part.name, pooled.examples(at: part.rows)))
       }
-    case .pooled(.table, _): preconditionFailure("tables have a label column")
+    case .pooled(.table, _), .own: preconditionFailure("tables have a label column, and other data are given")
     }
     var tests: [Dataset]?
     if case .images(let path, let labels) = task.data.test {
@@ -56,14 +56,15 @@ extension TaskReader {
     return try Dataset(images: images, labels: marks, files: (path, labels))
   }
 
-  private func split(
+  func split(
     _ examples: Dataset, name: String, test: Dataset?
   ) throws -> (training: Dataset, heldOut: Dataset) {
     if let test { return (examples, test) }
     guard case .fraction(let fraction) = task.data.test else { return (examples, examples.examples(at: [])) }
     var coins = TrainTestSplit.coins(seed: seed, participant: name)
     let split = try TrainTestSplit(
-      Array(0..<examples.count), holdingOut: fraction, classes: examples.labels, coins: &coins)
+      Array(0..<examples.count), holdingOut: fraction, classes: examples.hasClasses ? examples.labels : nil,
+      coins: &coins)
     return (examples.examples(at: split.train), examples.examples(at: split.test))
   }
 }
@@ -81,16 +82,19 @@ extension Dataset {
     }
     guard classes.count == images.shape[0] else {
       throw StoreError(
-        .corrupt, path: files.labels, "\(classes.count) labels do not go with \(images.shape[0]) images")
+        .corrupt, path: files.labels,
+        "\(grouped(classes.count)) labels do not go with \(grouped(images.shape[0])) images")
     }
     self.init(
       inputShape: [images.shape[1], images.shape[2], 1], features: pixels.map { Float($0) / 255 },
       targets: .classes(classes.map(Int32.init), count: 1 + Int(classes.max() ?? 0)))
   }
 
-  fileprivate var labels: [Int32] {
+  var labels: [Int32] {
     if case .classes(let labels, _) = targets { labels } else { [] }
   }
+
+  fileprivate var hasClasses: Bool { if case .classes = targets { true } else { false } }
 
   fileprivate var largestClass: Int? { labels.max().map(Int.init) }
 

@@ -12,8 +12,23 @@ extension TaskReader {
   }
 
   mutating func readTables(_ plan: FeaturePlan) throws {
-    var owned: [(name: String, read: ReadTable)] = []
     var excluded = ExcludedColumns(task.data.exclude)
+    let owned =
+      try given.map { try givenTables($0, plan, excluded: &excluded) }
+      ?? namedTables(plan, excluded: &excluded)
+    try excluded.check()
+    let locals = try hasTestTables ? addingTests(to: owned, plan: plan) : splitting(owned, plan: plan)
+    for (name, local) in zip(owned.map(\.name), locals) {
+      participants[try participant(name)] = LocalData(.table(local))
+      warn(name, local, plan)
+    }
+  }
+
+  /// The tables that the task names.
+  private mutating func namedTables(
+    _ plan: FeaturePlan, excluded: inout ExcludedColumns
+  ) throws -> [(name: String, read: ReadTable)] {
+    var owned: [(name: String, read: ReadTable)] = []
     switch task.data.origin {
     case .participants(let sources):
       for participant in sources where isWanted(participant.name) {
@@ -29,27 +44,32 @@ extension TaskReader {
         owned.append(
           (part.name, ReadTable(table: pooled.table, rows: part.rows, remarks: pooled.remarks)))
       }
-    case .pooled(.images, _): preconditionFailure("images have no label column")
+    case .pooled(.images, _), .own:
+      preconditionFailure("images have no label column, and other data are given")
     }
-    try excluded.check()
-    let locals = try hasTestTables ? addingTests(to: owned, plan: plan) : splitting(owned, plan: plan)
-    for (name, local) in zip(owned.map(\.name), locals) {
-      participants[try participant(name)] = LocalData(.table(local))
-      warn(name, local, plan)
-    }
+    return owned
   }
 
-  private mutating func read(
+  mutating func read(
     _ path: String, role: String, plan: FeaturePlan, columns: [String: String],
     partition: PartitionPlan? = nil, excluded: inout ExcludedColumns
   ) throws -> ReadTable {
     let source = source(path, passes: 2)
+    let read = try read(source, plan: plan, columns: columns, partition: partition, excluded: &excluded)
+    hashes[role] = source.hash
+    return read
+  }
+
+  func read(
+    _ source: some ByteSource, plan: FeaturePlan, columns: [String: String], partition: PartitionPlan?,
+    excluded: inout ExcludedColumns
+  ) throws -> ReadTable {
     let format = task.tableFormat(columns: columns)
     let profile = try TableProfile(csv: source, format: format)
-    hashes[role] = source.hash
     let choice = ColumnChoice(task.data, plan: plan, partition: partition)
-    try choice.check(profile, file: path)
-    excluded.note(profile, file: path)
+    let names = profile.columns.map(\.name)
+    try choice.check(names, file: source.name)
+    excluded.note(names, file: source.name)
     let table = try Table(csv: source, schema: choice.schema(of: profile), format: format)
     return ReadTable(table: table, rows: Array(0..<table.rowCount), remarks: choice.remarks(on: profile))
   }

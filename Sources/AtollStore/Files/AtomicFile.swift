@@ -14,7 +14,7 @@ import Synchronization
 /// - Parameter durably: whether to wait for the disk. Without, the file outlives the process, however it ends, but not
 ///   a power failure.
 /// - Throws: `StoreError` with code `cannotWrite`: no space, a read-only place, a missing folder.
-public func writeAtomically(
+package func writeAtomically(
   _ bytes: some Collection<UInt8>, to path: String, durably: Bool = true
 ) throws(StoreError) {
   let writer = try AtomicWriter(path)

@@ -26,7 +26,9 @@ extension TableProfile {
 extension IDXArray {
   /// Reads an IDX file (MNIST's images and labels), plain or compressed by gzip.
   ///
-  /// - Parameter dimensions: how many there must be, if that is known: 3 for images, 1 for labels.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - dimensions: how many there must be, if that is known: 3 for images, 1 for labels.
   /// - Throws: `StoreError` about the file, `TableError` about what is in it.
   public init(idx path: String, dimensions: Int? = nil) throws {
     try self.init(idx: FileSource(path), dimensions: dimensions)

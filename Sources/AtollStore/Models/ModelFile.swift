@@ -8,12 +8,15 @@ import FoundationEssentials
 ///
 /// `model.json` names the numbers by their SHA-256, so the two cannot be mixed up.
 public struct ModelFile: Sendable {
+  /// The model.
   public let model: LearnedModel
   /// How its tables are written; nil for images.
-  public let tables: AtollLearning.TableFormat?
+  public let tables: TableFormat?
 
-  /// - Parameter tables: how the tables that it learnt from are written.
-  public init(_ model: LearnedModel, tables: AtollLearning.TableFormat?) {
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - tables: how the tables that it learnt from are written.
+  public init(_ model: LearnedModel, tables: TableFormat?) {
     self.model = model
     self.tables = tables
   }
@@ -55,6 +58,8 @@ public struct ModelFile: Sendable {
   }
 
   /// Writes both files.
+  ///
+  /// - Returns: SHA-256 of both.
   public func write(to folder: String) throws -> Hashes {
     let contents = try contents
     try writeAtomically(contents.numbers, to: folder + "/model.safetensors")
@@ -64,9 +69,11 @@ public struct ModelFile: Sendable {
 
   /// Reads both files.
   ///
-  /// - Parameter path: the folder, or one of the two files.
+  /// - Parameters:
+  ///   - path: the folder, or one of the two files.
+  ///   - models: the models of one's own that the description may name.
   /// - Throws: ``StoreError``.
-  public init(reading path: String) throws {
+  public init(reading path: String, models: ModelRegistry = ModelRegistry()) throws {
     let folder = Self.isFile(path) ? path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." : path
     let numbers = folder + "/model.safetensors"
     let description = folder + "/model.json"
@@ -79,17 +86,18 @@ public struct ModelFile: Sendable {
     }
     do {
       let read: Description = try CanonicalJSON.decode(
-        from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes))
+        from: readFile(description, limit: 1 << 30), blobs: SingleBlob(bytes), models: models)
       (model, tables) = (read.model, read.tables)
       try model.check()
     } catch let error as DecodingError {
-      throw StoreError(.corrupt, path: description, "not a model's description: \(error.reason)")
+      throw StoreError(
+        .corrupt, path: description, error.unknownModel ?? "not a model's description: \(error.reason)")
     } catch let error as ModelError {
       throw StoreError(.corrupt, path: description, "not a model's description: \(error.message)")
     } catch is SingleBlob.OtherBytes {
       throw StoreError(.corrupt, path: numbers, "its SHA-256 is not the one that model.json names")
     }
-    guard model.parameters.layout == Network(model.architecture).layout else {
+    guard model.parameters.layout == model.architecture.model.layout else {
       throw StoreError(
         .corrupt, path: numbers, "its tensors are not those of the model that model.json describes")
     }
@@ -116,7 +124,7 @@ public struct ModelFile: Sendable {
 /// What `model.json` holds: the model's own keys, and one for its tables.
 private struct Description: Codable {
   let model: LearnedModel
-  let tables: AtollLearning.TableFormat?
+  let tables: TableFormat?
 
   private enum Key: String, CodingKey { case tables }
 
@@ -125,7 +133,7 @@ private struct Description: Codable {
   init(from decoder: any Decoder) throws {
     model = try LearnedModel(from: decoder)
     tables = try decoder.container(keyedBy: Key.self).decodeIfPresent(
-      AtollLearning.TableFormat.self, forKey: .tables)
+      TableFormat.self, forKey: .tables)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -136,6 +144,15 @@ private struct Description: Codable {
 }
 
 extension DecodingError {
+  /// What is said of a model that is not among those known here.
+  fileprivate var unknownModel: String? {
+    guard case .dataCorrupted(let context) = self, context.debugDescription.hasPrefix("no model is called")
+    else {
+      return nil
+    }
+    return context.debugDescription + " here; a model of one's own is read by a program that has it"
+  }
+
   /// What is wrong, and under which key.
   fileprivate var reason: String {
     func place(_ path: [any CodingKey]) -> String {

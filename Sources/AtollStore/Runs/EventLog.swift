@@ -4,6 +4,7 @@ import FoundationEssentials
 
 /// A run's `events.jsonl`.
 public struct EventLog: Sendable {
+  /// The file.
   public let path: String
 
   /// - Parameter folder: the run's.

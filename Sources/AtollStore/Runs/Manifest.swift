@@ -3,11 +3,13 @@ public import AtollNumerics
 
 /// The finished record of a run: `manifest.json`.
 public struct Manifest: Hashable, Codable, Sendable {
+  /// What the run is of.
   public let header: RunHeader
   /// Every exchange, each with the SHA-256 of its predecessor; the first with that of the header.
   public let exchanges: [ExchangeRecord]
   /// SHA-256 of the last record: the end of the chain.
   public let head: ContentHash
+  /// SHA-256 of the model's files.
   public let model: ModelFile.Hashes
 
   public init(header: RunHeader, exchanges: [ExchangeRecord], model: ModelFile.Hashes) throws {

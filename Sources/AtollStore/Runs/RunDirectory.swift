@@ -25,7 +25,9 @@ import Synchronization
 /// A commit is the renaming of `state/checkpoint.json`; the journal follows it and is mended from it. So a process may be
 /// killed at any instant. Only one process uses a folder at a time.
 public final class RunDirectory: RunStore {
+  /// The folder.
   public let path: String
+  /// What the run is of.
   public let header: RunHeader
 
   private let lock: FileLock

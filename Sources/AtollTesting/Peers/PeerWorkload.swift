@@ -13,8 +13,10 @@ public import AtollTraining
 /// - w3, images of 32 x 32 x 3 in 10 classes, 200 clients with 50 examples;
 /// - images are (prototype of the class + 2 · noise) · 2⁻¹⁷, from the streams base + 1 to base + 3.
 public enum PeerWorkload: String, Sendable, CaseIterable {
+  /// Many classes of images, a table of many clients, images in colour.
   case w1, w2, w3
 
+  /// Extents of one example.
   public var inputShape: [Int] {
     switch self {
     case .w1: [28, 28, 1]
@@ -26,6 +28,7 @@ public enum PeerWorkload: String, Sendable, CaseIterable {
   /// Numbers in one example.
   public var width: Int { inputShape.reduce(1, *) }
 
+  /// Number of classes.
   public var classes: Int {
     switch self {
     case .w1: 62
@@ -34,8 +37,10 @@ public enum PeerWorkload: String, Sendable, CaseIterable {
     }
   }
 
+  /// Number of clients.
   public var clients: Int { self == .w2 ? 10_000 : 200 }
 
+  /// Clients that are asked in a round.
   public var clientsPerRound: Int {
     switch self {
     case .w1: 20
@@ -57,6 +62,7 @@ public enum PeerWorkload: String, Sendable, CaseIterable {
     ])
   }
 
+  /// The model for examples of this shape.
   public var architecture: ModelArchitecture {
     get throws(ModelError) {
       try ModelArchitecture(kind: model, inputShape: inputShape, classes: classes)
@@ -156,10 +162,12 @@ public struct SpecifiedIntegers: Sendable {
   private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15
   private let key: UInt64
 
+  /// v(stream, ·).
   public init(stream: UInt64) {
     key = Self.mix(Self.mix(1 &+ Self.golden) &+ stream &* Self.golden)
   }
 
+  /// v(stream, index).
   public subscript(index: Int) -> UInt64 { Self.mix(key &+ UInt64(index + 1) &* Self.golden) }
 
   private static func mix(_ value: UInt64) -> UInt64 {

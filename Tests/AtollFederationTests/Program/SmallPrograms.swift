@@ -67,13 +67,13 @@ struct KMeans: FederatedProgram {
 
   func next() -> Step<[Double]> { settled ? .finish(centres) : .exchange(Exchange(Assign(centres: centres))) }
 
-  mutating func absorb(_ result: ExchangeResult) -> Progress {
+  mutating func absorb(_ result: ExchangeResult) -> StepReport {
     let count = result.integers(.count)
     let total = result.sum(.total)
     let moved = centres.indices.map { count[$0] > 0 ? total[$0] / Double(count[$0]) : centres[$0] }
     settled = moved == centres
     centres = moved
-    return Progress()
+    return StepReport()
   }
 }
 
@@ -131,10 +131,10 @@ struct TwoParties: FederatedProgram {
       Exchange(Residuals(recipient: recipient, rate: 0.5), to: .named([sender]), inbox: inFlight))
   }
 
-  mutating func absorb(_ result: ExchangeResult) -> Progress {
+  mutating func absorb(_ result: ExchangeResult) -> StepReport {
     inFlight = result.messages
     done += 1
-    return Progress()
+    return StepReport()
   }
 }
 
@@ -168,10 +168,10 @@ struct Chase: FederatedProgram {
       Exchange(Pull(towards: position), completion: Completion(deadline: .seconds(60), buffer: buffer)))
   }
 
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     position += 0.5 * (try result.mean(.total)[0])
     done += 1
-    return Progress(
+    return StepReport(
       round: RoundReport(round: done, participants: result.contributors.count, cohort: result.cohort))
   }
 }

@@ -27,7 +27,8 @@ struct TaskErrorTests {
       """
       task.yaml:6:12: unknown key “minimum-gain” under training
               6 | training: {minimum-gain: 0.1}
-                |            ^^^^^^^^^^^^ minimum-gain belongs under evaluation.stopping
+                |            ^^^^^^^^^^^^
+      minimum-gain belongs under evaluation.stopping
       """
     ),
     (

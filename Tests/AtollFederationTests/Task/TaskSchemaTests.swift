@@ -1,3 +1,4 @@
+import AtollLearning
 import Foundation
 import Testing
 
@@ -87,6 +88,70 @@ struct TaskSchemaTests {
     }
     walk(root)
     #expect(keys == Set(TaskSchema.rows.filter { !$0.isKind }.map(\.name)).union(["kind"]))
+  }
+
+  /// The subschema of a key: alternatives of a value stand under `anyOf`.
+  private func schema(of path: String) throws -> [[String: Any]] {
+    var found = [
+      try #require(
+        try JSONSerialization.jsonObject(with: Data(TaskSchema.jsonSchema.utf8)) as? [String: Any])
+    ]
+    func alternatives(_ schema: [String: Any]) -> [[String: Any]] {
+      [schema] + (schema["anyOf"] as? [[String: Any]] ?? []).flatMap(alternatives)
+    }
+    for key in path.split(separator: ".") {
+      found = found.flatMap(alternatives).compactMap {
+        ($0["properties"] as? [String: Any])?[String(key)] as? [String: Any]
+      }
+    }
+    return found.flatMap(alternatives)
+  }
+
+  @Test(arguments: [
+    ("federation.deadline", "1s 604800s 10080m 168h 99m 7h", "0s 604801s 10081m 169h 9999h 1d 1.5h 01h"),
+    ("data.label.positive", ">0 >=1.5e-3 !=benign =yes yes !x", "> < >=x = =="),
+  ])
+  func `patterns of the schema take what the reader takes`(path: String, good: String, bad: String) throws {
+    let pattern = try #require(try schema(of: path).compactMap { $0["pattern"] as? String }.first)
+    let regex = try Regex(pattern)
+    for (texts, isGood) in [(good, true), (bad, false)] {
+      for text in texts.split(separator: " ") {
+        #expect((try regex.wholeMatch(in: String(text)) != nil) == isGood, "\(text)")
+        let yaml = path.hasPrefix("data") ? "{column: malignant, positive: '\(text)'}" : String(text)
+        let key = path.hasPrefix("data") ? "data.label" : path
+        #expect(problems(smallest, overrides: ["\(key)=\(yaml)"]).isEmpty == isGood, "\(text)")
+      }
+    }
+  }
+
+  @Test func `the schema knows what must not repeat, be empty or be too large`() throws {
+    for path in ["evaluation.metrics", "evaluation.baselines", "data.features", "federation.participants"] {
+      #expect(try schema(of: path).contains { $0["uniqueItems"] as? Bool == true }, "\(path)")
+    }
+    #expect(try schema(of: "data.participants").contains { $0["minProperties"] as? Int == 1 })
+    let seed = try schema(of: "federation.seed")
+    #expect(seed.contains { ($0["maximum"] as? NSNumber)?.uint64Value == .max })
+    let window = try schema(of: "model.layers").compactMap { $0["items"] as? [String: Any] }
+      .flatMap { $0["anyOf"] as? [[String: Any]] ?? [] }
+      .compactMap { ($0["properties"] as? [String: Any])?["window"] as? [String: Any] }
+    #expect(window.first?["maximum"] as? Int == ModelLimits.window)
+  }
+
+  @Test func `what the engine refuses, the reader refuses`() {
+    let images = [
+      "data.participants=", "data.label=", "data.images=x", "data.labels=y", "data.partition=iid",
+    ]
+    for (layers, words) in [
+      ("{kind: max-pooling, window: 17}", "must be a whole number from 1 to 16"),
+      ("{kind: convolution, channels: 2, kernel: 3, padding: 3}", "padding 3 is not below the kernel, 3"),
+    ] {
+      let found = problems(smallest, overrides: images + ["model={kind: cnn, layers: [\(layers)]}"])
+      #expect(found.first?.message.contains(words) == true, "\(found.map(\.message))")
+    }
+    #expect(
+      problems(
+        smallest, overrides: images + ["model={kind: cnn, layers: [{kind: max-pooling, window: 16}]}"]
+      ).isEmpty)
   }
 
   private func problemCodes(_ overrides: [String]) -> [TaskError.Code] {

@@ -72,7 +72,7 @@ struct ExampleTaskTests {
 
   @Test func `every example has a page that shows its command`() throws {
     let found = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter {
-      !$0.contains(".")
+      FileManager.default.fileExists(atPath: Self.folder.appending(path: "\($0)/task.yaml").path)
     }
     #expect(found.sorted() == Self.names)
     for name in found {

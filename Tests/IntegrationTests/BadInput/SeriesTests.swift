@@ -31,8 +31,11 @@ import Testing
     #expect(ended.status == 0, "\(ended.errors)")
     let event = try #require(try ended.events().last)
     #expect(event["event"] as? String == "seeds")
-    let auc = try #require(event["auc"] as? [String: [String: Double?]])
-    #expect(auc["local"]?["deviation"] != nil && auc["federated"]?["mean"] != nil)
+    let auc = try #require(event["auc"] as? [String: Any])
+    for way in ["federated", "local"] {
+      let spread = try #require(auc[way] as? [String: Double])
+      #expect(Set(spread.keys) == ["mean", "deviation"])
+    }
   }
 
   @Test func `goes on where it was stopped, and gives what it gives at once`() throws {
@@ -57,10 +60,9 @@ import Testing
     let resumed = try atoll("run", "--resume", "s", "--json", in: folder)
     #expect(resumed.status == 0, "\(resumed.errors)")
     let whole = try AtollProcess(arguments + ["--out", "whole"], in: folder).wait()
-    func series(_ ended: Ended) throws -> [String: String] {
-      try #require(try ended.events().last).filter { $0.key != "folder" }.mapValues { "\($0)" }
-    }
-    #expect(try series(resumed) == series(whole))
+    let last = [resumed, whole].map { $0.output.split(separator: "\n").last.map(String.init) ?? "" }
+    #expect(last[0].contains("\"event\":\"seeds\""))
+    #expect(last[0] == last[1].replacingOccurrences(of: "\"whole\"", with: "\"s\""))
     for seed in 7...9 {
       let model = "seed-\(seed)/model.safetensors"
       #expect(try folder.bytes("s/" + model) == folder.bytes("whole/" + model))

@@ -27,7 +27,13 @@ extension TaskResolver {
   private mutating func origin(_ draft: DataDraft) -> DataPlan.Origin? {
     let written = ["participants", "file", "images", "labels"].filter { reader.isWritten("data.\($0)") }
     switch (draft.participants, draft.file, draft.images, draft.labels) {
-    case (let participants?, nil, nil, nil):
+    case (.own, nil, nil, nil):
+      for (key, isUsed) in [("partition", draft.partition != nil), ("map", !draft.columnMap.isEmpty)]
+      where isUsed {
+        conflict("data.\(key) goes with files, and participants bring their own data", at: "data.\(key)")
+      }
+      return .own
+    case (.named(let participants), nil, nil, nil):
       if draft.partition != nil {
         conflict(
           "data.partition splits file, or images; participants have their own data", at: "data.partition")

@@ -13,6 +13,14 @@ extension TaskResolver {
       conflict(
         "\(name) predicts classes, but the task is regression", at: "model.kind", "model",
         suggestion: "take linear or mlp, or task: classification")
+    case (.own(let own), .classification) where own.model.prediction == .value:
+      conflict(
+        "\(name) predicts numbers, but the task is classification", at: "model.kind", "model",
+        suggestion: "write task: regression")
+    case (.own(let own), .regression) where own.model.prediction != .value:
+      conflict(
+        "\(name) predicts classes, but the task is regression", at: "model.kind", "model",
+        suggestion: "write task: classification")
     default: break
     }
     if case .cnn = model, !data.isImages {
@@ -85,6 +93,8 @@ extension TaskResolver {
   }
 
   private mutating func checkLoss(_ loss: Loss, kind: FederatedTask.Kind, model: ModelKind) {
+    // A model of one's own may have a loss of its own.
+    if case .own = model { return }
     let name = Form<Loss>.loss.name(of: loss)
     let allowed: [String] =
       switch (kind, model) {

@@ -34,10 +34,14 @@ struct TextRule: Sendable {
   /// A regular expression of ECMA-262, without anchors; nil allows everything.
   let pattern: String?
   let longest: Int
+  /// Whether numbers and truth values, which need no quotes to be text here, are among it.
+  let mayBeNumber: Bool
 
   init(
-    _ words: String, plural: String? = nil, pattern: String? = nil, longest: Int = YAMLValue.longestText
+    _ words: String, plural: String? = nil, pattern: String? = nil, longest: Int = YAMLValue.longestText,
+    mayBeNumber: Bool = false
   ) {
+    self.mayBeNumber = mayBeNumber || pattern == nil
     self.words = words
     self.plural = plural ?? words
     self.pattern = pattern

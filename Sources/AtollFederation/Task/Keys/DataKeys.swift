@@ -3,13 +3,13 @@ import AtollLearning
 /// The section `data` as it is written: which of the ways to name a source is used is only known once all
 /// keys are read.
 struct DataDraft: Sendable {
-  var participants: [DataPlan.Participant]?
+  var participants: ParticipantsDraft?
   var file: String?
   var images: String?
   var labels: String?
   var columnMap: [String: String] = [:]
-  var format = TableFormat()
-  var label: LabelPlan?
+  var format = DataPlan.Format()
+  var label: DataPlan.Label?
   var features: [FeatureDeclaration]?
   var include: [String] = []
   var exclude: [String] = []
@@ -19,6 +19,12 @@ struct DataDraft: Sendable {
   var test: DataPlan.Test = .fraction(0.2)
 }
 
+/// The participants as they are written.
+enum ParticipantsDraft: Hashable, Sendable {
+  case named([DataPlan.Participant])
+  case own
+}
+
 extension Form where Value == DataDraft {
   static let data = record(
     DataDraft(),
@@ -26,7 +32,8 @@ extension Form where Value == DataDraft {
       Field(
         "participants", \.participants, .participants,
         .absent("file, or images and labels, are split instead"),
-        "the participants' files: a list (each is named after its file) or a map of names to files"),
+        "the participants' files: a list (each is named after its file) or a map of names to files; own: each brings its own"
+      ),
       Field(
         "file", \.file, .path, .absent("participants have files of their own"),
         "one table, split among simulated participants as partition says"),
@@ -69,7 +76,7 @@ extension Form where Value == DataDraft {
     ])
 }
 
-extension TableFormat.Delimiter {
+extension DataPlan.Format.Delimiter {
   fileprivate var meaning: String {
     switch self {
     case .comma: "comma"
@@ -81,7 +88,7 @@ extension TableFormat.Delimiter {
   }
 }
 
-extension TableFormat.DecimalMark {
+extension DataPlan.Format.DecimalMark {
   fileprivate var sign: String {
     switch self {
     case .point: "."
@@ -185,8 +192,20 @@ extension Form where Value == [DataPlan.Participant] {
       from: { $0.map(\.source) })
 
   /// Written as a map always, so that names do not hang on files.
-  fileprivate static let participants = either(
+  fileprivate static let files = either(
     Alternative(named, make: { $0 }, take: { $0 }), Alternative(listed, make: { $0 }, take: { _ in nil }))
+}
+
+extension Form where Value == ParticipantsDraft {
+  private static let word = Form.choice([
+    (.own, "own", meaning: "each brings its own data, which the task does not name")
+  ])
+
+  fileprivate static let participants = either(
+    Alternative(Form<[DataPlan.Participant]>.files, make: { .named($0) }) {
+      if case .named(let participants) = $0 { participants } else { nil }
+    },
+    Alternative(word, make: { $0 }, take: { $0 }))
 }
 
 extension DataPlan.Source {
@@ -216,7 +235,7 @@ func isParticipantName(_ name: String) -> Bool {
 }
 
 /// The file's name without its ending, and without `.gz` behind that.
-func fileStem(_ path: String) -> String {
+package func fileStem(_ path: String) -> String {
   var name = path.split(separator: "/").last.map { String($0) } ?? ""
   if name.hasSuffix(".gz"), name.count > 3 { name.removeLast(3) }
   if let dot = name.lastIndex(of: "."), dot > name.startIndex { name = String(name[..<dot]) }
@@ -258,12 +277,17 @@ private struct LabelDraft: Sendable {
 }
 
 extension Form where Value == PositiveRule {
+  private static let number = #"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"#
+  private static let rule = TextRule(
+    "a comparison such as '> 0' or '= yes', or a value",
+    pattern: " *((>=|<=|>|<) *\(number) *|(!=|=) *[^ =].*|[^<>=! ].*|![^=].*)", mayBeNumber: true)
+
   fileprivate static let positive = either(
     Alternative(
-      Form<String>.text(TextRule("a comparison such as '> 0' or '= yes', or a value")).map(
+      Form<String>.text(rule).map(
         into: { text, value, reader -> PositiveRule? in
           guard let rule = PositiveRule(text) else {
-            reader.refuse(value, wanted: "a comparison such as '> 0' or '= yes', or a value")
+            reader.refuse(value, wanted: Self.rule.words)
             return nil
           }
           return rule
@@ -276,7 +300,7 @@ extension Form where Value == PositiveRule {
       make: { $0 }, take: { $0 }))
 }
 
-extension Form where Value == LabelPlan {
+extension Form where Value == DataPlan.Label {
   private static let detailed = Form<LabelDraft>.record(
     LabelDraft(),
     [
@@ -286,11 +310,12 @@ extension Form where Value == LabelPlan {
         "what makes a row positive: > < >= <= = != and a value, a value, or a list of values"),
     ]
   ).map(
-    into: { draft, _, _ in draft.column.map { LabelPlan(column: $0, positive: draft.positive) } },
+    into: { draft, _, _ in draft.column.map { DataPlan.Label(column: $0, positive: draft.positive) } },
     from: { LabelDraft(column: $0.column, positive: $0.positive) })
 
   fileprivate static let label = either(
-    Alternative(.column, make: { LabelPlan(column: $0) }, take: { $0.positive == nil ? $0.column : nil }),
+    Alternative(
+      .column, make: { DataPlan.Label(column: $0) }, take: { $0.positive == nil ? $0.column : nil }),
     Alternative(detailed, make: { $0 }, take: { $0 }))
 }
 

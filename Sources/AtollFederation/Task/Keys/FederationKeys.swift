@@ -29,7 +29,16 @@ extension Form where Value == StrategyKind {
     Parameter("tau", .number(.above(0)), 1e-3, "small: the server adapts more")
   }
 
-  fileprivate static let strategy = variant([
+  fileprivate static let strategy = atolls.extended(
+    make: { kind, settings, extensions in
+      func read<S: Strategy>(_ type: S.Type) throws -> StrategyKind {
+        .own(try CanonicalJSON.decode(S.self, from: settings))
+      }
+      return try extensions.strategy(kind).map { try read($0) }
+    },
+    take: { if case .own(let own) = $0 { (own.kind, own.strategy) } else { nil } })
+
+  private static let atolls = variant([
     Variant(
       "fedavg", "the mean of the updates (McMahan et al. 2017)",
       Parameter(

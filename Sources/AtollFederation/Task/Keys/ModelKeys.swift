@@ -1,7 +1,16 @@
 import AtollLearning
 
 extension Form where Value == ModelKind {
-  static let model = variant([
+  static let model = atolls.extended(
+    make: { kind, settings, extensions in
+      func read<M: TaskModel>(_ type: M.Type) throws -> ModelKind {
+        .own(try CanonicalJSON.decode(M.self, from: settings))
+      }
+      return try extensions.models[kind].map { try read($0) }
+    },
+    take: { if case .own(let own) = $0 { (own.kind, own.model) } else { nil } })
+
+  private static let atolls = variant([
     Variant("linear", .linear, "least squares and its robust relatives"),
     Variant("logistic", .logistic, "two classes, one output"),
     Variant("softmax", .softmax, "an output for each class"),

@@ -7,7 +7,7 @@ extension FederatedTask {
   public var featurePlan: FeaturePlan? {
     guard let label = data.label else { return nil }
     return FeaturePlan(
-      label: AtollLearning.LabelPlan(
+      label: LabelPlan(
         label.column, task: kind == .classification ? .classification : .regression, positive: label.positive),
       features: data.features?.map(\.name),
       declarations: (data.features ?? []).map { feature in
@@ -21,8 +21,8 @@ extension FederatedTask {
   /// How the task's tables are spelt, for a source whose columns have these names.
   ///
   /// - Parameter columns: the task's name of a column and the file's, where they differ.
-  public func tableFormat(columns: [String: String] = [:]) -> AtollLearning.TableFormat {
-    AtollLearning.TableFormat(
+  public func tableFormat(columns: [String: String] = [:]) -> TableFormat {
+    TableFormat(
       columns: data.format.columns,
       rename: Dictionary(uniqueKeysWithValues: columns.map { ($0.value, $0.key) }),
       missingValues: data.format.missingValues, decimal: data.format.decimal == .comma ? .comma : .point,

@@ -15,7 +15,9 @@ public struct DataPlan: Hashable, Codable, Sendable {
 
   /// A participant of a simulation.
   public struct Participant: Hashable, Codable, Sendable {
+    /// The name, which files and messages use.
     public let name: String
+    /// Where the rows are.
     public let source: Source
 
     public init(name: String, source: Source) {
@@ -26,8 +28,10 @@ public struct DataPlan: Hashable, Codable, Sendable {
 
   /// Where the participants' data come from.
   public enum Origin: Hashable, Codable, Sendable {
-    /// Each has its own. Names are unique; there is at least one.
+    /// Each has its own, in the files named here. Names are unique; there is at least one.
     case participants([Participant])
+    /// Each brings its own, and the task does not say who or where: a deployed task, or data in memory.
+    case own
     /// One body of data, split for research.
     case pooled(Source, PartitionPlan)
   }
@@ -44,10 +48,12 @@ public struct DataPlan: Hashable, Codable, Sendable {
     case images(path: String, labels: String)
   }
 
+  /// Where the data come from.
   public let origin: Origin
-  public let format: TableFormat
+  /// How tables are written.
+  public let format: Format
   /// Nil for images, which bring their labels.
-  public let label: LabelPlan?
+  public let label: Label?
   /// The columns that are learnt from; nil: every usable one.
   public let features: [FeatureDeclaration]?
   /// Columns that are learnt from although they look like identifiers.
@@ -56,11 +62,13 @@ public struct DataPlan: Hashable, Codable, Sendable {
   public let exclude: [String]
   /// Rows with the same value in this column never fall on both sides of a split.
   public let group: String?
+  /// How columns become numbers.
   public let preprocess: PreprocessingPlan
+  /// Which rows are held out.
   public let test: Test
 
   public init(
-    origin: Origin, format: TableFormat = TableFormat(), label: LabelPlan?,
+    origin: Origin, format: Format = Format(), label: Label?,
     features: [FeatureDeclaration]? = nil,
     include: [String] = [], exclude: [String] = [], group: String? = nil,
     preprocess: PreprocessingPlan = PreprocessingPlan(), test: Test = .fraction(0.2)
@@ -87,93 +95,18 @@ public struct DataPlan: Hashable, Codable, Sendable {
     switch origin {
     case .participants(let participants): participants.count
     case .pooled(_, let partition): partition.participants
+    case .own: nil
     }
   }
 
-  /// Whether the data are images.
+  /// Whether the data are images, or other examples that bring their targets.
   public var isImages: Bool {
     switch origin {
     case .participants(let participants):
       participants.contains { if case .images = $0.source { true } else { false } }
     case .pooled(.images, _): true
     case .pooled(.table, _): false
+    case .own: label == nil
     }
-  }
-}
-
-extension PartitionPlan {
-  /// How many participants the split makes; nil when the data decide.
-  fileprivate var participants: Int? {
-    switch self {
-    case .iid(let participants), .dirichlet(let participants, _), .quantity(let participants, _),
-      .shards(let participants, _), .feature(let participants, _):
-      participants
-    case .column: nil
-    }
-  }
-}
-
-/// How the tables of a task are written.
-public struct TableFormat: Hashable, Codable, Sendable {
-  /// What stands between two cells. Raw values are the words of task files.
-  public enum Delimiter: String, Hashable, Codable, Sendable, CaseIterable {
-    case comma = ","
-    case semicolon = ";"
-    case bar = "|"
-    case tab
-    case blank
-
-    /// The character itself.
-    public var character: Character {
-      switch self {
-      case .comma: ","
-      case .semicolon: ";"
-      case .bar: "|"
-      case .tab: "\t"
-      case .blank: " "
-      }
-    }
-  }
-
-  /// What stands before the fraction of a number.
-  public enum DecimalMark: String, Hashable, Codable, Sendable, CaseIterable {
-    case point, comma
-  }
-
-  /// The columns' names, where files have no header line.
-  public var columns: [String]?
-  public var delimiter: Delimiter = .comma
-  /// Cells that stand for “not known”.
-  public var missingValues: [String] = AtollLearning.TableFormat.usualMissingValues
-  public var decimal: DecimalMark = .point
-
-  /// A table with a header line, as RFC 4180 has it.
-  public init() {}
-}
-
-/// A column to learn from, with what is known about it beforehand.
-public struct FeatureDeclaration: Hashable, Codable, Sendable {
-  public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
-    case number, category
-  }
-
-  public let name: String
-  /// Nil: inferred from the data.
-  public let type: Kind?
-  /// Smallest value; smaller ones are errors of the data.
-  public let minimum: Double?
-  /// Largest value; larger ones are errors of the data.
-  public let maximum: Double?
-  /// For reports only.
-  public let unit: String?
-
-  public init(
-    name: String, type: Kind? = nil, minimum: Double? = nil, maximum: Double? = nil, unit: String? = nil
-  ) {
-    self.name = name
-    self.type = type
-    self.minimum = minimum
-    self.maximum = maximum
-    self.unit = unit
   }
 }

@@ -12,8 +12,11 @@ public struct EvaluationPlan: Hashable, Codable, Sendable {
 
   /// Training ends once `metric` has not improved by more than `minimumGain` over `patience` evaluations.
   public struct Stopping: Hashable, Codable, Sendable {
+    /// The figure to watch.
     public var metric: Metric
+    /// Evaluations to wait for a gain.
     public var patience: Int
+    /// Smaller gains do not count.
     public var minimumGain: Double
 
     public init(metric: Metric, patience: Int = 5, minimumGain: Double = 0) {
@@ -25,6 +28,7 @@ public struct EvaluationPlan: Hashable, Codable, Sendable {
 
   /// Which round's model is the result.
   public enum Keep: String, Hashable, Codable, Sendable, CaseIterable {
+    /// The last round's model, or the best by the deciding metric.
     case last, best
   }
 
@@ -32,10 +36,13 @@ public struct EvaluationPlan: Hashable, Codable, Sendable {
   public var every: Int
   /// Never empty, without repetition.
   public var metrics: [Metric]
+  /// What the federated model is compared with.
   public var baselines: [Baseline]
   /// Whether participants' own figures are told by name.
   public var perSite: Bool
+  /// When training ends early; nil: never.
   public var stopping: Stopping?
+  /// Which round's model is the result.
   public var keep: Keep
 
   public init(

@@ -1,5 +1,5 @@
 /// Who takes part, how often, and how updates become a model.
-public struct FederationPlan: Hashable, Codable, Sendable {
+public struct FederationPlan: Hashable, Sendable {
   /// Where the first global model comes from.
   public enum Initial: Hashable, Codable, Sendable {
     /// Drawn by the server from the seed.
@@ -19,7 +19,9 @@ public struct FederationPlan: Hashable, Codable, Sendable {
     case buffered(size: Int, maximumStaleness: Int)
   }
 
+  /// How updates become the next model.
   public var strategy: StrategyKind = .fedAvg(weights: .rows)
+  /// Rounds of training.
   public var rounds: Int = 20
   /// How many of the participants are asked in a round.
   public var cohort: Share = .fraction(1)
@@ -29,8 +31,11 @@ public struct FederationPlan: Hashable, Codable, Sendable {
   public var deadline: Duration = .seconds(600)
   /// The names of those who may take part; nil: everyone.
   public var participants: [String]?
+  /// Decides every public coin: the same seed, data and task give the same bytes.
   public var seed: UInt64 = 7
+  /// Where the first model comes from.
   public var initial: Initial = .server
+  /// Whether a round waits for its cohort.
   public var mode: Mode = .synchronous
 
   /// What holds where a task says nothing.

@@ -21,7 +21,7 @@ public struct ProtectionPlan: Hashable, Codable, Sendable {
 extension ProtectionPlan {
   /// How the numbers of an update become integers.
   ///
-  /// - Throws: ``FixedPointError`` when a single contribution cannot be represented.
+  /// - Throws: `FixedPointError` when a single contribution cannot be represented.
   public var format: FixedPoint {
     get throws(FixedPointError) {
       // No coordinate of a clipped update exceeds the norm, but for the rounding of single precision.

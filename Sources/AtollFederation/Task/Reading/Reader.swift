@@ -11,6 +11,8 @@ struct Reader: Sendable {
   let folder: String
   /// Keys of the whole task, for words about keys in the wrong place.
   let known: [KnownKey]
+  /// Kinds of one's own that the task may name.
+  let extensions: Extensions
   private(set) var problems: [Problem] = []
   /// Every key that was written, by its path.
   private(set) var places: [String: Places] = [:]
@@ -23,9 +25,10 @@ struct Reader: Sendable {
     let section: String
   }
 
-  init(folder: String, known: [KnownKey]) {
+  init(folder: String, known: [KnownKey], extensions: Extensions = Extensions()) {
     self.folder = folder
     self.known = known
+    self.extensions = extensions
   }
 
   /// `training.learning-rate`, `model.layers[2]`

@@ -1,3 +1,4 @@
+import AtollLearning
 import Yams
 
 /// Reads the one document of a source by walking Yams' nodes: its decoder would ignore unknown keys, forget
@@ -239,7 +240,8 @@ struct YAMLParser {
       return Problem(.limit, "nested deeper than \(Self.deepest) levels", at: Position(mark).place)
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _):
       return Problem(
-        .syntax, "not YAML: \(problem)", at: Position(mark).place, suggestion: advice(for: problem))
+        .syntax, "not YAML: \(typographic(problem))", at: Position(mark).place,
+        suggestion: advice(for: problem))
     case .composer(_, let problem, let mark, _):
       let place = Position(mark).place
       guard problem.contains("alias") else {

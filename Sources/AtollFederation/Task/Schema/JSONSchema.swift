@@ -71,12 +71,13 @@ extension Shape {
     case .number(let bounds): return .object([("type", .string("number"))] + bounds.json)
     case .text(let rule):
       // Text may be written without quotes, so an editor may take it for a number or a truth value.
-      guard let pattern = rule.pattern else {
-        return .object([("type", .array(["string", "number", "boolean"].map(JSON.string)))])
-      }
-      return .object(
-        [("type", .string("string")), ("pattern", .string("^\(pattern)$"))]
-          + [("maxLength", .literal(String(rule.longest)))])
+      let type: JSON =
+        rule.mayBeNumber
+        ? .array(["string", "number", "boolean"].map(JSON.string)) : .string("string")
+      guard let pattern = rule.pattern else { return .object([("type", type)]) }
+      return .object([
+        ("type", type), ("pattern", .string("^\(pattern)$")), ("maxLength", .literal(String(rule.longest))),
+      ])
     case .choice(let choices): return .object([("enum", .array(choices.map { .string($0.name) }))])
     case .list(let item, let count, let isUnique):
       return .object(

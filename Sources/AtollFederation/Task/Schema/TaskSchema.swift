@@ -13,6 +13,7 @@ public enum TaskSchema {
     public let standard: String
     /// Whether there is no task without it.
     public let isRequired: Bool
+    /// What the key is for.
     public let meaning: String
     /// How deep the key is nested; 0 at the top.
     public let level: Int

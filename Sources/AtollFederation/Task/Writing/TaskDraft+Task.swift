@@ -15,9 +15,10 @@ extension TaskDraft {
 }
 
 extension DataDraft {
-  fileprivate init(_ data: DataPlan) {
+  init(_ data: DataPlan) {
     switch data.origin {
-    case .participants(let participants): self.participants = participants
+    case .participants(let participants): self.participants = .named(participants)
+    case .own: participants = .own
     case .pooled(.table(let path, let columns), let partition):
       (file, columnMap, self.partition) = (path, columns, partition)
     case .pooled(.images(let path, let labels), let partition):

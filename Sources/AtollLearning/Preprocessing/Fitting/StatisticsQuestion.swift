@@ -1,9 +1,9 @@
-public import AtollNumerics
+package import AtollNumerics
 
 /// One exchange of a fit: what every participant counts and adds up over its training rows.
 ///
 /// The answer is made of integers with proven bounds, meant to be summed over the participants; nothing else leaves.
-public struct StatisticsQuestion: Hashable, Codable, Sendable {
+package struct StatisticsQuestion: Hashable, Codable, Sendable {
   /// What one sum is about.
   enum Subject: Hashable, Codable, Sendable {
     /// [rows that count, rows left out because a value is missing]
@@ -23,20 +23,20 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
   let subjects: [Subject]
 
   /// The shape of a sum: what it is called and how large its integers can become at one participant.
-  public struct Sum: Hashable, Codable, Sendable {
-    public let name: String
-    public let count: Int
+  package struct Sum: Hashable, Codable, Sendable {
+    package let name: String
+    package let count: Int
     /// No integer that a participant sends exceeds this. All are whole: there are no fraction bits.
-    public let bound: Int64
+    package let bound: Int64
 
     /// The bound as the ring knows it.
-    public var format: FixedPoint {
+    package var format: FixedPoint {
       get throws(FixedPointError) { try FixedPoint(fractionBits: 0, bound: Double(bound)) }
     }
   }
 
   /// The sums of an answer, in order. Both sides derive them from the question.
-  public var sums: [Sum] {
+  package var sums: [Sum] {
     subjects.map { subject in
       switch subject {
       case .rows: Sum(name: "rows", count: 2, bound: GridSum.largestTerm)
@@ -58,7 +58,7 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
   }
 
   /// Proves that no sum over so many participants leaves the range of 64-bit integers.
-  public func proveNoOverflow(participants: Int) throws(FixedPointError) {
+  package func proveNoOverflow(participants: Int) throws(FixedPointError) {
     try FixedPoint(fractionBits: 0, bound: Double(GridSum.largestTerm)).proveNoOverflow(
       participants: participants)
   }
@@ -67,7 +67,7 @@ public struct StatisticsQuestion: Hashable, Codable, Sendable {
   ///
   /// - Parameter rows: the training rows; those without a label do not count.
   /// - Throws: ``PreparationError`` when the table does not fit the schema.
-  public func answer(from table: Table, rows: [Int]) throws(PreparationError) -> [[Int64]] {
+  package func answer(from table: Table, rows: [Int]) throws(PreparationError) -> [[Int64]] {
     guard rows.count < GridSum.mostRows else {
       throw PreparationError(.scale, "a participant has at most \(GridSum.mostRows) rows, not \(rows.count)")
     }

@@ -1,11 +1,11 @@
 /// Bounds on what a table may hold, so that no file can make the reader allocate without end.
-public enum CSVLimits {
+package enum CSVLimits {
   /// Columns of a table.
-  public static let columns = 65_536
+  package static let columns = 65_536
   /// Bytes of one field.
-  public static let fieldBytes = 1 << 20
+  package static let fieldBytes = 1 << 20
   /// Different values of a column of categories.
-  public static let levels = 1_000_000
+  package static let levels = 1_000_000
   /// Bytes looked at to tell the delimiter.
   static let headBytes = 1 << 16
 }
