@@ -69,7 +69,7 @@ import Testing
       rows: 10, metrics: [.auc: 0.5], standardErrors: [.auc: 0.1], details: details)
     let json = try JSONEncoder().encode(evaluation)
     #expect(try JSONDecoder().decode(Evaluation.self, from: json) == evaluation)
-    #expect(evaluation.brief == Evaluation(rows: 10, metrics: [.auc: 0.5]))
+    #expect(evaluation.brief == Evaluation(rows: 10, metrics: [.auc: 0.5], standardErrors: [.auc: 0.1]))
     for text in [
       #"{"confusion":[[1,2],[3]]}"#, #"{"confusion":[[-1]]}"#,
       #"{"calibration":[{"rows":1,"hits":0,"confidence":0.5}]}"#,
