@@ -100,7 +100,7 @@ import Testing
     let data = models.path + "/wards/north.csv"
     let first = try Program.run("predict", model, data, "--out", "out.csv", in: folder)
     #expect(first.status == 0)
-    #expect(first.output.hasPrefix("60 rows of "))
+    #expect(first.output.hasPrefix("60 rows of"))
     let direct = try Program.run("predict", model, data, in: folder)
     #expect(try folder.text("out.csv") == direct.output)
     let second = try Program.run("predict", model, data, "--out", "out.csv", in: folder)

@@ -32,7 +32,7 @@ import Testing
     #expect(rounds.map(\.report) == result.rounds)
     #expect(rounds[2].description.hasPrefix("round 3 of 3   4 of 4 participants   accuracy 0."))
     #expect(try #require(rounds[2][.auc]) > 0.95)
-    #expect(result.evaluation == rounds[2].report.evaluation?.pooled)
+    #expect(result.evaluation?.brief == rounds[2].report.evaluation?.pooled)
     #expect(result.baselines.local.count == 4)
     let table = result.description.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
     #expect(table == ["accuracy", "each", "federated", "all"])

@@ -103,8 +103,11 @@ public final class DerivedValues: Sendable {
 
   /// The value of a place, made when there is none (perhaps twice, when two threads ask at once).
   ///
-  /// - Parameter identity: tells what the value is made by. A place holds the last one that was asked for: examples are
-  ///   large, and what comes later seldom wants the former ones again.
+  /// - Parameters:
+  ///   - place: what the value is for.
+  ///   - identity: tells what the value is made by. A place holds the last one that was asked for: examples are large, and
+  ///     what comes later seldom wants the former ones again.
+  ///   - make: makes the value.
   public func value<Value: Sendable>(
     at place: String, madeBy identity: String, make: () throws -> Value
   ) rethrows -> Value {

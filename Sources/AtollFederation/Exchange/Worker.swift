@@ -15,7 +15,9 @@ public protocol Worker<Question>: Sendable {
   /// A worker with something to get ready for a question (a trainer, a copy of the model) does it here, once for all
   /// participants that the thread serves. By default there is nothing, and each is answered by ``answer(_:in:)``.
   ///
-  /// - Parameter workbench: the thread's; that of all contexts that follow.
+  /// - Parameters:
+  ///   - question: what is asked.
+  ///   - workbench: the thread's; that of all contexts that follow.
   func answerer(
     of question: Question, on workbench: Workbench
   ) throws -> (inout LocalContext) throws -> Reply

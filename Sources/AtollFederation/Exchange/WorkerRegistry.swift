@@ -21,7 +21,9 @@ public struct WorkerRegistry: Sendable {
 
   /// The answerer of a question: made once for an exchange on each thread, then called for each participant.
   ///
-  /// - Parameter workbench: the thread's.
+  /// - Parameters:
+  ///   - query: the question.
+  ///   - workbench: the thread's.
   /// - Throws: ``RunFailure`` with code `.unknownQuery` when no worker answers such questions.
   public func answerer(
     of query: any Query, on workbench: Workbench

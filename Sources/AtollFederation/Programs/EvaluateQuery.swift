@@ -19,7 +19,7 @@ public struct EvaluateQuery: Query {
   public let participants: Int
   /// Whether each participant's own sums may leave, or their total only.
   public let perSite: Bool
-  /// Whether to count what a report tells of the model: ``EvaluationDetails``.
+  /// Whether to count what a report tells of the model: `EvaluationDetails`.
   public let details: Bool
 
   public init(

@@ -14,7 +14,9 @@ public enum RunEvent: Sendable {
 
   /// Rows that take part: those trained on, and those held out to judge models by.
   public struct Rows: Hashable, Codable, Sendable {
+    /// Rows that are trained on.
     public var training: Int
+    /// Rows that models are judged by.
     public var heldOut: Int
 
     private enum CodingKeys: String, CodingKey {
@@ -64,6 +66,7 @@ public enum RunEvent: Sendable {
     public var parameters: Int
     /// How people call the classes, in order; empty for regression.
     public var classes: [String]
+    /// Of all participants.
     public var rows: Rows
     /// By participant, where they may be told.
     public var siteRows: [ParticipantID: Rows]

@@ -3,17 +3,22 @@
 /// A run's folder holds it in three files: `task.yaml`, `events.jsonl` with a ``RunEvent`` a line, and
 /// `manifest.json`. While a run goes on, or after it failed, `state/` has the header and the records of the manifest.
 public struct RunRecord: Sendable {
+  /// The task as resolved.
   public var task: FederatedTask
+  /// What the run is of.
   public var header: RunHeader
   /// Every exchange that was committed.
   public var exchanges: [ExchangeRecord]
   /// Every round that was told; evaluations have no figures by participant.
   public var rounds: [Round]
+  /// How it ended, where it did.
   public var ending: Ending
 
   /// A round and how long it took.
   public struct Round: Sendable {
+    /// What was told of it.
     public var report: RoundReport
+    /// How long it took.
     public var seconds: Double
 
     public init(_ report: RoundReport, seconds: Double) {
@@ -22,8 +27,11 @@ public struct RunRecord: Sendable {
     }
   }
 
+  /// How a run ended.
   public enum Ending: Sendable {
+    /// It came to its end.
     case finished(RunEvent.Finished)
+    /// It cannot go on.
     case failed(RunEvent.Failed)
     /// It goes on, or was interrupted.
     case none

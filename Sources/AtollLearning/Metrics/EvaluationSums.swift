@@ -190,7 +190,7 @@ extension EvaluationSums {
 extension EvaluationSums: Codable {
   private enum CodingKeys: CodingKey { case problem, metrics, rowCap, participants, details, scoreScales }
 
-  /// Refuses what ``init(_:metrics:rowCap:participants:)`` refuses.
+  /// Refuses what ``init(_:metrics:rowCap:participants:details:)`` refuses.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(

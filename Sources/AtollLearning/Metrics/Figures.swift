@@ -132,6 +132,7 @@ public struct RegressionFigures: Hashable, Sendable {
   public var spread: Double?
   /// Σ (target − prediction)⁴, about, where residuals were counted.
   public var fourthPowers: Double?
+  /// Rows by their residual, where they were counted.
   public var residuals: ResidualHistogram?
 
   /// A metric's value; nil where it is undefined or was not summed.

@@ -31,6 +31,7 @@ public struct ResidualHistogram: Hashable, Sendable {
     return lower * width..<(lower + 1) * width
   }
 
+  /// All rows that were counted.
   public var rows: Int { counts.reduce(0, +) }
 
   /// Σ residual⁴ of all rows, each taken from the middle of its bin; those of the ends share what is left of the sum

@@ -41,8 +41,11 @@ public struct TableError: Error, Hashable, Sendable {
 
   /// A part of ``TableFormat``, with the value that would help.
   public enum Setting: Hashable, Sendable, CustomStringConvertible {
+    /// The columns' names, where the file has no header line.
     case columns
+    /// What stands before the fraction of a number.
     case decimal(TableFormat.DecimalMark)
+    /// A text that stands for “not known”.
     case missingValue(String)
 
     /// As a task file spells it, under `data`.

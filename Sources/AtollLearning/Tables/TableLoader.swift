@@ -35,6 +35,9 @@ extension Table {
   /// Levels of categories are those of a part.
   ///
   /// - Parameters:
+  ///   - source: the text.
+  ///   - schema: the columns that are read.
+  ///   - format: how the text is spelt.
   ///   - rows: of a part; the last one may have fewer.
   ///   - body: called with the parts in order. Its errors end the reading and are thrown on.
   /// - Throws: as ``init(csv:schema:format:)``.

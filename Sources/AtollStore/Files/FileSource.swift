@@ -29,6 +29,12 @@ public struct FileSource: ByteSource, Sendable {
   /// reading and are thrown on.
   public typealias Progress = @Sendable (_ read: Int, _ all: Int) throws -> Void
 
+  /// A file that is opened anew for each reading.
+  ///
+  /// - Parameters:
+  ///   - path: where it lies.
+  ///   - inflatedLimit: most bytes that compressed ones may become.
+  ///   - progress: told how far the reading is.
   public init(_ path: String, inflatedLimit: Int = 64 << 30, progress: Progress? = nil) {
     self.path = path
     self.inflatedLimit = inflatedLimit

@@ -46,7 +46,9 @@ public struct SeriesRecord: Hashable, Codable, Sendable {
 extension SeriesRecord {
   /// Begins a series.
   ///
-  /// - Parameter task: canonical text with absolute paths.
+  /// - Parameters:
+  ///   - folder: the series' own; it must not exist, or be empty.
+  ///   - task: canonical text with absolute paths.
   /// - Throws: ``StoreError``: `.cannotWrite` where something is in the folder already, or it cannot be made.
   public func create(in folder: String, task: String) throws {
     try requireNewFolder(folder)

@@ -50,7 +50,7 @@ import Testing
     #expect(try built == FederatedTask(yaml: smallest))
     #expect(
       built.contentHash.description
-        == "sha256:70bc2b5fb25a02420504be9a8c5114b8cebacc102ebfee211534b17160ec8c5a")
+        == "sha256:1b07c38ed69fc10af76b05efa11634b450acdd701fe8e45ece9d9bd50feed1ac")
   }
 
   @Test(arguments: [
