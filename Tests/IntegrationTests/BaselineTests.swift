@@ -44,6 +44,22 @@ import Testing
     #expect(finished["event"] as? String == "finished")
   }
 
+  @Test func `of all data in one place may come to no model, and the run to its end`() throws {
+    let folder = try Study.logistic.folder()
+    let ended = try AtollProcess(
+      [
+        "run", "task.yaml", "--json", "--out", "run", "--set", "evaluation.baselines=[local, pooled]",
+        "--set", "protection.range=0.42", "--set", "training.local-epochs=5",
+      ], in: folder
+    ).wait()
+    try #require(ended.status == 0, "\(ended.errors)")
+    #expect(ended.output.contains("the baseline pooled has no model: the update of output.weight"))
+    // `finished` is the last event, whatever else there is to say.
+    #expect(ended.output.split(separator: "\n").last?.contains(#""event":"finished""#) == true)
+    let baselines = try #require(try ended.finished()["baselines"] as? [String: [String: Double]])
+    #expect(baselines.keys.sorted() == ["local"])
+  }
+
   @Test func `of all data in one place may have more rows than one participant may weigh`() throws {
     // The largest site trains on 186 rows, all four together on 398.
     let narrow = try finished("--set", "protection.weight-cap=200")

@@ -126,43 +126,22 @@ extension ModelInput {
   private static func schema(
     of preprocessing: FittedPreprocessing, in profile: TableProfile, file: String, withLabel: Bool
   ) throws -> TableSchema {
-    let absent = preprocessing.features.map(\.column).filter { profile[$0] == nil }
-    guard absent.isEmpty else {
+    let schema: TableSchema
+    do {
+      schema = try preprocessing.schema(for: profile, withLabel: withLabel)
+    } catch {
+      let lacksLabel = error.column == preprocessing.label.column
       throw Failure.unfit(
-        file,
-        "it lacks \(Figure.grouped(absent.count)) of the model's \(Figure.grouped(preprocessing.features.count)) columns: \(listed(absent))\n"
-          + "its columns are: \(listed(profile.columns.map(\.name)))")
+        file, error.message, try: lacksLabel ? ["atoll predict, which needs no label"] : [])
     }
-    var columns = preprocessing.features.map { feature in
-      let isDate = profile[feature.column]?.kind == .date
-      switch feature.transform {
-      case .category: return TableSchema.Column(feature.column, .category)
-      case .number, .siteNumber: return TableSchema.Column(feature.column, isDate ? .date : .number)
-      }
-    }
-    if withLabel {
-      let label = preprocessing.label
-      guard let found = profile[label.column] else {
-        throw Failure.unfit(
-          file, "there is no column “\(label.column)”, which the model predicts and evaluation compares with",
-          try: ["atoll predict, which needs no label"])
-      }
-      let kind: TableSchema.Kind =
-        switch label.kind {
-        case .number: .number
-        case .classes: .category
-        case .rule: found.kind == .category ? .category : .number
-        }
-      columns.append(TableSchema.Column(label.column, kind))
-    }
-    for column in columns where column.kind == .number {
+    for column in schema.columns where column.kind == .number {
       guard let found = profile[column.name], found.kind == .category, found.missing < profile.rowCount else {
         continue
       }
       let example = found.frequent.first.map { " such as “\($0.value)”" } ?? ""
       throw Failure.unfit(file, "column \(column.name) is to hold numbers, and holds texts\(example)")
     }
-    return TableSchema(columns)
+    return schema
   }
 }
 

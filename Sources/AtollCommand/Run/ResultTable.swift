@@ -139,51 +139,22 @@ struct ResultTable {
       if hasAlone { cells.append(figure(site.alone, .alone)) }
       cells.append(figure(site.federated, .federated))
       if hasPooled { cells.append(figure(site.pooled)) }
-      let change = Change(of: metric, from: site.alone, to: site.federated, like: figures)
+      let change = Difference(metric, from: site.alone, to: site.federated)
       // The worst of one column and that of another may be of different participants.
       let isOfOne = !isTotal || name == "mean"
-      if hasAlone { cells.append(StyledText(isOfOne ? change?.text(withMargin: hasMargin) ?? "" : "")) }
+      if hasAlone {
+        let text = isOfOne ? change?.text(like: figures, withInterval: hasMargin) : nil
+        cells.append(StyledText(text ?? ""))
+      }
       if hasLoss, hasAlone {
         cells.append(StyledText(Figure.metric(site.alone?[.loss], like: losses), .alone))
       }
       if hasLoss { cells.append(StyledText(Figure.metric(site.federated?[.loss], like: losses), .federated)) }
-      if hasAlone, !isTotal, change?.isUnclear == true { cells.append("unclear") }
+      // Where no difference is seen there is none to doubt.
+      if hasAlone, !isTotal, let change, change.kind == .unclear, change.shows(like: figures) {
+        cells.append("unclear")
+      }
       return cells
     }
-  }
-}
-
-/// From what a participant reaches alone to what the federation gives it.
-private struct Change {
-  let difference: Double
-  /// Half the width of the interval that holds the true difference in 95 of 100 cases; nil where nothing tells.
-  let margin: Double?
-  private let figures: [Double?]
-
-  /// Nil unless both were measured.
-  init?(of metric: Metric, from alone: Evaluation?, to federated: Evaluation?, like figures: [Double?]) {
-    guard let before = alone?[metric], let after = federated?[metric] else { return nil }
-    difference = after - before
-    self.figures = figures
-    if let one = alone?.standardErrors[metric], let other = federated?.standardErrors[metric] {
-      // As of independent figures, which is on the safe side for two models judged by the same rows.
-      margin = 1.96 * (one * one + other * other).squareRoot()
-    } else {
-      margin = nil
-    }
-  }
-
-  func text(withMargin: Bool) -> String {
-    let change = Figure.change(difference, like: figures)
-    guard withMargin, let margin else { return change }
-    return "\(change) ± \(Figure.metric(margin, like: figures))"
-  }
-
-  /// Whether chance alone may have made it. Where no difference is seen there is none to doubt.
-  var isUnclear: Bool {
-    guard let margin, Figure.change(difference, like: figures) != Figure.change(0, like: figures) else {
-      return false
-    }
-    return difference.magnitude <= margin
   }
 }

@@ -58,6 +58,9 @@ final class RoundTable: Sendable {
     case .baseline(let done, let total):
       console.show(
         live: StyledText("comparing: \(done) of \(total) trainings without the federation done", .dim))
+    case .warned(let warning):
+      console.show(live: nil)
+      console.warn(warning)
     case .told(let event):
       // What was waited for is over; it must not stand below the round once more.
       console.show(live: nil)

@@ -52,7 +52,6 @@ struct RunReporter {
     let report = writeReport()
     console.note("")
     console.note(StyledText(ending(of: outcome)))
-    for warning in outcome.warnings { console.warn(warning) }
     RunSummary(run: run, outcome: outcome, request: request, report: report).print(on: console)
     return outcome
   }

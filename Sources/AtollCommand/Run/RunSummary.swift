@@ -50,45 +50,18 @@ struct RunSummary {
   // MARK: In words
 
   private var verdict: String {
-    guard let evaluation = outcome.model.evaluation?.pooled, let value = evaluation[metric] else {
-      return "No rows were held out, so nothing is known about the quality of the model. \(Self.protection)"
+    let comparison = Comparison(outcome.finished, by: metric)
+    let verdict = Verdict(comparison)
+    guard let figure = verdict.figure, let rows = comparison.federated?.rows else {
+      return "\(Verdict.unknown) \(Self.protection)"
     }
-    var clauses = [
-      "\(metric.title) \(Figure.metric(value)) on all \(Figure.count(evaluation.rows, "held-out row"))"
-    ]
-    if let pooled = outcome.baselines.pooled?.pooled[metric] {
-      clauses.append(comparison(value, with: pooled, "pooling all data"))
-    }
-    if let alone = outcome.baselines.meanLocal?[metric] {
-      clauses.append(comparison(value, with: alone, "the participants' own models on average"))
-    }
-    return ["Federated: \(clauses.joined(separator: ", ")).", ownGain, Self.protection].compactMap(\.self)
-      .joined(separator: " ")
-  }
-
-  /// What the federation brings a participant on its own rows: the row of means in words.
-  private var ownGain: String? {
-    let figures = outcome.finished.sites.values.map { ($0["federated"]?[metric], $0["alone"]?[metric]) }
-    let gains = figures.compactMap { federated, alone in
-      federated.flatMap { federated in alone.map { federated - $0 } }
-    }
-    let scale = figures.flatMap { [$0, $1] }
-    guard !gains.isEmpty else { return nil }
-    let mean = gains.reduce(0, +) / Double(gains.count)
-    let gain = metric.higherIsBetter ? mean : -mean
-    let size = Figure.metric(gain.magnitude, like: scale)
-    let words =
-      size == Figure.metric(0, like: scale)
-      ? "neither gains nor loses" : "\(gain > 0 ? "gains" : "loses") \(size)"
-    return "On its own rows a participant \(words) on average."
-  }
-
-  private func comparison(_ value: Double, with other: Double, _ name: String) -> String {
-    let loss = metric.higherIsBetter ? other - value : value - other
-    // With as many decimals as the figures have: a difference that does not show is none.
-    let size = Figure.metric(loss.magnitude, like: [value, other])
-    if size == Figure.metric(0, like: [value, other]) { return "as good as \(name)" }
-    return "\(size) \(loss > 0 ? "worse" : "better") than \(name)"
+    let clauses =
+      ["\(figure) on all \(Figure.count(rows, "held-out row"))"]
+      + [verdict.againstPooled, verdict.againstAlone].compactMap { $0.map { "\($0.strong) \($0.rest)" } }
+    return [
+      "Federated: \(clauses.joined(separator: ", ")).", verdict.participants.map { "\($0)." },
+      Self.protection,
+    ].compactMap(\.self).joined(separator: " ")
   }
 
   private static let protection =

@@ -29,7 +29,12 @@ public struct ConfusionMatrix: Hashable, Sendable {
   public var rows: Int { counts.reduce(0, +) }
 
   /// The share of rows that were taken for what they are; nil without rows.
-  public var accuracy: Double? { ratio((0..<classes).reduce(0) { $0 + self[$1, $1] }, rows) }
+  public var accuracy: Double? { ratio(hits, rows) }
+
+  private var hits: Int { (0..<classes).reduce(0) { $0 + self[$1, $1] } }
+
+  /// One standard error of ``accuracy``; nil without rows.
+  var accuracyError: Double? { shareVariance(hits, of: rows)?.squareRoot() }
 
   /// The mean recall over the classes that occur; nil without rows.
   public var balancedAccuracy: Double? {
@@ -38,11 +43,17 @@ public struct ConfusionMatrix: Hashable, Sendable {
 
   /// One standard error of ``balancedAccuracy``: recalls are shares of different rows.
   var balancedAccuracyError: Double? {
-    let variances = (0..<classes).compactMap { label -> Double? in
-      let rows = occurrences(of: label)
-      return ratio(self[label, label], rows).map { $0 * (1 - $0) / Double(rows) }
+    let variances = (0..<classes).compactMap { label in
+      shareVariance(self[label, label], of: occurrences(of: label))
     }
     return variances.isEmpty ? nil : variances.reduce(0, +).squareRoot() / Double(variances.count)
+  }
+
+  /// The variance of a share of rows, one hit and one miss added (Agresti & Caffo 2000); nil without rows.
+  private func shareVariance(_ hits: Int, of rows: Int) -> Double? {
+    guard rows > 0 else { return nil }
+    let share = Double(hits + 1) / Double(rows + 2)
+    return share * (1 - share) / Double(rows + 2)
   }
 
   /// F1 of class 1 for two classes, else the mean over the classes that occur in truth or prediction; nil where

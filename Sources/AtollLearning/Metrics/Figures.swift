@@ -39,14 +39,15 @@ public struct ClassificationFigures: Hashable, Sendable {
 
   /// One standard error of a metric; nil where the counts do not tell.
   ///
-  /// - Accuracy is a share of the rows: √(p(1 − p)/n). Balanced accuracy is a mean of such shares, one for each class.
+  /// - Accuracy is a share of the rows, balanced accuracy a mean of such shares, one for each class. A row that is right
+  ///   and one that is wrong are added (Agresti & Caffo 2000, Am. Stat. 54:280–288), so that a perfect figure of few rows
+  ///   does not look certain.
   /// - AUC: Hanley & McNeil 1982 (Radiology 143:29–36); of several classes the mean of theirs, which is not too small
   ///   however they hang together.
   public func standardError(of metric: Metric) -> Double? {
     switch metric {
     case .accuracy:
-      guard rows > 0, let share = confusion?.accuracy else { return nil }
-      return (share * (1 - share) / Double(rows)).squareRoot()
+      return confusion?.accuracyError
     case .balancedAccuracy: return confusion?.balancedAccuracyError
     case .auc: return rankings.flatMap { mean($0.compactMap(\.aucStandardError)) }
     default: return nil

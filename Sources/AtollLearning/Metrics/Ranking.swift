@@ -51,9 +51,12 @@ public struct Ranking: Hashable, Sendable {
   }
 
   /// One standard error of ``auc`` (Hanley & McNeil 1982, Radiology 143:29–36, formula 2, with Q₁ and Q₂ of the
-  /// exponential distribution).
+  /// exponential distribution), of the figure with one more pair, half won: a perfect ranking of few rows is not certain.
   public var aucStandardError: Double? {
-    auc.map { Self.standardError(ofAUC: $0, positives: positives, negatives: negatives) }
+    auc.map { auc in
+      let drawn = (auc * Double(pairs) + 0.5) / (Double(pairs) + 1)
+      return Self.standardError(ofAUC: drawn, positives: positives, negatives: negatives)
+    }
   }
 
   static func standardError(ofAUC auc: Double, positives: Int, negatives: Int) -> Double {

@@ -1,30 +1,30 @@
-import AtollFederation
-import AtollLearning
+package import AtollFederation
+package import AtollLearning
 
 /// A finished run's model beside what it is compared with: each participant alone, and all data in one place.
-struct Comparison: Sendable {
+package struct Comparison: Sendable {
   /// One participant's figures on its own held-out rows.
-  struct Site: Sendable {
-    let name: String
+  package struct Site: Sendable {
+    package let name: String
     let rows: RunEvent.Rows
-    let alone: Evaluation?
-    let federated: Evaluation?
-    let pooled: Evaluation?
+    package let alone: Evaluation?
+    package let federated: Evaluation?
+    package let pooled: Evaluation?
     /// From alone to federated.
     let difference: Difference?
   }
 
-  let metric: Metric
+  package let metric: Metric
   /// By number of held-out rows, the fewest first.
-  let sites: [Site]
+  package let sites: [Site]
   /// On all held-out rows: the model of the run.
-  let federated: Evaluation?
+  package let federated: Evaluation?
   /// On all held-out rows: the mean over the participants of their own models.
-  let alone: Evaluation?
+  package let alone: Evaluation?
   /// On all held-out rows: the model of all training rows put together.
-  let pooled: Evaluation?
+  package let pooled: Evaluation?
 
-  init(_ end: RunEvent.Finished, by metric: Metric) {
+  package init(_ end: RunEvent.Finished, by metric: Metric) {
     self.metric = metric
     federated = end.evaluation?.pooled
     alone = end.baselines["local"]

@@ -1,9 +1,9 @@
-import AtollLearning
+package import AtollLearning
 import AtollNumerics
 
 /// How one model differs from another by a metric, and whether that can be told from chance.
-struct Difference: Sendable, Hashable {
-  enum Kind: Sendable, Hashable {
+package struct Difference: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     case gain, loss
     /// Inside the interval, or none at all.
     case unclear
@@ -22,7 +22,7 @@ struct Difference: Sendable, Hashable {
   /// Nil where one of the two has no such figure.
   ///
   /// The two errors count as independent. Both models are judged on the same rows, so the true interval is narrower.
-  init?(_ metric: Metric, from old: Evaluation?, to new: Evaluation?) {
+  package init?(_ metric: Metric, from old: Evaluation?, to new: Evaluation?) {
     guard let old, let new, let before = old[metric], let after = new[metric] else { return nil }
     self.init(
       metric, change: after - before, errors: [old.standardErrors[metric], new.standardErrors[metric]],
@@ -44,7 +44,7 @@ struct Difference: Sendable, Hashable {
   /// Larger than zero where the new model is the better one.
   var improvement: Double { metric.higherIsBetter ? change : -change }
 
-  var kind: Kind {
+  package var kind: Kind {
     guard let halfWidth else { return change == 0 ? .unclear : .unproven }
     return change.magnitude <= halfWidth ? .unclear : improvement > 0 ? .gain : .loss
   }
@@ -55,6 +55,20 @@ struct Difference: Sendable, Hashable {
   var halfWidthText: String? { halfWidth.map { Figure.metric($0, like: [size]) } }
   /// `+0.061 ± 0.016`
   var text: String { changeText + (halfWidthText.map { " ± \($0)" } ?? "") }
+
+  /// The same with the digits of figures that it stands among.
+  ///
+  /// - Parameter withInterval: with half the interval's width, where that is known.
+  package func text(like figures: [Double?], withInterval: Bool) -> String {
+    let change = Figure.change(change, like: figures)
+    guard withInterval, let halfWidth else { return change }
+    return "\(change) ± \(Figure.metric(halfWidth, like: figures))"
+  }
+
+  /// Whether it shows in so many digits as figures have that it stands among.
+  package func shows(like figures: [Double?]) -> Bool {
+    Figure.change(change, like: figures) != Figure.change(0, like: figures)
+  }
 
   /// What it means for a participant.
   var word: String {

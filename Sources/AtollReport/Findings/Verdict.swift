@@ -2,33 +2,33 @@ import AtollLearning
 import AtollNumerics
 
 /// What came of a run in a sentence or two.
-struct Verdict {
+package struct Verdict {
   private let comparison: Comparison
 
-  init(_ comparison: Comparison) { self.comparison = comparison }
+  package init(_ comparison: Comparison) { self.comparison = comparison }
 
   private var metric: Metric { comparison.metric }
 
   /// `AUC 0.912`; nil where no row was held out.
-  var figure: String? {
+  package var figure: String? {
     comparison.federated?[metric].map { "\(metric.title) \(Figure.metric($0))" }
   }
 
   /// `0.004 worse` and `than pooling all data (within chance)`
-  var againstPooled: (strong: String, rest: String)? {
+  package var againstPooled: (strong: String, rest: String)? {
     Difference(metric, from: comparison.pooled, to: comparison.federated)?.words(than: "pooling all data")
   }
 
   /// `0.061 better` and `than the average participant alone`
-  var againstAlone: (strong: String, rest: String)? {
+  package var againstAlone: (strong: String, rest: String)? {
     Difference(metric, from: comparison.alone, to: comparison.federated)?
       .words(than: "the participants’ own models on average")
   }
 
-  static let unknown = "No rows were held out, so nothing is known about the quality of the model."
+  package static let unknown = "No rows were held out, so nothing is known about the quality of the model."
 
   /// Who gains and who loses; nil where nobody is compared.
-  var participants: String? {
+  package var participants: String? {
     let sites = comparison.sites.filter { $0.difference != nil }
     guard sites.count > 1 else { return nil }
     let (gains, losses) = (comparison.count(.gain), comparison.count(.loss))

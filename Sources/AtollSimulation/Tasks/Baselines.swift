@@ -6,8 +6,11 @@ import AtollTraining
 /// What participants reach without the federation, and what they would reach with all data in one place: the same
 /// training, run as federations of one.
 public struct Baselines: Sendable {
-  /// One model trained on all training rows put together, evaluated as the federated one.
+  /// One model trained on all training rows put together, evaluated as the federated one; nil where nobody asked for it,
+  /// or ``pooledFailure`` tells why there is none.
   public var pooled: FederatedEvaluation?
+  /// Why the training on all rows put together came to no model.
+  public var pooledFailure: RunFailure?
   /// The model of each participant alone.
   public var local: [ParticipantID: Local]
 
@@ -54,7 +57,11 @@ extension Baselines {
       done(index + 1, total)
     }
     if wanted.contains(.pooled) {
-      pooled = try trainer.pooled()
+      do {
+        pooled = try trainer.pooled()
+      } catch let failure as RunFailure where failure.isOfTheData {
+        pooledFailure = failure
+      }
       done(total, total)
     }
   }
@@ -76,7 +83,7 @@ private struct BaselineTrainer {
       model = try train([site: own])
     } catch let error as PreparationError where [.noFeatures, .noValues, .scale].contains(error.code) {
       return nil
-    } catch let failure as RunFailure where [.noWeight, .diverged, .outOfRange].contains(failure.code) {
+    } catch let failure as RunFailure where failure.isOfTheData {
       return nil
     }
     let evaluation = try evaluate(model)
@@ -119,6 +126,11 @@ private struct BaselineTrainer {
       header: ContentHash(of: [UInt8]()), options: options
     ).run(program)
   }
+}
+
+extension RunFailure {
+  /// Whether the same training on other rows could have gone well: a baseline that fails so is a finding, not a fault.
+  fileprivate var isOfTheData: Bool { [.noWeight, .diverged, .outOfRange].contains(code) }
 }
 
 /// One evaluation of a given model.

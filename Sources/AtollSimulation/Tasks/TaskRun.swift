@@ -56,6 +56,8 @@ public struct TaskRun: Sendable {
     case told(RunEvent)
     /// So many of the baselines' trainings are done.
     case baseline(Int, of: Int)
+    /// Something turned out on the way that a person should know.
+    case warned(String)
   }
 
   /// Begins a run in a new folder.
@@ -235,12 +237,14 @@ public struct TaskRun: Sendable {
       siteRows: task.evaluation.perSite ? rows : [:], evaluation: model.evaluation,
       baselines: baselines.named, sites: sites(of: model, baselines),
       seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now)
+    for warning in start?.warnings(comparedWith: model.preparation) ?? [] { observer(.warned(warning)) }
+    if let failure = baselines.pooledFailure {
+      observer(.warned("the baseline pooled has no model: \(failure.message)"))
+    }
     try log.events.append(.finished(finished))
     let manifest = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
-    return Outcome(
-      model: model, baselines: baselines, finished: finished, manifest: manifest,
-      warnings: start?.warnings(comparedWith: model.preparation) ?? [])
+    return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
   }
 
   /// What came of a run.
@@ -253,8 +257,6 @@ public struct TaskRun: Sendable {
     public let finished: RunEvent.Finished
     /// The run's records.
     public let manifest: Manifest
-    /// What turned out on the way, and a person should know.
-    public let warnings: [String]
   }
 
   /// Runs a task again without writing anything.
