@@ -86,7 +86,9 @@ import Testing
     #expect(try WeightedNumbers.mean(of: contributions.reversed(), as: format) == expected)
   }
 
-  @Test(arguments: [3, 69_999]) func `the mean refuses a number beyond the bound and names it`(place: Int) throws {
+  @Test(arguments: [3, 69_999]) func `the mean refuses a number beyond the bound and names it`(place: Int)
+    throws
+  {
     let format = try FixedPoint(fractionBits: 20, bound: 2, weightCap: 5)
     var contributions = (0..<5).map { WeightedNumbers([Float](repeating: 1, count: 70_000), weight: $0) }
     for bad in 0..<5 {
