@@ -57,8 +57,7 @@ static void conv_forward(const float *x, const float *w, const float *bias, floa
 static void transpose_channels(const float *w, float *to, const atoll_conv *s) {
   long in = s->in_channels, out = s->out_channels;
   for (long tap = 0; tap < (long)s->kernel_height * s->kernel_width; tap++, w += in * out, to += in * out)
-    for (long i = 0; i < in; i++)
-      for (long o = 0; o < out; o++) to[o * in + i] = w[i * out + o];
+    transpose(w, out, to, in, in, out);
 }
 
 // dw: samples, then output pixels in ascending order. dx: output rows, kernel rows, kernel columns, output
@@ -72,12 +71,7 @@ static void conv_backward(const float *x, const float *w, const float *d, float 
   if (dx) transpose_channels(w, transposed, s);
   for (size_t b = 0; b < batch; b++, x += in_size, d += pixels * out) {
     const float *padded = with_border(x, s, scratch);
-    for (long o = 0; o < out; o += WIDTH) {
-      long lanes = lanes_left(out, o);
-      vf sum = load_lanes(db + o, lanes);
-      for (long k = 0; k < pixels; k++) sum += load_lanes(d + k * out + o, lanes);
-      store_lanes(db + o, lanes, sum);
-    }
+    add_rows(d, db, pixels, out);
     for (long ky = 0; ky < s->kernel_height; ky++) {
       float *part = dw + ky * kernel_row * out;
       product p = {.a = padded + ky * padded_row,

@@ -199,11 +199,6 @@ static void scatter(const float *weights, entries list, float *dx, long x_row, l
   }
 }
 
-static void transpose(const float *from, float *to, long rows, long columns) {
-  for (long r = 0; r < rows; r++)
-    for (long c = 0; c < columns; c++) to[c * rows + r] = from[r * columns + c];
-}
-
 // dw and db: samples, then pooled entries in ascending order. dx: bands of pooled rows, then output channels,
 // then entries; one entry adds its whole patch.
 static void conv_pool_backward(const float *x, const float *w, const float *y, const uint8_t *choice,
@@ -220,8 +215,8 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
   live.count = live.offset + channels * live.capacity;
   // Lanes run over a patch, so the weights and their gradient are turned to [output][patch] for the whole
   // call.
-  if (dx) transpose(w, weights, patch, channels);
-  transpose(dw, sums, patch, channels);
+  if (dx) transpose(w, channels, weights, patch, patch, channels);
+  transpose(dw, channels, sums, patch, patch, channels);
   for (size_t b = 0; b < batch; b++, x += in_size, y += cells, choice += cells, d += cells) {
     const float *padded = with_border(x, s, scratch);
     float *gradient = s->padding == 0 && dx ? dx : padded_dx;
@@ -242,5 +237,5 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
     if (s->padding != 0) without_border(gradient, s, dx);
     dx += in_size;
   }
-  transpose(sums, dw, channels, patch);
+  transpose(sums, patch, dw, channels, channels, patch);
 }

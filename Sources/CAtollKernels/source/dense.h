@@ -44,6 +44,9 @@ static void dense_forward_narrow(const float *x, const float *w, const float *bi
       y[b * outputs + o] = bias[o] + dot16(x + b * inputs, w + o * inputs, inputs);
 }
 
+// Rows of weights that are fetched ahead of the one in use.
+enum { ROWS_AHEAD = 24 };
+
 static void dense_forward(const float *x, const float *w, const float *bias, float *y, size_t batch,
                           size_t inputs, size_t outputs, float *scratch) {
   long rows = (long)batch, in = (long)inputs, out = (long)outputs;
@@ -64,19 +67,10 @@ static void dense_forward(const float *x, const float *w, const float *bias, flo
                  .c = i == 0 ? y : scratch,
                  .c_row = out,
                  .segments = 1,
-                 .terms = in - i < FORWARD_BLOCK ? in - i : FORWARD_BLOCK};
+                 .terms = in - i < FORWARD_BLOCK ? in - i : FORWARD_BLOCK,
+                 .b_ahead = ROWS_AHEAD * out};
     multiply(p, rows, out);
     for (long k = 0; i > 0 && k < rows * out; k++) y[k] += scratch[k];
-  }
-}
-
-// target_bias[o] += Σ_b change[b][o], samples ascending.
-static void add_rows(const float *change, float *target, long rows, long columns) {
-  for (long o = 0; o < columns; o += WIDTH) {
-    long lanes = lanes_left(columns, o);
-    vf sum = load_lanes(target + o, lanes);
-    for (long b = 0; b < rows; b++) sum += load_lanes(change + b * columns + o, lanes);
-    store_lanes(target + o, lanes, sum);
   }
 }
 
@@ -147,8 +141,7 @@ static void dense_backward(const float *x, const float *w, const float *d, float
   float *transposed = scratch, *strip = scratch + out * lanes;
   if (dx) {
     memset(transposed, 0, (size_t)(out * lanes) * sizeof(float));
-    for (long b = 0; b < rows; b++)
-      for (long o = 0; o < out; o++) transposed[o * lanes + b] = d[b * out + o];
+    transpose(d, out, transposed, lanes, rows, out);
   }
   for (long i = 0; i < in; i += DENSE_BLOCK) {
     long count = in - i < DENSE_BLOCK ? in - i : DENSE_BLOCK;
@@ -163,8 +156,7 @@ static void dense_backward(const float *x, const float *w, const float *d, float
                    .segments = 1,
                    .terms = out};
       multiply(p, count, lanes);
-      for (long b = 0; b < rows; b++)
-        for (long k = 0; k < count; k++) dx[b * in + i + k] = strip[k * lanes + b];
+      transpose(strip, lanes, dx + i, in, count, rows);
     }
     product p = {.a = x + i,
                  .a_row = 1,
@@ -176,7 +168,8 @@ static void dense_backward(const float *x, const float *w, const float *d, float
                  .c = target + i * out,
                  .c_row = out,
                  .segments = 1,
-                 .terms = rows};
+                 .terms = rows,
+                 .start_ahead = DENSE_BLOCK * out};
     multiply(p, count, out);
   }
 }

@@ -16,6 +16,9 @@ typedef struct {
   long c_row;
   long segments, terms;
   bool relu;
+  // How many floats ahead b and start are fetched, where they come from memory: rows of weights are too short
+  // for the processor to see that it should. 0: not ahead.
+  long b_ahead, start_ahead;
 } product;
 
 // One tile in registers: `rows` rows of `vectors` vectors, the last of them with `last` lanes.
@@ -30,6 +33,7 @@ INLINE void tile(const product *p, const float *a, const float *b, const float *
       } else {
         const float *from = start + r * p->start_row + j * WIDTH;
         sum[r][j] = partial && j == vectors - 1 ? load_first(from, last) : load(from);
+        __builtin_prefetch(from + p->start_ahead);
       }
     }
   for (long s = 0; s < p->segments; s++) {
@@ -37,8 +41,10 @@ INLINE void tile(const product *p, const float *a, const float *b, const float *
 #pragma clang loop unroll_count(2)
     for (long k = 0; k < p->terms; k++) {
       vf w[WIDE_VECTORS];
-      REPEAT (j, vectors)
+      REPEAT (j, vectors) {
         w[j] = partial && j == vectors - 1 ? load_first(b + j * WIDTH, last) : load(b + j * WIDTH);
+        if (rows * vectors >= 16) __builtin_prefetch(b + j * WIDTH + p->b_ahead);
+      }
       REPEAT (r, rows) {
         vf v = splat(x[r * p->a_row]);
         REPEAT (j, vectors) sum[r][j] = fused(w[j], v, sum[r][j]);
@@ -96,4 +102,24 @@ static void multiply(product p, long rows, long columns) {
   for (; columns - column >= WIDTH; column += WIDTH) strip(&p, rows, column, 1, SINGLE_ROWS, WIDTH, false);
 #endif
   if (column < columns) strip(&p, rows, column, 1, SINGLE_ROWS, columns - column, true);
+}
+
+// sum[o] += Σ_r rows[r][o], rows ascending; two chains run side by side.
+static void add_rows(const float *rows, float *sum, long count, long columns) {
+  long o = 0;
+  for (; o + 2 * WIDTH <= columns; o += 2 * WIDTH) {
+    vf first = load(sum + o), second = load(sum + o + WIDTH);
+    for (long r = 0; r < count; r++) {
+      first += load(rows + r * columns + o);
+      second += load(rows + r * columns + o + WIDTH);
+    }
+    store(sum + o, first);
+    store(sum + o + WIDTH, second);
+  }
+  for (; o < columns; o += WIDTH) {
+    long lanes = lanes_left(columns, o);
+    vf total = load_lanes(sum + o, lanes);
+    for (long r = 0; r < count; r++) total += load_lanes(rows + r * columns + o, lanes);
+    store_lanes(sum + o, lanes, total);
+  }
 }

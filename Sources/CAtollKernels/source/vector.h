@@ -85,6 +85,44 @@ INLINE vf fused(vf a, vf b, vf c) {
 INLINE vf fused(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 #endif
 
+// The lanes of two vectors in turn: a0 b0 a1 b1 …, first and second half.
+#if WIDTH == 16
+#define LOW_LANES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_LANES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif WIDTH == 8
+#define LOW_LANES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_LANES 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define LOW_LANES 0, 4, 1, 5
+#define HIGH_LANES 2, 6, 3, 7
+#endif
+
+// Rows of a square become its columns: each round of interleaving the first half of the rows with the second
+// moves one bit of the row's number into the lane's.
+INLINE void transpose_square(vf *rows) {
+  for (int round = 1; round < WIDTH; round *= 2) {
+    vf next[WIDTH];
+    REPEAT (i, WIDTH / 2) {
+      next[2 * i] = __builtin_shufflevector(rows[i], rows[i + WIDTH / 2], LOW_LANES);
+      next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + WIDTH / 2], HIGH_LANES);
+    }
+    REPEAT (i, WIDTH) rows[i] = next[i];
+  }
+}
+
+// to[c][r] = from[r][c]; rows lie from_row and to_row apart.
+static void transpose(const float *from, long from_row, float *to, long to_row, long rows, long columns) {
+  for (long r = 0; r < rows; r += WIDTH)
+    for (long c = 0; c < columns; c += WIDTH) {
+      long height = lanes_left(rows, r), width = lanes_left(columns, c);
+      vf square[WIDTH];
+      REPEAT (i, WIDTH) square[i] = i < height ? load_lanes(from + (r + i) * from_row + c, width) : (vf)0;
+      transpose_square(square);
+      REPEAT (i, WIDTH)
+        if (i < width) store_lanes(to + (c + i) * to_row + r, height, square[i]);
+    }
+}
+
 // max(0, a): +0 for −0 and for a value that is not a number.
 INLINE vf positive_part(vf a) {
   vf zero = 0;

@@ -70,6 +70,37 @@ import Testing
     #expect(sum == expected)
   }
 
+  @Test(arguments: [1, 3, 4, 9], [0, 7, 70_001])
+  func `the mean of contributions is their exact sum divided by their weight`(terms: Int, count: Int) throws {
+    let format = try FixedPoint(fractionBits: 20, bound: 2, weightCap: 1 << 20)
+    var stream = RandomStream(seed: 5, purpose: .sample)
+    let contributions = (0..<terms).map { _ in
+      WeightedNumbers(
+        (0..<count).map { _ in Float(4 * stream.uniform() - 2) }, weight: 1 + stream.below(1 << 19))
+    }
+    var sum = RingVector(zeros: count)
+    try sum.add(contributions, as: format)
+    let weight = contributions.reduce(0) { $0 + $1.weight }
+    let expected = sum.elements.map { Float(Double($0) / (format.scale * Double(weight))) }
+    #expect(try WeightedNumbers.mean(of: contributions, as: format) == expected)
+    #expect(try WeightedNumbers.mean(of: contributions.reversed(), as: format) == expected)
+  }
+
+  @Test(arguments: [3, 69_999]) func `the mean refuses a number beyond the bound and names it`(place: Int)
+    throws
+  {
+    let format = try FixedPoint(fractionBits: 20, bound: 2, weightCap: 5)
+    var contributions = (0..<5).map { WeightedNumbers([Float](repeating: 1, count: 70_000), weight: $0) }
+    for bad in 0..<5 {
+      contributions[bad].numbers[place] = .nan
+      let refusal = error { _ = try WeightedNumbers.mean(of: contributions, as: format) }
+      #expect(refusal?.code == .notFinite && refusal?.index == place)
+      contributions[bad].numbers[place] = 1
+    }
+    contributions[4].weight = 6
+    #expect(error { _ = try WeightedNumbers.mean(of: contributions, as: format) }?.code == .weight)
+  }
+
   @Test(arguments: 0..<6) func `refuses one contribution of many`(bad: Int) throws {
     let format = try FixedPoint(fractionBits: 20, bound: 2, weightCap: 5)
     var contributions = (0..<6).map { WeightedNumbers([Float](repeating: 1, count: 40), weight: $0) }
