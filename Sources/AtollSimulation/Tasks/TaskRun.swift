@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-import AtollNumerics
+public import AtollNumerics
 public import AtollStore
 import AtollTraining
 import FoundationEssentials
@@ -174,12 +174,12 @@ public struct TaskRun: Sendable {
   public func complete(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     do {
       return try completeOrFail(observer: observer)
-    } catch let error where Self.isAboutInput(error) && directory.records().allSatisfy({ $0.round == nil }) {
+    } catch let error where Self.isAboutInput(error) && directory.lastRound == 0 {
       directory.discard()
       throw error
     } catch let error as RunFailure where error.code != .cancelled {
       let failed = RunEvent.Failed(
-        rounds: directory.records().compactMap(\.round).last?.round ?? 0, reason: error.message,
+        rounds: directory.lastRound, reason: error.message,
         hint: error.hint, participant: error.participant, time: Self.now)
       // Where even this cannot be written, the failure itself is what counts.
       try? EventLog(in: directory.path).append(.failed(failed))
@@ -236,11 +236,15 @@ public struct TaskRun: Sendable {
       baselines: baselines.named, sites: sites(of: model, baselines),
       seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now)
     try log.events.append(.finished(finished))
-    let manifest = try directory.finish(model: hashes)
+    var traffic = Traffic()
+    try directory.forEachRecord { record in
+      if let round = record.round { traffic += Traffic(up: round.bytesUp, down: round.bytesDown) }
+    }
+    let head = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
     return Outcome(
-      model: model, baselines: baselines, finished: finished, manifest: manifest,
-      warnings: start?.warnings(comparedWith: model.preparation) ?? [])
+      model: model, baselines: baselines, finished: finished, head: head, bytesUp: traffic.up,
+      bytesDown: traffic.down, warnings: start?.warnings(comparedWith: model.preparation) ?? [])
   }
 
   /// What came of a run.
@@ -251,8 +255,12 @@ public struct TaskRun: Sendable {
     public let baselines: Baselines
     /// The run's last event.
     public let finished: RunEvent.Finished
-    /// The run's records.
-    public let manifest: Manifest
+    /// The end of the chain of records, which `manifest.json` has.
+    public let head: ContentHash
+    /// Bytes that all participants sent.
+    public let bytesUp: Int
+    /// Bytes that all participants received.
+    public let bytesDown: Int
     /// What turned out on the way, and a person should know.
     public let warnings: [String]
   }
@@ -319,7 +327,7 @@ final class RunLog: Sendable {
 
   init(of directory: RunDirectory) throws {
     events = EventLog(in: directory.path)
-    try events.mend(after: directory.records())
+    try events.mend(after: directory)
     lastRound = Mutex(.now)
   }
 
