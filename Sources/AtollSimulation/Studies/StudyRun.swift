@@ -84,7 +84,7 @@ public final class StudyRun: Sendable {
     let model = try driver.withLock { try $0.outcome() }
     if let durable, let log {
       var rounds: [RoundReport] = []
-      try durable.directory.forEachRecord { if let round = $0.round { rounds.append(round) } }
+      try durable.directory.forEachRound { rounds.append($0) }
       let outcome = try durable.finish(model, log: log) { _ in }
       return StudyResult(task: study.task, model: outcome.model, rounds: rounds, baselines: outcome.baselines)
     }

@@ -236,10 +236,7 @@ public struct TaskRun: Sendable {
       baselines: baselines.named, sites: sites(of: model, baselines),
       seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now)
     try log.events.append(.finished(finished))
-    var traffic = Traffic()
-    try directory.forEachRecord { record in
-      if let round = record.round { traffic += Traffic(up: round.bytesUp, down: round.bytesDown) }
-    }
+    let traffic = directory.traffic
     let head = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
     return Outcome(

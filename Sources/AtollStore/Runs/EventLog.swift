@@ -28,8 +28,7 @@ public struct EventLog: Sendable {
       }
     }
     let mended = try AtomicWriter(path)
-    try run.forEachRecord { record in
-      guard let report = record.round else { return }
+    try run.forEachRound { report in
       // How long the round took is lost with the line.
       let line = try known[report.round] ?? CanonicalJSON.encode(RunEvent.round(report, seconds: 0))
       try mended.write(line + [UInt8(ascii: "\n")])

@@ -14,6 +14,8 @@ struct Journal: Sendable {
   private(set) var head: ContentHash
   /// The last round that was finished; 0 before the first.
   private(set) var lastRound = 0
+  /// Bytes that participants sent and received in all rounds.
+  private(set) var (bytesUp, bytesDown) = (0, 0)
 
   /// A journal without records.
   ///
@@ -69,7 +71,10 @@ struct Journal: Sendable {
   private mutating func note(_ record: ExchangeRecord, hash: ContentHash) {
     count += 1
     head = hash
-    lastRound = record.round?.round ?? lastRound
+    guard let round = record.round else { return }
+    lastRound = round.round
+    bytesUp += round.bytesUp
+    bytesDown += round.bytesDown
   }
 
   /// Calls `body` with each record's line, canonical JSON, in order.
@@ -92,11 +97,25 @@ struct Journal: Sendable {
   ///
   /// - Throws: ``StoreError``: `.corrupt` when the file is not what was written; what `body` throws.
   func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws {
+    try forEachLine { try body(decode($0)) }
+  }
+
+  /// Calls `body` with the report of each round in order. Names of contributors are not made.
+  ///
+  /// - Throws: as ``forEachRecord(_:)``.
+  func forEachRound(_ body: (RoundReport) throws -> Void) throws {
+    struct Told: Decodable { let round: RoundReport? }
     try forEachLine { line in
-      guard let record = try? CanonicalJSON.decode(ExchangeRecord.self, from: line) else {
-        throw StoreError(.corrupt, path: path, "the file has changed since it was written")
-      }
-      try body(record)
+      let told: Told = try decode(line)
+      if let round = told.round { try body(round) }
+    }
+  }
+
+  private func decode<Value: Decodable>(_ line: Data) throws -> Value {
+    do {
+      return try CanonicalJSON.decode(from: line)
+    } catch {
+      throw StoreError(.corrupt, path: path, "the file has changed since it was written")
     }
   }
 }

@@ -144,6 +144,18 @@ public final class RunDirectory: RunStore {
     try state.withLock { $0.journal }.forEachRecord(body)
   }
 
+  /// Calls `body` with the report of each committed round in order; quicker than reading the records for them.
+  ///
+  /// - Throws: as ``forEachRecord(_:)``.
+  public func forEachRound(_ body: (RoundReport) throws -> Void) throws {
+    try state.withLock { $0.journal }.forEachRound(body)
+  }
+
+  /// Bytes that participants sent and received in all committed rounds.
+  public var traffic: (up: Int, down: Int) {
+    state.withLock { ($0.journal.bytesUp, $0.journal.bytesDown) }
+  }
+
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
     try writeAtomically(
       CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)

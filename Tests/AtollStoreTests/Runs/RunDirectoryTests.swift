@@ -137,7 +137,8 @@ import Testing
   ) throws -> ContentHash {
     let record = ExchangeRecord(
       exchange: number, query: "ask", contributors: contributors, program: head,
-      round: RoundReport(round: number + 1, participants: 1000, cohort: 1000), previous: head)
+      round: RoundReport(round: number + 1, participants: 1000, cohort: 1000, bytesUp: 10, bytesDown: 20),
+      previous: head)
     try commit(Checkpoint(record: record, program: Data("{}".utf8), kind: "program"))
     return try record.hash
   }
@@ -152,6 +153,10 @@ import Testing
           #expect(!kept, "the record of exchange \(number) stays in memory")
         }
         #expect(run.lastRound == 3 * turn + 3)
+        var rounds: [Int] = []
+        try run.forEachRound { rounds.append($0.round) }
+        #expect(rounds == Array(1...3 * turn + 3))
+        #expect(run.traffic == (up: 10 * rounds.count, down: 20 * rounds.count))
         #expect(try run.records().map(\.contributors.count) == [Int](repeating: 1000, count: 3 * turn + 3))
       }
     }
