@@ -33,7 +33,8 @@ import Testing
       #expect((figure["limit"] == nil) == isLimit)
       if isDisturbed { #expect(figure["share"] is NSNull || isLimit) }
       guard let share = figure["share"] as? Double else { continue }
-      let limit = try #require(medians[try #require(figure["limit"] as? String)])
+      let limitName = try #require(figure["limit"] as? String)
+      let limit = try #require(medians[limitName])
       #expect(share > 0)
       // The arithmetic of one example's training, counted by hand, in thousand millions.
       if name == "training" { #expect(abs(share - median * 0.071605248 / limit) < 1e-6) }
