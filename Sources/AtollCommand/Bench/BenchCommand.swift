@@ -9,7 +9,7 @@ struct BenchCommand: ConsoleCommand {
     abstract: "Measure how fast this machine is, and how near to its limits atoll comes.",
     discussion: """
       Measures what a core can multiply and add and how fast it reads memory, then training, tables, exact sums and \
-      reading CSV, each against the limit that binds it. Takes some 15 seconds and 700 MB of memory, and writes no \
+      reading CSV, each against the limit that binds it. Takes some 15 seconds and 600 MB of memory, and writes no \
       file.
 
       Let nothing else run meanwhile: where another program keeps the machine busy, figures are marked and taken for no \
