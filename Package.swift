@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining",
-        "AtollLearning", "AtollNumerics", arguments,
+        "AtollMeasurement", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollReport",
+        "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", arguments,
       ],
       swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
@@ -105,7 +105,9 @@ let package = Package(
       name: "ExtrasTests", dependencies: ["Extras", "Atoll", "AtollTesting"],
       path: "Examples/extension-package/Tests/ExtrasTests", packageAccess: false, swiftSettings: settings),
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
-    tests("AtollCommandTests", ["AtollCommand", "AtollReport", "AtollLearning", "AtollNumerics"]),
+    tests(
+      "AtollCommandTests",
+      ["AtollCommand", "AtollMeasurement", "AtollReport", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
     tests(

@@ -11,8 +11,8 @@ let package = Package(
     .executableTarget(
       name: "AtollBenchmarks",
       dependencies: [
-        "AtollMeasurement", "AtollTesting", "AtollSimulation", "AtollFederation", "AtollTraining",
-        "AtollLearning", "AtollNumerics",
+        "AtollMeasurement", "AtollTesting", "AtollSimulation", "AtollStore", "AtollFederation",
+        "AtollTraining", "AtollLearning", "AtollNumerics",
       ].map { .product(name: $0, package: "atoll") },
       swiftSettings: [
         .swiftLanguageMode(.v6),

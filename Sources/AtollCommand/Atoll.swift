@@ -13,6 +13,7 @@ struct Atoll: ParsableCommand {
       What a table holds:              atoll data check FILE
       What a task would do:            atoll task show task.yaml
       All keys of a task file:         atoll task schema
+      How fast this machine is:        atoll bench
       Help for one command:            atoll help task check
       Completions for your shell:      atoll --generate-completion-script bash
 
@@ -34,7 +35,7 @@ struct Atoll: ParsableCommand {
     version: "atoll \(version)",
     subcommands: [
       DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, ReportCommand.self,
-      VerifyCommand.self, Evaluate.self, Predict.self,
+      VerifyCommand.self, Evaluate.self, Predict.self, BenchCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

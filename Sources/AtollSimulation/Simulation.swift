@@ -66,7 +66,8 @@ public struct Simulation: Sendable {
   ///   - header: SHA-256 of what the run is of; the first link of the chain of records.
   ///   - options: how the program is run.
   public init(
-    of population: any Population, workers: WorkerRegistry, store: any RunStore = MemoryRunStore(),
+    of population: any Population, workers: WorkerRegistry,
+    store: any RunStore = MemoryRunStore(keepsRecords: false),
     header: ContentHash = .ofNothing, options: Options = Options()
   ) {
     self.population = population

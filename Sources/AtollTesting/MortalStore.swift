@@ -29,7 +29,7 @@ public final class MortalStore: RunStore {
   public func put(_ bytes: Data) throws -> ContentHash { try store.put(bytes) }
   public func get(_ hash: ContentHash) throws -> Data { try store.get(hash) }
   public func checkpoint() throws -> Checkpoint? { try store.checkpoint() }
-  public func records() throws -> [ExchangeRecord] { try store.records() }
+  public func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws { try store.forEachRecord(body) }
 
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
     let number = commits.withLock { count in

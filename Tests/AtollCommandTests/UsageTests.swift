@@ -20,7 +20,7 @@ import Testing
 
   @Test(arguments: [
     "demo", "new", "data check", "task check", "task show", "task diff", "task schema",
-    "run", "evaluate", "predict", "verify",
+    "run", "evaluate", "predict", "verify", "bench",
   ])
   func `every command has help that fits 80 columns, and --json`(_ command: String) throws {
     let ended = try Program.shell("$atoll \(command) --help", in: folder)
@@ -33,6 +33,7 @@ import Testing
   @Test(arguments: [
     "frobnicate", "task", "task check", "task check --frobnicate x", "data check", "predict only-a-model",
     "task check a.yaml b.yaml", "run a.yaml b.yaml", "evaluate a b c", "run", "run a.yaml --threads many",
+    "bench --threads 0", "bench twice",
     "data check a.csv --delimiter xy", "data check a.csv --decimal dot",
   ])
   func `what is typed wrongly exits with 64 and says what to try`(_ line: String) throws {
@@ -58,7 +59,7 @@ import Testing
 
   /// A paragraph that is broken by hand is broken again by a narrower terminal: then lines of a word or two stand
   /// between long ones.
-  @Test(arguments: ["demo", "run", "new", "verify", "evaluate", "predict"])
+  @Test(arguments: ["demo", "run", "new", "verify", "evaluate", "predict", "bench"])
   func `paragraphs of help are broken by the terminal alone`(_ command: String) throws {
     let ended = try Program.shell("$atoll \(command) --help", in: folder)
     let lines = ended.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

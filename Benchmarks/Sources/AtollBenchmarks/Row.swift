@@ -17,9 +17,16 @@ struct Row: Codable, Sendable {
   /// What shows that the work was the specified one, such as the loss after the last round.
   var checks: [String: Double]? = nil
 
+  /// Processor cores that something else kept busy, on average over the run that was the most disturbed of those that
+  /// count; nil where the system does not tell.
+  var otherCores: Double? = nil
+  /// Something else kept the machine busy, also when the run was repeated: no figure of the machine.
+  var disturbed = false
+
   private enum CodingKeys: String, CodingKey {
-    case workload, threads, batch, figure, unit, min, max, peers, checks
+    case workload, threads, batch, figure, unit, min, max, peers, checks, disturbed
     case peakMB = "peak_mb"
+    case otherCores = "other_cores"
   }
 }
 
@@ -39,11 +46,16 @@ struct PeerFigure: Codable, Sendable {
   let peer: String
   let figure: Double
   var peakMB: Double?
+  /// Processor cores that something else kept busy; nil where the figure is recorded or the system does not tell.
+  var otherCores: Double? = nil
+  /// Something else kept the machine busy, also when the peer was run again.
+  var disturbed = false
   /// Not measured in this run: from the record of 23 November 2026, on an AMD Zen 4 with two cores.
   let recorded: Bool
 
   private enum CodingKeys: String, CodingKey {
-    case peer, figure, recorded
+    case peer, figure, recorded, disturbed
     case peakMB = "peak_mb"
+    case otherCores = "other_cores"
   }
 }

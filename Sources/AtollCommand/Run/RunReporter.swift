@@ -91,7 +91,7 @@ struct RunReporter {
       "Finished: \(rounds) in \(time). The model is that of round \(outcome.model.round), the best by \(metric.title) on the held-out rows; on others expect somewhat less."
   }
 
-  private var doneRounds: Int { run.directory.records().compactMap(\.round).last?.round ?? 0 }
+  private var doneRounds: Int { run.directory.lastRound }
 
   /// What went wrong, what of the run is kept, and how it goes on.
   private func failure(of error: any Error) -> Failure {

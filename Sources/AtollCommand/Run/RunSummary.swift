@@ -34,9 +34,7 @@ struct RunSummary {
     console.print()
     console.print(StyledText(verdict))
     console.print()
-    let bytes = outcome.manifest.exchanges.compactMap(\.round)
-    let up = bytes.reduce(0) { $0 + $1.bytesUp }
-    let down = bytes.reduce(0) { $0 + $1.bytesDown }
+    let (up, down) = (outcome.bytesUp, outcome.bytesDown)
     var lines: [(label: String, text: StyledText)] = [
       ("moved", StyledText("\(Figure.bytes(up)) up, \(Figure.bytes(down)) down, had it been deployed")),
       ("model", StyledText("\(folder)/model.safetensors")),

@@ -10,11 +10,24 @@ public protocol RunStore: BlobStore {
   /// The last committed checkpoint; nil for a new run.
   func checkpoint() throws -> Checkpoint?
 
-  /// The committed records, in order.
-  func records() throws -> [ExchangeRecord]
+  /// Calls `body` with each committed record in order. A store may hold them one at a time.
+  ///
+  /// - Throws: what reading them back throws, and what `body` throws.
+  func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws
 
   /// Makes this the last committed checkpoint. Blobs that it does not name may be forgotten.
   func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws
+}
+
+extension RunStore {
+  /// The committed records in order, all at once: of a long run with large cohorts, much memory.
+  ///
+  /// - Throws: as ``forEachRecord(_:)``.
+  public func records() throws -> [ExchangeRecord] {
+    var records: [ExchangeRecord] = []
+    try forEachRecord { records.append($0) }
+    return records
+  }
 }
 
 /// Keeps a run in memory: for tests, and where nothing must outlive the process.
@@ -45,7 +58,10 @@ public final class MemoryRunStore: RunStore {
 
   public func checkpoint() -> Checkpoint? { contents.withLock { $0.checkpoint } }
 
+  /// The committed records in order, where they are kept.
   public func records() -> [ExchangeRecord] { contents.withLock { $0.records } }
+
+  public func forEachRecord(_ body: (ExchangeRecord) throws -> Void) rethrows { try records().forEach(body) }
 
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) {
     contents.withLock {

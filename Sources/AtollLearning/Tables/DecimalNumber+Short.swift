@@ -10,12 +10,13 @@ extension DecimalNumber {
   @inline(__always)
   static func parseShort(_ start: UnsafePointer<UInt8>, count: Int, decimal: UInt8) -> Double? {
     let marks = UInt64(decimal) &* 0x0101_0101_0101_0101
-    let isNegative = start.pointee == UInt8(ascii: "-")
+    // No branch: whether a number is negative is what a processor foretells least.
+    let sign: UInt64 = start.pointee == UInt8(ascii: "-") ? 1 : 0
     let digits: UInt64
     var fraction = 0
-    var digitCount = isNegative ? count &- 1 : count
+    var digitCount = count &- Int(truncatingIfNeeded: sign)
     if count <= 8 {
-      var word = upperAligned(start, count: count, isNegative: isNegative)
+      var word = upperAligned(start, count: count, sign: sign)
       if let bit = firstByte(equalTo: marks, in: word) {
         word = removing(byteAt: bit, from: word) | UInt64(zero)
         fraction = (56 &- bit) &>> 3
@@ -25,7 +26,7 @@ extension DecimalNumber {
       digits = eightDigits(word)
     } else {
       let unused = UInt64(8 &* (16 &- count))
-      var low = load(start, isNegative: isNegative) &<< unused | zeros & ((1 &<< unused) &- 1)
+      var low = load(start, sign: sign) &<< unused | zeros & ((1 &<< unused) &- 1)
       var high = UInt64(littleEndian: UnsafeRawPointer(start + count - 8).loadUnaligned(as: UInt64.self))
       if let bit = firstByte(equalTo: marks, in: low) {
         low = removing(byteAt: bit, from: low) | UInt64(zero)
@@ -42,7 +43,7 @@ extension DecimalNumber {
     }
     guard digitCount > 0, digits <= 1 << 53 else { return nil }
     let magnitude = Double(Int64(bitPattern: digits)) / powersOfTen[fraction]
-    return isNegative ? -magnitude : magnitude
+    return Double(bitPattern: magnitude.bitPattern | sign &<< 63)
   }
 
   private static var zero: UInt8 { UInt8(ascii: "0") }
@@ -50,8 +51,8 @@ extension DecimalNumber {
 
   /// At most 8 bytes at the upper end of a word, zeros below, no byte read but those.
   @inline(__always)
-  private static func upperAligned(_ start: UnsafePointer<UInt8>, count: Int, isNegative: Bool) -> UInt64 {
-    if count == 8 { return load(start, isNegative: isNegative) }
+  private static func upperAligned(_ start: UnsafePointer<UInt8>, count: Int, sign: UInt64) -> UInt64 {
+    if count == 8 { return load(start, sign: sign) }
     let unused = UInt64(8 &* (8 &- count))
     let raw = UnsafeRawPointer(start)
     var word: UInt64
@@ -64,15 +65,17 @@ extension DecimalNumber {
       word = UInt64(start[0]) | UInt64(start[middle]) &<< UInt64(8 &* middle)
       word |= UInt64(start[last]) &<< UInt64(8 &* last)
     }
-    if isNegative { word = word & ~0xFF | UInt64(zero) }
-    return word &<< unused | zeros & ((1 &<< unused) &- 1)
+    return unsigned(word, sign) &<< unused | zeros & ((1 &<< unused) &- 1)
   }
 
   @inline(__always)
-  private static func load(_ start: UnsafePointer<UInt8>, isNegative: Bool) -> UInt64 {
-    let word = UInt64(littleEndian: UnsafeRawPointer(start).loadUnaligned(as: UInt64.self))
-    return isNegative ? word & ~0xFF | UInt64(zero) : word
+  private static func load(_ start: UnsafePointer<UInt8>, sign: UInt64) -> UInt64 {
+    unsigned(UInt64(littleEndian: UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)), sign)
   }
+
+  /// A minus in the lowest byte becomes a zero: they differ in the bits of 0x1D.
+  @inline(__always)
+  private static func unsigned(_ word: UInt64, _ sign: UInt64) -> UInt64 { word ^ (0x1D &* sign) }
 
   /// The bit at which the first such byte begins. Exact for bytes of ASCII up to the first one beyond it,
   /// which is no digit and ends this road in any case.

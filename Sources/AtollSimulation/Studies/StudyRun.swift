@@ -21,7 +21,8 @@ public final class StudyRun: Sendable {
   public let study: Study
   private let durable: TaskRun?
   private let log: RunLog?
-  private let store: any RunStore
+  /// The rounds of a study without a folder; what a folder keeps is read back from there.
+  private let told = Mutex<[RoundReport]>([])
   private let driver: Mutex<any TaskDriver>
   private let isCancelled: Cancellation
 
@@ -33,13 +34,12 @@ public final class StudyRun: Sendable {
     self.durable = durable
     log = try durable.map { try RunLog(of: $0.directory) }
     let simulation = try durable?.simulation ?? Self.simulation(of: study, isCancelled: flag)
-    store = simulation.store
     do {
       let program = try TaskRun.program(
         of: study.task, data: study.data, start: StartingModel(of: study.task))
       driver = Mutex(try makeDriver(simulation, program))
     } catch {
-      if let durable, durable.directory.records().isEmpty { durable.directory.discard() }
+      if let durable, durable.directory.isEmpty { durable.directory.discard() }
       throw error
     }
   }
@@ -49,7 +49,8 @@ public final class StudyRun: Sendable {
       atoll: RunHeader.currentVersion, task: study.task.contentHash, seed: study.task.federation.seed,
       data: study.data.hashes, participants: study.data.participants.keys.sorted())
     return Simulation(
-      of: MemoryPopulation(study.data.participants), workers: study.workers, header: try header.hash,
+      of: MemoryPopulation(study.data.participants), workers: study.workers,
+      store: MemoryRunStore(keepsRecords: false), header: try header.hash,
       options: Simulation.Options(
         seed: study.task.federation.seed, threads: study.options.threads, network: study.options.network,
         isCancelled: { flag.isSet }))
@@ -60,7 +61,12 @@ public final class StudyRun: Sendable {
   /// - Returns: the round, once it is kept; nil after the last one.
   /// - Throws: `RunFailure`, and what trainers and stores throw. What was committed is kept.
   public func next() throws -> Round? {
-    guard let report = try driver.withLock({ try $0.nextRound() }) else { return nil }
+    let next = try driver.withLock { driver in
+      let report = try driver.nextRound()
+      if log == nil, let report { told.withLock { $0.append(report) } }
+      return report
+    }
+    guard let report = next else { return nil }
     _ = log?.append(report)
     return Round(report, of: study.task.federation.rounds)
   }
@@ -76,8 +82,9 @@ public final class StudyRun: Sendable {
   public func finish() throws -> StudyResult {
     while try next() != nil {}
     let model = try driver.withLock { try $0.outcome() }
-    let rounds = try store.records().compactMap(\.round)
     if let durable, let log {
+      var rounds: [RoundReport] = []
+      try durable.directory.forEachRound { rounds.append($0) }
       let outcome = try durable.finish(model, log: log) { _ in }
       return StudyResult(task: study.task, model: outcome.model, rounds: rounds, baselines: outcome.baselines)
     }
@@ -87,7 +94,8 @@ public final class StudyRun: Sendable {
       workers: study.workers,
       options: Simulation.Options(
         seed: study.task.federation.seed, threads: study.options.threads, isCancelled: { flag.isSet }))
-    return StudyResult(task: study.task, model: model, rounds: rounds, baselines: baselines)
+    return StudyResult(
+      task: study.task, model: model, rounds: told.withLock { $0 }, baselines: baselines)
   }
 
   /// The same on threads of its own while the caller is suspended.

@@ -1,6 +1,6 @@
 public import AtollFederation
 import AtollLearning
-import AtollNumerics
+public import AtollNumerics
 public import AtollStore
 import AtollTraining
 import FoundationEssentials
@@ -176,12 +176,12 @@ public struct TaskRun: Sendable {
   public func complete(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     do {
       return try completeOrFail(observer: observer)
-    } catch let error where Self.isAboutInput(error) && directory.records().allSatisfy({ $0.round == nil }) {
+    } catch let error where Self.isAboutInput(error) && directory.lastRound == 0 {
       directory.discard()
       throw error
     } catch let error as RunFailure where error.code != .cancelled {
       let failed = RunEvent.Failed(
-        rounds: directory.records().compactMap(\.round).last?.round ?? 0, reason: error.message,
+        rounds: directory.lastRound, reason: error.message,
         hint: error.hint, participant: error.participant, time: Self.now)
       // Where even this cannot be written, the failure itself is what counts.
       try? EventLog(in: directory.path).append(.failed(failed))
@@ -242,9 +242,12 @@ public struct TaskRun: Sendable {
       observer(.warned("the baseline pooled has no model: \(failure.message)"))
     }
     try log.events.append(.finished(finished))
-    let manifest = try directory.finish(model: hashes)
+    let traffic = directory.traffic
+    let head = try directory.finish(model: hashes)
     observer(.told(.finished(finished)))
-    return Outcome(model: model, baselines: baselines, finished: finished, manifest: manifest)
+    return Outcome(
+      model: model, baselines: baselines, finished: finished, head: head, bytesUp: traffic.up,
+      bytesDown: traffic.down)
   }
 
   /// What came of a run.
@@ -255,8 +258,12 @@ public struct TaskRun: Sendable {
     public let baselines: Baselines
     /// The run's last event.
     public let finished: RunEvent.Finished
-    /// The run's records.
-    public let manifest: Manifest
+    /// The end of the chain of records, which `manifest.json` has.
+    public let head: ContentHash
+    /// Bytes that all participants sent.
+    public let bytesUp: Int
+    /// Bytes that all participants received.
+    public let bytesDown: Int
   }
 
   /// Runs a task again without writing anything.
@@ -321,7 +328,7 @@ final class RunLog: Sendable {
 
   init(of directory: RunDirectory) throws {
     events = EventLog(in: directory.path)
-    try events.mend(after: directory.records())
+    try events.mend(after: directory)
     lastRound = Mutex(.now)
   }
 

@@ -16,22 +16,24 @@ public struct EventLog: Sendable {
   }
 
   /// Makes the log end with the last committed round: after a kill it may lack a round, or have half a line.
-  public func mend(after records: [ExchangeRecord]) throws {
+  ///
+  /// - Parameter run: the run whose log it is.
+  /// - Throws: ``StoreError``.
+  public func mend(after run: RunDirectory) throws {
     var known: [Int: Data] = [:]
     if FileManager.default.fileExists(atPath: path) {
-      for line in try readFile(path).split(separator: UInt8(ascii: "\n")) {
-        if let round = try? CanonicalJSON.decode(RoundNumber.self, from: Data(line)) {
-          known[round.round] = Data(line)
-        }
+      try forEachLine(of: path) { line in
+        if let round = try? CanonicalJSON.decode(RoundNumber.self, from: line) { known[round.round] = line }
+        return .on
       }
     }
-    var text = Data()
-    for report in records.compactMap(\.round) {
+    let mended = try AtomicWriter(path)
+    try run.forEachRound { report in
       // How long the round took is lost with the line.
-      text += try known[report.round] ?? CanonicalJSON.encode(RunEvent.round(report, seconds: 0))
-      text.append(UInt8(ascii: "\n"))
+      let line = try known[report.round] ?? CanonicalJSON.encode(RunEvent.round(report, seconds: 0))
+      try mended.write(line + [UInt8(ascii: "\n")])
     }
-    try writeAtomically(text, to: path, durably: false)
+    try mended.commit(durably: false)
   }
 
   /// The first round of which the log does not tell what was recorded, but for how long it took; nil when all agree.

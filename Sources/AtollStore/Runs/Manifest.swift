@@ -1,5 +1,6 @@
 public import AtollFederation
 public import AtollNumerics
+import FoundationEssentials
 
 /// The finished record of a run: `manifest.json`.
 public struct Manifest: Hashable, Codable, Sendable {
@@ -19,6 +20,37 @@ public struct Manifest: Hashable, Codable, Sendable {
     head = try exchanges.last?.hash ?? header.hash
   }
 
+  private init(_ rest: Manifest, with exchanges: [ExchangeRecord]) {
+    header = rest.header
+    self.exchanges = exchanges
+    head = rest.head
+    model = rest.model
+  }
+
+  /// Writes a manifest record by record, in memory one at a time: the same bytes as those of a whole one.
+  ///
+  /// - Throws: ``StoreError``.
+  static func write(
+    header: RunHeader, exchanges journal: Journal, model: ModelFile.Hashes, to path: String
+  ) throws {
+    // The keys in ascending order, as canonical JSON has them.
+    let writer = try AtomicWriter(path)
+    try writer.write(#"{"exchanges":["#.utf8)
+    var separator = ""
+    try journal.forEachLine { line in
+      try writer.write(separator.utf8 + line)
+      separator = ","
+    }
+    try writer.write(#"],"head":"#.utf8)
+    try writer.write(CanonicalJSON.encode(journal.head))
+    try writer.write(#","header":"#.utf8)
+    try writer.write(CanonicalJSON.encode(header))
+    try writer.write(#","model":"#.utf8)
+    try writer.write(CanonicalJSON.encode(model))
+    try writer.write("}".utf8)
+    try writer.commit()
+  }
+
   /// Reads a run's `manifest.json`.
   ///
   /// - Parameter path: the file, or the run's folder.
@@ -26,7 +58,20 @@ public struct Manifest: Hashable, Codable, Sendable {
   public static func read(_ path: String) throws -> Manifest {
     let file = path.hasSuffix(".json") ? path : path + "/manifest.json"
     do {
-      return try readJSON(Manifest.self, file)
+      var splitter = RecordSplitter()
+      var exchanges: [ExchangeRecord] = []
+      let source = FileSource(file)
+      do {
+        try source.forEachChunk { chunk in
+          try splitter.consume(chunk) { exchanges.append(try CanonicalJSON.decode(from: $0)) }
+        }
+        let rest = try CanonicalJSON.decode(Manifest.self, from: Data(splitter.rest))
+        return Manifest(rest, with: exchanges)
+      } catch let error as StoreError {
+        throw error
+      } catch {
+        throw StoreError(.corrupt, path: file, "not what Atoll writes there")
+      }
     } catch let error as StoreError where error.code == .notFound {
       let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
       guard RunDirectory.isUnfinished(folder) else { throw error }

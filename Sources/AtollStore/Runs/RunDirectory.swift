@@ -31,17 +31,18 @@ public final class RunDirectory: RunStore {
   public let header: RunHeader
 
   private let lock: FileLock
-  private let journal: Mutex<Journal>
+  private let state: Mutex<State>
 
-  private struct Journal {
-    var records: [ExchangeRecord]
-    var blobs: Set<ContentHash>
+  private struct State {
+    var journal: Journal
+    var blobs: Set<ContentHash> = []
   }
 
   /// Begins a run.
   ///
   /// - Throws: ``StoreError``: `.cannotWrite` when the folder exists and is not empty, or cannot be made.
   public init(creating path: String, header: RunHeader, task: String) throws {
+    let link = try header.hash
     try requireNewFolder(path)
     var making = Making()
     do {
@@ -53,7 +54,7 @@ public final class RunDirectory: RunStore {
     }
     self.path = path
     self.header = header
-    journal = Mutex(Journal(records: [], blobs: []))
+    state = Mutex(State(journal: Journal(Self.journal(in: path), header: link)))
     do {
       try writeAtomically(task.utf8, to: path + "/task.yaml", durably: false)
       // Last, because its presence says that there is a run to resume.
@@ -94,10 +95,13 @@ public final class RunDirectory: RunStore {
     for folder in [path, path + "/state", path + "/state/blobs"] { removeTemporaryFiles(in: folder) }
     header = try readJSON(RunHeader.self, path + "/state/header.json")
     let checkpoint = try Self.readCheckpoint(path)
-    let records = try Self.mendedJournal(path, header, checkpoint?.record)
+    let journal = try Journal(
+      mending: Self.journal(in: path), header: try header.hash, upTo: checkpoint?.record)
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/state/blobs")
-    journal = Mutex(Journal(records: records, blobs: Set(names.compactMap { ContentHash($0) })))
+    state = Mutex(State(journal: journal, blobs: Set(names.compactMap { ContentHash($0) })))
   }
+
+  private static func journal(in path: String) -> String { path + "/state/journal.jsonl" }
 
   /// The task as resolved, canonical YAML.
   public var taskText: String {
@@ -108,7 +112,7 @@ public final class RunDirectory: RunStore {
 
   public func put(_ bytes: Data) throws -> ContentHash {
     let hash = ContentHash(of: bytes)
-    let isNew = journal.withLock { $0.blobs.insert(hash).inserted }
+    let isNew = state.withLock { $0.blobs.insert(hash).inserted }
     if isNew { try writeAtomically(bytes, to: blob(hash), durably: false) }
     return hash
   }
@@ -127,28 +131,55 @@ public final class RunDirectory: RunStore {
 
   public func checkpoint() throws -> Checkpoint? { try Self.readCheckpoint(path) }
 
-  public func records() -> [ExchangeRecord] { journal.withLock { $0.records } }
+  /// The last round that was finished and committed; 0 before the first.
+  public var lastRound: Int { state.withLock { $0.journal.lastRound } }
+
+  /// Whether nothing was committed yet.
+  public var isEmpty: Bool { state.withLock { $0.journal.count == 0 } }
+
+  /// Calls `body` with each committed record in order, read back from the journal one at a time.
+  ///
+  /// - Throws: ``StoreError`` when the journal is not what was written; what `body` throws.
+  public func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws {
+    try state.withLock { $0.journal }.forEachRecord(body)
+  }
+
+  /// Calls `body` with the report of each committed round in order; quicker than reading the records for them.
+  ///
+  /// - Throws: as ``forEachRecord(_:)``.
+  public func forEachRound(_ body: (RoundReport) throws -> Void) throws {
+    try state.withLock { $0.journal }.forEachRound(body)
+  }
+
+  /// Bytes that participants sent and received in all committed rounds.
+  public var traffic: (up: Int, down: Int) {
+    state.withLock { ($0.journal.bytesUp, $0.journal.bytesDown) }
+  }
 
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
     try writeAtomically(
       CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)
     guard let record = checkpoint.record else { return }
-    try append(Data(record.canonicalJSON), to: path + "/state/journal.jsonl")
-    let forgotten = journal.withLock { journal in
-      journal.records.append(record)
-      defer { journal.blobs.formIntersection(blobs) }
-      return journal.blobs.subtracting(blobs)
+    let forgotten = try state.withLock { state in
+      try state.journal.append(record)
+      defer { state.blobs.formIntersection(blobs) }
+      return state.blobs.subtracting(blobs)
     }
     // A blob that stays behind costs room, nothing else.
     for hash in forgotten { try? FileManager.default.removeItem(atPath: blob(hash)) }
   }
 
   /// Ends the run: writes the manifest, then forgets the state.
-  public func finish(model: ModelFile.Hashes) throws -> Manifest {
-    let manifest = try Manifest(header: header, exchanges: records(), model: model)
-    try writeAtomically(CanonicalJSON.encode(manifest), to: path + "/manifest.json")
+  ///
+  /// - Parameter model: SHA-256 of the model's files.
+  /// - Returns: the end of the chain of records.
+  /// - Throws: ``StoreError``.
+  @discardableResult
+  public func finish(model: ModelFile.Hashes) throws -> ContentHash {
+    let journal = state.withLock { $0.journal }
+    try Manifest.write(header: header, exchanges: journal, model: model, to: path + "/manifest.json")
     removeState()
-    return manifest
+    return journal.head
   }
 
   /// Takes everything away again: for a run that could not even begin.
@@ -170,28 +201,6 @@ public final class RunDirectory: RunStore {
   private static func readCheckpoint(_ path: String) throws -> Checkpoint? {
     guard FileManager.default.fileExists(atPath: path + "/state/checkpoint.json") else { return nil }
     return try readJSON(Checkpoint.self, path + "/state/checkpoint.json")
-  }
-
-  /// The journal up to the checkpoint. A line that a kill cut off, or kept from being written, is made good.
-  private static func mendedJournal(
-    _ path: String, _ header: RunHeader, _ last: ExchangeRecord?
-  ) throws -> [ExchangeRecord] {
-    let file = path + "/state/journal.jsonl"
-    var records: [ExchangeRecord] = []
-    if FileManager.default.fileExists(atPath: file) {
-      for line in try readFile(file).split(separator: UInt8(ascii: "\n")) {
-        guard let record = try? CanonicalJSON.decode(ExchangeRecord.self, from: Data(line)) else { break }
-        records.append(record)
-      }
-    }
-    if let last, records.last != last { records.append(last) }
-    guard case .end = try records.followed(from: header), records.last == last else {
-      throw StoreError(.corrupt, path: file, "the journal does not lead up to the checkpoint")
-    }
-    var text = Data()
-    for record in records { text += try record.canonicalJSON + [UInt8(ascii: "\n")] }
-    try writeAtomically(text, to: file, durably: false)
-    return records
   }
 }
 

@@ -93,4 +93,22 @@ import Testing
     #expect(parse("12.4", decimal: ",").isNaN)
     #expect(parse("12345678901234567890.5", decimal: ",").isNaN)
   }
+
+  @Test
+  func `numbers of every length, sign and place of the mark are read as the standard library reads them`() {
+    var random = LCG(state: 9)
+    for count in 1...17 {
+      for sign in ["", "-", "+"] {
+        for mark in 0...count {
+          var digits = (0..<count).map { _ in String(random.below(10)) }
+          check(sign + digits.joined())
+          digits.insert(".", at: mark)
+          check(sign + digits.joined())
+          let twice = digits.joined() + "."
+          #expect(parse(sign + twice).isNaN, "\(sign)\(twice)")
+          if !sign.isEmpty { #expect(parse(sign + "-" + digits.joined()).isNaN) }
+        }
+      }
+    }
+  }
 }

@@ -55,8 +55,9 @@ import Testing
     try withRun { blob in
       let run = try RunDirectory(resuming: path)
       #expect(run.header == header)
-      #expect(run.records().map(\.exchange) == [0, 1, 2])
+      #expect(try run.records().map(\.exchange) == [0, 1, 2])
       #expect(try run.checkpoint()?.record == run.records().last)
+      #expect(!run.isEmpty && run.lastRound == 0)
       #expect(try run.get(blob) == Data("model 2".utf8))
       #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/state/blobs").count == 1)
     }
@@ -87,7 +88,7 @@ import Testing
     try withRun(commits: 0) { _ in
       let run = try RunDirectory(resuming: path)
       #expect(try run.checkpoint() == nil)
-      #expect(run.records().isEmpty)
+      #expect(try run.records().isEmpty && run.isEmpty)
     }
   }
 
@@ -97,8 +98,8 @@ import Testing
       try write(Data("half".utf8), to: "/state/.atoll-1-0.tmp")
       try write(Data("half".utf8), to: "/state/blobs/.atoll-1-1.tmp")
       let run = try RunDirectory(resuming: path)
-      #expect(run.records().count == 3)
-      _ = try run.finish(model: model)
+      #expect(try run.records().count == 3)
+      try run.finish(model: model)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: path).sorted() == ["manifest.json", "task.yaml"])
     }
@@ -106,10 +107,88 @@ import Testing
 
   @Test func `that is finished is not resumed, though a kill left some of its state`() throws {
     try withRun { _ in
-      _ = try RunDirectory(resuming: path).finish(model: model)
+      try RunDirectory(resuming: path).finish(model: model)
       try FileManager.default.createDirectory(
         atPath: path + "/state/blobs", withIntermediateDirectories: true)
       expectRefusal(.notFound, says: "finished") { _ = try RunDirectory(resuming: path) }
+    }
+  }
+
+  // MARK: What it holds in memory
+
+  /// Commits a record of many contributors, gives it up, and tells whether anyone still has its list: an array that
+  /// nobody else has is changed in its place, one that is shared is copied first.
+  private func isKept(_ commit: (Checkpoint) throws -> Void, number: Int, after head: inout ContentHash)
+    throws
+    -> Bool
+  {
+    let names = try (0..<1000).map { try #require(ParticipantID("participant-\($0)")) }
+    var contributors = names.map { Contributor(participant: $0, exchange: number) }
+    func place() -> Int { contributors.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) } }
+    let before = place()
+    head = try Self.commit(contributors, number, head, commit)
+    contributors[0] = contributors[1]
+    return place() != before
+  }
+
+  @inline(never)
+  private static func commit(
+    _ contributors: [Contributor], _ number: Int, _ head: ContentHash, _ commit: (Checkpoint) throws -> Void
+  ) throws -> ContentHash {
+    let record = ExchangeRecord(
+      exchange: number, query: "ask", contributors: contributors, program: head,
+      round: RoundReport(round: number + 1, participants: 1000, cohort: 1000, bytesUp: 10, bytesDown: 20),
+      previous: head)
+    try commit(Checkpoint(record: record, program: Data("{}".utf8), kind: "program"))
+    return try record.hash
+  }
+
+  @Test func `keeps no record in memory, also after it was resumed`() throws {
+    try withRun(commits: 0) { _ in
+      var head = try header.hash
+      for turn in 0..<2 {
+        let run = try RunDirectory(resuming: path)
+        for number in 3 * turn..<3 * turn + 3 {
+          let kept = try isKept({ try run.commit($0, keeping: []) }, number: number, after: &head)
+          #expect(!kept, "the record of exchange \(number) stays in memory")
+        }
+        #expect(run.lastRound == 3 * turn + 3)
+        var rounds: [Int] = []
+        try run.forEachRound { rounds.append($0.round) }
+        #expect(rounds == Array(1...3 * turn + 3))
+        #expect(run.traffic == (up: 10 * rounds.count, down: 20 * rounds.count))
+        #expect(try run.records().map(\.contributors.count) == [Int](repeating: 1000, count: 3 * turn + 3))
+      }
+    }
+  }
+
+  @Test func `a store in memory that keeps records is found to keep them`() throws {
+    let store = MemoryRunStore()
+    var head = try header.hash
+    #expect(try isKept({ store.commit($0, keeping: []) }, number: 0, after: &head))
+    #expect(try isKept({ store.commit($0, keeping: []) }, number: 1, after: &head))
+  }
+
+  // MARK: Its manifest
+
+  @Test(arguments: [0, 1, 3])
+  func `writes the manifest record by record, with the bytes of a whole one`(commits: Int) throws {
+    try withRun(commits: commits) { _ in
+      let run = try RunDirectory(resuming: path)
+      let whole = try Manifest(header: header, exchanges: run.records(), model: model)
+      #expect(try run.finish(model: model) == whole.head)
+      #expect(try read("/manifest.json") == CanonicalJSON.encode(whole))
+      #expect(try Manifest.read(path) == whole)
+    }
+  }
+
+  @Test func `refuses to write a manifest when the journal was cut meanwhile`() throws {
+    try withRun { _ in
+      let run = try RunDirectory(resuming: path)
+      let lines = try read("/state/journal.jsonl").split(separator: UInt8(ascii: "\n"))
+      try write(Data(lines[0] + [10]), to: "/state/journal.jsonl")
+      expectRefusal(.corrupt, says: "journal") { try run.finish(model: model) }
+      #expect(!FileManager.default.fileExists(atPath: path + "/manifest.json"))
     }
   }
 
@@ -166,7 +245,7 @@ import Testing
     try withRun { _ in
       let first = try RunDirectory(resuming: path)
       expectRefusal(.busy, says: "another process") { _ = try RunDirectory(resuming: path) }
-      #expect(first.records().count == 3)
+      #expect(try first.records().count == 3)
     }
     #expect(!FileManager.default.fileExists(atPath: path))
   }
@@ -225,6 +304,39 @@ import Testing
     let changed = text.replacing("\"query\":\"\(query)\"", with: "\"query\":\"w\"")
     let read = try CanonicalJSON.decode(Manifest.self, from: Data(changed.utf8))
     #expect(try read.firstBrokenLink() == link)
+  }
+
+  /// Reads a text in a file as `Manifest.read` does.
+  private func readFile(_ text: Data) throws -> Manifest {
+    let file = FileManager.default.temporaryDirectory.path + "/atoll-manifest-\(UUID().uuidString).json"
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try text.write(to: URL(fileURLWithPath: file))
+    return try Manifest.read(file)
+  }
+
+  @Test(arguments: [[], ["x"], ["{[\"", "]}\\", ",", "\\\"]}"]])
+  func `is read record by record, whatever their texts hold, and however it is laid out`(_ queries: [String])
+    throws
+  {
+    let whole = try Manifest(header: header, exchanges: records(queries, after: header), model: model)
+    let text = try CanonicalJSON.encode(whole)
+    #expect(try readFile(text) == whole)
+    let object = try JSONSerialization.jsonObject(with: text)
+    #expect(try readFile(JSONSerialization.data(withJSONObject: object, options: .prettyPrinted)) == whole)
+  }
+
+  @Test func `is refused where its text is cut off or changed`() throws {
+    let text = try CanonicalJSON.encode(manifest())
+    for count in stride(from: 0, to: text.count, by: 7) {
+      let error = #expect(throws: StoreError.self) { try readFile(text.prefix(count)) }
+      #expect(error?.code == .corrupt)
+    }
+    for odd in ["[1]", "{}", "[[]]", "{\"exchanges\":[[]]}", "]", "}}", "\""] {
+      let error = #expect(throws: StoreError.self) { try readFile(Data(odd.utf8)) }
+      #expect(error?.code == .corrupt, "\(odd)")
+    }
+    let changed = String(decoding: text, as: UTF8.self).replacing("},{", with: "} x {", maxReplacements: 1)
+    #expect(throws: StoreError.self) { try readFile(Data(changed.utf8)) }
   }
 
   @Test func `notices a record that is gone from the end`() throws {

@@ -52,7 +52,7 @@ import Testing
     try withRun { path, run in
       let log = EventLog(in: path)
       try log.append(.failed(failure))
-      try log.mend(after: run.records())
+      try log.mend(after: run)
       let record = try RunRecord.read(path)
       if case .none = record.ending {} else { Issue.record("the failure is still told") }
       #expect(record.rounds.map(\.seconds) == [0.5])
@@ -72,7 +72,7 @@ import Testing
     let nothing = #expect(throws: StoreError.self) { try RunRecord.read("/nowhere") }
     #expect(nothing?.code == .notFound)
     try withRun { path, run in
-      _ = try run.finish(
+      try run.finish(
         model: ModelFile.Hashes(numbers: run.header.task, description: run.header.task))
       let lost = #expect(throws: StoreError.self) { try RunRecord.read(path) }
       #expect(lost?.code == .corrupt && lost?.path.hasSuffix("events.jsonl") == true)

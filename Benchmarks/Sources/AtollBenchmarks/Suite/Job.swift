@@ -29,6 +29,7 @@ struct Job: Sendable {
     Job("CSV", isPinned: true),
     Job("memory", "model", "2", isPinned: false),
     Job("memory", "rounds", "2", isPinned: false),
+    Job("memory", "folder", "2", isPinned: false),
   ]
 
   /// What the process of a job does: the arguments are those of the job.
@@ -51,6 +52,7 @@ struct Job: Sendable {
     case ("CSV", _): return try ParsingBenchmark.rows(repeats: 5, seconds: 0.5)
     case ("memory", "model"): return try VirtualParticipantsBenchmark.modelRows(threads: number(2))
     case ("memory", "rounds"): return try VirtualParticipantsBenchmark.roundRows(threads: number(2))
+    case ("memory", "folder"): return try VirtualParticipantsBenchmark.folderRows(threads: number(2))
     default: break
     }
     throw Complaint("there is no workload \(arguments.joined(separator: " "))")

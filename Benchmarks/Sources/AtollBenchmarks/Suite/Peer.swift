@@ -59,7 +59,9 @@ extension Peer {
   private static func training(
     _ workload: String, _ batch: Int, _ recorded: (standard: Double, channelsLast: Double)
   ) -> [Peer] {
-    let arguments = ["w7_torch_raw.py", "--workload", workload, "--batch", "\(batch)", "--threads", "1"]
+    let arguments = [
+      "w7_torch_raw.py", "--workload", workload, "--batch", "\(batch)", "--threads", "1", "--seconds", "2",
+    ]
     return [
       Peer(
         name: "PyTorch", environment: "torch", arguments: arguments, key: "samples_per_s", isPinned: true,

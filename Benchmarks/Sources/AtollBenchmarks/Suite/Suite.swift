@@ -5,6 +5,8 @@ import Foundation
 struct Suite {
   /// How often each job and each peer runs.
   var repeats = 3
+  /// How often a run is tried that something else disturbs.
+  var attempts = 3
   /// The folder of the peers' virtual environments; nil: their recorded figures stand in.
   var peers: URL?
   /// The folder of the peers' scripts.
@@ -26,12 +28,19 @@ struct Suite {
     for turn in 1...repeats {
       progress(
         "\(job.workload) \(job.arguments.joined(separator: " ")): \(turn) of \(repeats), load \(load)")
-      let rows = try ours(job)
-      runs.append(rows)
-      guard let row = rows.first else { continue }
+      guard var rows = try undisturbed({ try ours(job) }) else { continue }
+      for index in rows.value.indices {
+        rows.value[index].otherCores = rows.otherCores
+        rows.value[index].disturbed = rows.isDisturbed
+      }
+      runs.append(rows.value)
+      guard let row = rows.value.first else { continue }
       for peer in runnable(of: row) {
         progress("  \(peer.name)")
-        if let figure = try run(peer) { theirs[peer.name, default: []].append(figure) }
+        guard var figure = try undisturbed({ try run(peer) }) else { continue }
+        figure.value.otherCores = figure.otherCores
+        figure.value.disturbed = figure.isDisturbed
+        theirs[peer.name, default: []].append(figure.value)
       }
     }
     return runs[0].indices.map { index in
@@ -43,6 +52,30 @@ struct Suite {
       }
       return row
     }
+  }
+
+  /// What a run gave, and how far something else disturbed it.
+  private struct Watched<Value> {
+    var value: Value
+    let otherCores: Double?
+    var isDisturbed: Bool { (otherCores ?? 0) > Disturbance.threshold }
+  }
+
+  /// Runs once more while something else keeps the machine busy, a few times at most; gives the least disturbed run.
+  private func undisturbed<Value>(_ run: () throws -> Value?) throws -> Watched<Value>? {
+    var best: Watched<Value>?
+    for attempt in 1...attempts {
+      let disturbance = Disturbance()
+      guard let value = try run() else { return best }
+      let watched = Watched(value: value, otherCores: disturbance.otherCores)
+      if watched.otherCores ?? 0 < best?.otherCores ?? .infinity { best = watched }
+      guard watched.isDisturbed else { break }
+      let cores = TextReport.number(watched.otherCores ?? 0)
+      progress(
+        "  disturbed: something else kept \(cores) cores busy"
+          + (attempt < attempts ? "; once more" : "; the row is marked"))
+    }
+    return best
   }
 
   private func ours(_ job: Job) throws -> [Row] {
@@ -137,7 +170,8 @@ extension Row {
     self.init(
       workload: rows[0].workload, threads: rows[0].threads, batch: rows[0].batch, figure: figure.median,
       unit: rows[0].unit, min: rows.map(\.min).min() ?? 0, max: rows.map(\.max).max() ?? 0,
-      peakMB: rows.map(\.peakMB).max() ?? 0, checks: rows[0].checks)
+      peakMB: rows.map(\.peakMB).max() ?? 0, checks: rows[0].checks,
+      otherCores: rows.compactMap(\.otherCores).max(), disturbed: rows.contains(where: \.disturbed))
   }
 }
 
@@ -145,6 +179,7 @@ extension PeerFigure {
   init(merging figures: [PeerFigure]) {
     self.init(
       peer: figures[0].peer, figure: Spread(of: figures.map(\.figure)).median,
-      peakMB: figures.compactMap(\.peakMB).max(), recorded: false)
+      peakMB: figures.compactMap(\.peakMB).max(), otherCores: figures.compactMap(\.otherCores).max(),
+      disturbed: figures.contains(where: \.disturbed), recorded: false)
   }
 }

@@ -7,9 +7,12 @@ enum TextReport {
     let cells = rows.map { row -> [String] in
       let best = row.bestPeer
       return [
-        row.workload, "\(row.threads)", row.batch.map(String.init) ?? "", number(row.figure),
+        row.workload + (row.disturbed ? " *" : ""), "\(row.threads)", row.batch.map(String.init) ?? "",
+        number(row.figure),
         "\(number(row.min)) - \(number(row.max))", row.unit, number(row.peakMB),
-        best.map { "\($0.peer) \(number($0.figure))" + ($0.recorded ? " (recorded)" : "") } ?? "",
+        best.map {
+          "\($0.peer) \(number($0.figure))" + ($0.recorded ? " (recorded)" : "") + ($0.disturbed ? " *" : "")
+        } ?? "",
         row.ratio.map { String(format: "%.2f", $0) } ?? "",
       ]
     }
@@ -32,6 +35,11 @@ enum TextReport {
         "recorded: of 23 November 2026, AMD Zen 4, two cores; set ATOLL_PEERS to measure peers in the same run"
       ]
     }
+    if rows.contains(where: { row in row.disturbed || row.peers.contains { $0.disturbed } }) {
+      lines.append(
+        "*: disturbed; something else kept the machine busy, so that this is no figure of the machine")
+    }
+    for row in rows { lines += peaks(of: row) }
     for row in rows {
       guard let before = baseline.first(where: { $0.isLike(row) }), before.figure > 0 else { continue }
       let change = (row.figure / before.figure - 1) * 100
@@ -41,6 +49,15 @@ enum TextReport {
           number(before.figure), row.unit))
     }
     return lines.count > 1 ? lines : []
+  }
+
+  /// Where ours takes more memory than a peer.
+  private static func peaks(of row: Row) -> [String] {
+    row.peers.filter { ($0.peakMB ?? .infinity) < row.peakMB }.map { peer in
+      let theirs = "\(peer.peer), \(number(peer.peakMB ?? 0)) MB" + (peer.recorded ? " (recorded)" : "")
+      return
+        "\(row.workload), \(row.threads) threads: our peak of \(number(row.peakMB)) MB is above that of \(theirs)"
+    }
   }
 
   /// Three or more digits, thousands apart.

@@ -34,7 +34,7 @@ struct PeerTraining: FederatedProgram {
     return .exchange(exchange)
   }
 
-  mutating func absorb(_ result: ExchangeResult) throws -> Progress {
+  mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
     round += 1
     return try training.absorb(result)
   }

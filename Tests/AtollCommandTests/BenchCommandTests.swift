@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@testable import AtollMeasurement
+
+/// `atoll bench`, whose figures nobody can foretell, but what they are of, and that they fit each other.
+@Suite(.serialized) struct BenchCommandTests {
+  let folder: Folder
+
+  init() throws { folder = try Folder() }
+
+  private static let names = ["peak", "read", "triad", "training", "training-all", "tables", "sum", "csv"]
+
+  @Test func `gives every figure with its limit, one object a line`() throws {
+    let ended = try Program.run("bench", "--quick", "--json", "--threads", "2", in: folder)
+    #expect(ended.status == 0 && ended.errors.isEmpty)
+    let events = try ended.events()
+    let figures = events.filter { $0["event"] as? String == "figure" }
+    #expect(figures.compactMap { $0["name"] as? String } == Self.names)
+    var medians: [String: Double] = [:]
+    for figure in figures {
+      let name = try #require(figure["name"] as? String)
+      let median = try #require(figure["figure"] as? Double)
+      medians[name] = median
+      #expect(try #require(figure["min"] as? Double) <= median && median > 0)
+      #expect(try #require(figure["max"] as? Double) >= median)
+      #expect(figure["threads"] as? Int == (name == "training-all" ? 2 : 1))
+      let isDisturbed = try #require(figure["disturbed"] as? Bool)
+      if let others = figure["other_cores"] as? Double {
+        #expect(isDisturbed == (others > 0.15) || others == 0.15)
+      }
+      let isLimit = ["peak", "read", "triad"].contains(name)
+      #expect((figure["limit"] == nil) == isLimit)
+      if isDisturbed { #expect(figure["share"] is NSNull || isLimit) }
+      guard let share = figure["share"] as? Double else { continue }
+      let limitName = try #require(figure["limit"] as? String)
+      let limit = try #require(medians[limitName])
+      #expect(share > 0)
+      // The arithmetic of one example's training, counted by hand, in thousand millions.
+      if name == "training" { #expect(abs(share - median * 0.071605248 / limit) < 1e-6) }
+      if name == "sum" { #expect(abs(share - median / limit) < 1e-6) }
+    }
+    let last = try #require(events.last)
+    #expect(last["event"] as? String == "benched")
+    let anyDisturbed = figures.contains { $0["disturbed"] as? Bool == true }
+    #expect(last["disturbed"] as? Bool == anyDisturbed)
+    #expect(events.contains { $0["event"] as? String == "warning" } == anyDisturbed)
+    #expect(folder.names.isEmpty, "it writes no file")
+  }
+
+  @Test(arguments: [["NO_COLOR": "1"], ["LANG": "C", "LC_ALL": "C"]])
+  func `says in words what the figures mean`(_ environment: [String: String]) throws {
+    let ended = try Program.run("bench", "--quick", "--threads", "2", in: folder, environment: environment)
+    #expect(ended.status == 0)
+    for title in ["multiply and add", "reading memory", "a small CNN", "small tables", "exactly", "CSV"] {
+      #expect(ended.output.contains(title), "\(title)")
+      #expect(ended.errors.contains("measuring: ") && ended.errors.contains(title), "progress: \(title)")
+    }
+    for line in ended.lines { #expect(line.count <= 80, "\(line)") }
+    #expect(!ended.output.contains("\u{1B}"))
+    if environment["LANG"] == "C" { #expect(ended.output.utf8.allSatisfy { $0 < 0x80 }) }
+    if !ended.errors.contains("warning:") {
+      #expect(ended.output.contains("of what one core can multiply and add."))
+    }
+  }
+
+  @Test func `says so where something else keeps the machine busy`() throws {
+    // Ends by itself as well: nothing of a test may outlive it for long.
+    let ended = try Program.shell(
+      "timeout 100 sh -c 'while :; do :; done' & busy=$!; $atoll bench --quick --threads 1; status=$?; "
+        + "kill $busy; exit $status",
+      in: folder, deadline: 120)
+    #expect(ended.status == 0)
+    #expect(ended.errors.contains("warning: other programs kept"))
+    #expect(ended.output.contains("≥ "))
+    #expect(!ended.output.contains("Training uses"), "nothing is concluded from it")
+    #expect(!ended.output.contains("whole rounds"), "one thread is all threads")
+  }
+
+  @Test func `quiet leaves the result alone`() throws {
+    let ended = try Program.run("bench", "--quick", "--quiet", "--threads", "1", in: folder)
+    #expect(ended.status == 0 && !ended.errors.contains("measuring") && ended.output.contains("GFLOP/s"))
+  }
+}
+
+@Suite struct DisturbanceTests {
+  @Test func `all that is not idle is busy`() {
+    let text = "cpu  100 20 30 5000 600 7 8 9 50 4\ncpu0 1 2 3 4\n"
+    #expect(Disturbance.busyTicks(in: text) == 100 + 20 + 30 + 7 + 8 + 9)
+    #expect(Disturbance.busyTicks(in: "cpu 1 2 3 4") == 6)
+    for odd in ["", "intr 5", "cpu 1 2 3", "cpu0 1 2 3 4"] { #expect(Disturbance.busyTicks(in: odd) == nil) }
+  }
+
+  @Test func `others are what is not one's own`() {
+    #expect(Disturbance.otherCores(all: 3, own: 1, passed: 2, threads: 1) == 1)
+    #expect(Disturbance.otherCores(all: 1, own: 1.01, passed: 2, threads: 1) == 0)
+    #expect(Disturbance.otherCores(all: nil, own: 1.5, passed: 2, threads: 1) == 0.25)
+    #expect(Disturbance.otherCores(all: nil, own: 1.5, passed: 2, threads: nil) == nil)
+  }
+}
