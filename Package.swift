@@ -30,7 +30,7 @@ let package = Package(
   products: [.executable(name: "atoll", targets: ["AtollCommand"])]
     + [
       "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
-      "AtollSimulation", "AtollScenarios", "AtollTesting", "AtollMeasurement",
+      "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
     ].map { .library(name: $0, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -58,6 +58,8 @@ let package = Package(
     library(
       "AtollSimulation",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    library(
+      "AtollExternal", ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     // Layer 7
     library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
@@ -69,15 +71,14 @@ let package = Package(
     library(
       "Atoll",
       [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
-        "AtollLearning",
-        "AtollNumerics",
+        "AtollScenarios", "AtollSimulation", "AtollExternal", "AtollStore", "AtollFederation",
+        "AtollTraining", "AtollLearning", "AtollNumerics",
       ]),
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining",
-        "AtollLearning", "AtollNumerics", arguments,
+        "AtollScenarios", "AtollSimulation", "AtollExternal", "AtollStore", "AtollReport", "AtollFederation",
+        "AtollTraining", "AtollLearning", "AtollNumerics", arguments,
       ],
       swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
@@ -95,6 +96,12 @@ let package = Package(
     tests(
       "AtollStoreTests",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+    tests(
+      "AtollExternalTests",
+      [
+        "AtollExternal", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollLearning",
+        "AtollNumerics",
+      ]),
     tests("AtollTests", ["Atoll", "AtollTesting"]),
     // What a package of someone else's looks like; without access to anything that is not public.
     .target(
@@ -105,7 +112,9 @@ let package = Package(
       name: "ExtrasTests", dependencies: ["Extras", "Atoll", "AtollTesting"],
       path: "Examples/extension-package/Tests/ExtrasTests", packageAccess: false, swiftSettings: settings),
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
-    tests("AtollCommandTests", ["AtollCommand", "AtollReport", "AtollLearning", "AtollNumerics"]),
+    tests(
+      "AtollCommandTests",
+      ["AtollCommand", "AtollReport", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
     tests(

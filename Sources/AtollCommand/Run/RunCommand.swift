@@ -22,6 +22,7 @@ struct RunCommand: ConsoleCommand {
         atoll run task.yaml
         atoll run task.yaml --set training.learning-rate=0.01 --seeds 5
         atoll run --resume runs/heart-1
+        atoll run task.yaml --trainer "python train.py"
       """)
 
   static let undone: String? = "Nothing was trained and nothing was written."
@@ -63,6 +64,12 @@ struct RunCommand: ConsoleCommand {
     transform: nonEmptyPath)
   var resume: String?
 
+  @Option(
+    help: "Let every participant apply this policy, on each instruction; open consents to everything.",
+    completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
+  var policy: String?
+
+  @OptionGroup var trainer: TrainerOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -88,7 +95,9 @@ struct RunCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
-    var options = TaskRun.Options(threads: threads ?? Machine.cores, isCancelled: isInterrupted)
+    var options = TaskRun.Options(
+      threads: threads ?? Machine.cores, trainer: try trainer.chosen, isCancelled: isInterrupted)
+    options.consent = try policy.map { Consent(try Policy(contentsOf: $0)) }
     let manifest = try contributors.map(Manifest.read)
     options.contributors = manifest?.contributors
     if let resume {
@@ -124,7 +133,8 @@ struct RunCommand: ConsoleCommand {
   private func request(_ folder: String) -> RunRequest {
     RunRequest(
       task: task, overrides: overrides + (seed.map { ["federation.seed=\($0)"] } ?? []),
-      contributors: contributors, folder: folder)
+      contributors: contributors, trainer: trainer.words,
+      policy: policy, folder: folder)
   }
 
   private func readTask() throws -> FederatedTask {

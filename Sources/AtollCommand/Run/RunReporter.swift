@@ -76,6 +76,11 @@ struct RunReporter {
         + " \(task.federation.strategy.name), \(task.model.name), \(participants), \(Figure.count(rows, "row"))",
       indent: 2)
     console.note("  checked  task and data; no overflow possible", indent: 11)
+    if let command = run.directory.header.trainer {
+      console.note(
+        "  trainer  “\(command)”, a program of your own: no privacy of single records is ever claimed for it",
+        indent: 11)
+    }
     if continued {
       console.note("  resumed  after round \(doneRounds) of \(task.federation.rounds)", indent: 11)
     }
