@@ -32,6 +32,9 @@ let package = Package(
       "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
       "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
     ].map { .library(name: $0, targets: [$0]) },
+  traits: [
+    .trait(name: "PostgreSQL", description: "Participants' rows from PostgreSQL databases, through libpq.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -53,7 +56,16 @@ let package = Package(
     library("AtollReport", ["AtollFederation", "AtollLearning", "AtollNumerics", "CAtollReport"]),
     // Layer 5
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    // Needs libpq-dev, but only where the trait is on.
+    .systemLibrary(name: "CPostgreSQL"),
+    library(
+      "AtollStore",
+      [
+        "AtollFederation", "AtollLearning", "AtollNumerics", "CSQLite", "CZlib",
+        .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+      ]),
     // Layer 6
     library(
       "AtollSimulation",
@@ -95,7 +107,11 @@ let package = Package(
       ["AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollStoreTests",
-      ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+      [
+        "AtollSimulation", "AtollScenarios", "AtollStore", "AtollFederation", "AtollTraining",
+        "AtollLearning",
+        "AtollNumerics", "CSQLite", "CZlib",
+      ]),
     tests(
       "AtollExternalTests",
       [

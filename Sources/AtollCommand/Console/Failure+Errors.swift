@@ -15,6 +15,8 @@ extension Failure {
       self.init(error.problems, omitted: error.omitted, keys: "atoll task schema")
     case let error as InvalidPolicy:
       self.init(error.problems, omitted: error.omitted, keys: "atoll policy schema")
+    case let error as InvalidDataSource:
+      self.init(.badInput, error.description)
     case let error as Refusal: self.init(error)
     case let error as TableError: self.init(error, readsTask: readsTask)
     case let error as StoreError:

@@ -19,9 +19,12 @@ struct ExportMLflow: ConsoleCommand {
       every round as a metric, the model and the report as artifacts. MLflow's file store is written as it is; MLflow \
       itself is not needed. A run that is there already is not overwritten: exit code 73.
 
+      MLflow 3 takes a folder in place of a database only where MLFLOW_ALLOW_FILE_STORE=true; its migrate-filestore \
+      brings one into a database.
+
       EXAMPLES:
         atoll export mlflow runs/heart-1 --out mlruns
-        mlflow ui --backend-store-uri mlruns
+        MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri mlruns
       """)
 
   @Argument(help: "The run's folder.", completion: .directory, transform: nonEmptyPath)
@@ -53,6 +56,8 @@ struct ExportMLflow: ConsoleCommand {
         "run_id": .string(export.run),
       ])
     console.print("\("\(run)", .strong) is run \(export.run) of experiment \(export.experiment) in \(out).")
-    console.print([("next", "\("mlflow ui --backend-store-uri \(Shell.quoted(out))", .next)")])
+    console.print([
+      ("next", "\("MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri \(Shell.quoted(out))", .next)")
+    ])
   }
 }

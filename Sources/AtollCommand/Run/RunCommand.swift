@@ -69,6 +69,7 @@ struct RunCommand: ConsoleCommand {
     completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
   var policy: String?
 
+  @OptionGroup var data: SourceOptions
   @OptionGroup var trainer: TrainerOptions
   @OptionGroup var common: CommonOptions
 
@@ -103,9 +104,12 @@ struct RunCommand: ConsoleCommand {
     if let resume {
       if let record = try SeriesRecord.read(in: resume) {
         let task = try SeriesRecord.task(in: resume)
-        return try SeedSeries(record, task: task, request: request(resume), options: options).run(on: console)
+        return try SeedSeries(
+          record, task: task, participants: data.participants, request: request(resume), options: options
+        ).run(on: console)
       }
-      _ = try RunReporter.goOn(in: resume, request: request(resume), options: options, on: console)
+      _ = try RunReporter.goOn(
+        in: resume, participants: data.participants, request: request(resume), options: options, on: console)
       return
     }
     let task = try readTask()
@@ -116,7 +120,9 @@ struct RunCommand: ConsoleCommand {
     }
     let folder = out ?? RunFolder.next(for: task.name)
     guard let seeds else {
-      _ = try RunReporter.begin(task, folder: folder, request: request(folder), options: options, on: console)
+      _ = try RunReporter.begin(
+        task, participants: data.participants, folder: folder, request: request(folder), options: options,
+        on: console)
       return
     }
     guard let record = SeriesRecord(firstSeed: task.federation.seed, count: seeds) else {
@@ -124,7 +130,8 @@ struct RunCommand: ConsoleCommand {
         .usage,
         "--seeds \(seeds) from \(task.federation.seed) on would run past the last seed, \(UInt64.max)")
     }
-    let series = SeedSeries(record, task: task, request: request(folder), options: options)
+    let series = SeedSeries(
+      record, task: task, participants: try data.participants, request: request(folder), options: options)
     try record.create(
       in: folder, task: task.withPaths(in: FileManager.default.currentDirectoryPath).yaml)
     try series.run(on: console)
@@ -133,7 +140,7 @@ struct RunCommand: ConsoleCommand {
   private func request(_ folder: String) -> RunRequest {
     RunRequest(
       task: task, overrides: overrides + (seed.map { ["federation.seed=\($0)"] } ?? []),
-      contributors: contributors, trainer: trainer.words,
+      contributors: contributors, parts: data.words + trainer.words,
       policy: policy, folder: folder)
   }
 

@@ -7,8 +7,8 @@ struct RunRequest: Sendable {
   /// `--set` and `--seed`, as they were given.
   var overrides: [String] = []
   var contributors: String?
-  /// `--trainer` and its limits, as they are to be typed; empty without.
-  var trainer = ""
+  /// `--data`, `--trainer` and its limits, as they are to be typed; empty without.
+  var parts = ""
   /// `--policy`, as it was given.
   var policy: String?
   /// What `--resume` takes: the run's folder, or that of the series that it belongs to.
@@ -22,6 +22,11 @@ struct RunRequest: Sendable {
       + (contributors.map { " --contributors \(Shell.quoted($0))" } ?? "") + others
   }
 
+  /// Checks a run by training it again.
+  ///
+  /// - Parameter folder: the run's own.
+  func verifying(_ folder: String) -> String { "atoll verify \(Shell.quoted(folder)) --replay\(parts)" }
+
   /// The same task with several seeds; nil where there is no task file, or the seeds are several already.
   var repeating: String? {
     guard let task, !isPart else { return nil }
@@ -29,5 +34,5 @@ struct RunRequest: Sendable {
     return "atoll run \(Shell.quoted(task))\(changes)\(others) --seeds 5"
   }
 
-  private var others: String { trainer + (policy.map { " --policy \(Shell.quoted($0))" } ?? "") }
+  private var others: String { parts + (policy.map { " --policy \(Shell.quoted($0))" } ?? "") }
 }

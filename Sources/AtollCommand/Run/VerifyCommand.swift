@@ -25,6 +25,7 @@ struct VerifyCommand: ConsoleCommand {
   @Flag(help: "Run the task again and compare the models.")
   var replay = false
 
+  @OptionGroup var data: SourceOptions
   @OptionGroup var trainer: TrainerOptions
 
   @Option(help: "Participants trained at the same time in the replay. [default: one for each core]")
@@ -82,7 +83,8 @@ struct VerifyCommand: ConsoleCommand {
     _ task: FederatedTask, _ manifest: Manifest, isInterrupted: @escaping @Sendable () -> Bool,
     findings: inout Findings
   ) throws {
-    let data = try TaskData(task, progress: findings.console.reading(until: isInterrupted))
+    let data = try TaskData(
+      task, participants: self.data.participants, progress: findings.console.reading(until: isInterrupted))
     let changed = manifest.header.data.keys.sorted().filter { data.hashes[$0] != manifest.header.data[$0] }
     findings.add(
       "data", holds: changed.isEmpty,

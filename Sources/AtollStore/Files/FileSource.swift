@@ -61,6 +61,13 @@ public struct FileSource: ByteSource, Sendable {
     return Int(status.st_size)
   }
 
+  /// The file's size as it lies on the disk; nil where there is no ordinary file that can be read.
+  var byteCountOnDisk: Int? {
+    guard let file = try? open() else { return nil }
+    var status = stat()
+    return fstat(file.number, &status) == 0 ? Int(status.st_size) : nil
+  }
+
   /// - Throws: `StoreError` when the file is missing, a folder, a pipe, unreadable, or not the gzip file that
   ///   its first bytes promise; and what `body` throws.
   public func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
