@@ -30,8 +30,11 @@ let package = Package(
   products: [.executable(name: "atoll", targets: ["AtollCommand"])]
     + [
       "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
-      "AtollSimulation", "AtollScenarios", "AtollTesting", "AtollMeasurement",
+      "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
     ].map { .library(name: $0, targets: [$0]) },
+  traits: [
+    .trait(name: "PostgreSQL", description: "Participants' rows from PostgreSQL databases, through libpq.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -53,11 +56,22 @@ let package = Package(
     library("AtollReport", ["AtollFederation", "AtollLearning", "AtollNumerics", "CAtollReport"]),
     // Layer 5
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    library("AtollStore", ["AtollFederation", "AtollLearning", "AtollNumerics", "CZlib"]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    // Needs libpq-dev, but only where the trait is on.
+    .systemLibrary(name: "CPostgreSQL"),
+    library(
+      "AtollStore",
+      [
+        "AtollFederation", "AtollLearning", "AtollNumerics", "CSQLite", "CZlib",
+        .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+      ]),
     // Layer 6
     library(
       "AtollSimulation",
       ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    library(
+      "AtollExternal", ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     // Layer 7
     library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
@@ -69,14 +83,13 @@ let package = Package(
     library(
       "Atoll",
       [
-        "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining",
-        "AtollLearning",
-        "AtollNumerics",
+        "AtollScenarios", "AtollSimulation", "AtollExternal", "AtollStore", "AtollFederation",
+        "AtollTraining", "AtollLearning", "AtollNumerics",
       ]),
     .executableTarget(
       name: "AtollCommand",
       dependencies: [
-        "AtollMeasurement", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollReport",
+        "AtollMeasurement", "AtollScenarios", "AtollSimulation", "AtollExternal", "AtollStore", "AtollReport",
         "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", arguments,
       ],
       swiftSettings: settings),
@@ -94,7 +107,17 @@ let package = Package(
       ["AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollStoreTests",
-      ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", "CZlib"]),
+      [
+        "AtollSimulation", "AtollScenarios", "AtollStore", "AtollFederation", "AtollTraining",
+        "AtollLearning",
+        "AtollNumerics", "CSQLite", "CZlib",
+      ]),
+    tests(
+      "AtollExternalTests",
+      [
+        "AtollExternal", "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollLearning",
+        "AtollNumerics",
+      ]),
     tests("AtollTests", ["Atoll", "AtollTesting"]),
     // What a package of someone else's looks like; without access to anything that is not public.
     .target(
@@ -107,7 +130,10 @@ let package = Package(
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollCommandTests",
-      ["AtollCommand", "AtollMeasurement", "AtollReport", "AtollLearning", "AtollNumerics"]),
+      [
+        "AtollCommand", "AtollMeasurement", "AtollReport", "AtollStore", "AtollFederation", "AtollLearning",
+        "AtollNumerics",
+      ]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
     tests(

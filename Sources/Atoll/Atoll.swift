@@ -1,4 +1,5 @@
 // Everything for those who learn from data: one import instead of seven.
+@_exported public import AtollExternal
 @_exported public import AtollFederation
 @_exported public import AtollLearning
 @_exported public import AtollNumerics

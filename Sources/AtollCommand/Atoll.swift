@@ -30,12 +30,14 @@ struct Atoll: ParsableCommand {
         70  a fault of atoll itself
         73  something cannot be written: a full or read-only disk
         75  try later: another process is working on the same run
+        77  refused by a policy
         130 interrupted
       """,
     version: "atoll \(version)",
     subcommands: [
-      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, ReportCommand.self,
-      VerifyCommand.self, Evaluate.self, Predict.self, BenchCommand.self,
+      DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, PolicyGroup.self, RunCommand.self,
+      ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self, ReceiptCommand.self,
+      BenchCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

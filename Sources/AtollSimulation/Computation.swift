@@ -72,6 +72,15 @@ struct Computation: Sendable {
     at desk: inout Desk
   ) throws -> (Reply, LocalState?) {
     let participant = contributor.participant
+    // Before any data are read.
+    if let consents = simulation.options.consents, let question = desk.questions[contributor.exchange] {
+      var asked = exchange
+      asked.query = question
+      try consents.admit(
+        Instruction(
+          asked, number: contributor.exchange, population: simulation.population.participants.count),
+        at: participant)
+    }
     let answerer = try desk.answerer(of: contributor.exchange)
     var before = LocalState()
     if !states.isEmpty, let kept = states[participant] {
@@ -83,6 +92,7 @@ struct Computation: Sendable {
       inbox: exchange.inbox.isEmpty ? [] : exchange.inbox.filter { $0.recipient == participant },
       workbench: desk.workbench, cancelled: simulation.options.isCancelled)
     let reply = try answerer(&context)
+    try simulation.options.consents?.release(reply.byteCount(as: exchange.query.reply), at: participant)
     return (reply, context.state == before ? nil : context.state)
   }
 

@@ -24,6 +24,8 @@ public struct Simulation: Sendable {
     public var contributors: [[Contributor]]?
     /// Asked between participants and between batches.
     public var isCancelled: @Sendable () -> Bool
+    /// What stands between the run and each participant's data; nil: nothing does.
+    public var consents: Consents?
 
     /// - Parameters:
     ///   - seed: decides every public coin of the run.

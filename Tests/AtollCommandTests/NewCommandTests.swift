@@ -12,7 +12,7 @@ import Testing
     #expect(made.output.contains("next   atoll task show 'my study/task.yaml'\n"))
     #expect(
       folder.names.filter { $0.contains(".") } == [
-        "my study/README.md", "my study/sites/ashford.csv", "my study/sites/birk.csv",
+        "my study/README.md", "my study/policy.yaml", "my study/sites/ashford.csv", "my study/sites/birk.csv",
         "my study/sites/corvo.csv",
         "my study/sites/dalen.csv", "my study/task.yaml",
       ])

@@ -35,6 +35,19 @@ import Testing
     }
   }
 
+  @Test func `a program of one's own is named, and nothing is claimed for it`() throws {
+    var record = try Fixture.ordinary()
+    #expect(!page(record).contains("program of their own"))
+    let header = record.header
+    record.header = RunHeader(
+      atoll: header.atoll, task: header.task, seed: header.seed, data: header.data,
+      participants: header.participants, trainer: "python3 <train>.py")
+    #expect(
+      page(record).contains("<code>python3 &lt;train>.py</code>")
+        || page(record).contains("<code>python3 &lt;train&gt;.py</code>"))
+    #expect(page(record).contains("no privacy of single records is ever claimed"))
+  }
+
   @Test func `loads nothing, and runs no script but its own`() throws {
     let page = page(try Fixture.ordinary())
     for text in ["http:", "https:", "src=", "url(", "@import", "href="] {

@@ -11,7 +11,13 @@ extension Failure {
   init(_ error: any Error, readsTask: Bool = true) {
     switch error {
     case let failure as Failure: self = failure
-    case let error as InvalidTask: self.init(error)
+    case let error as InvalidTask:
+      self.init(error.problems, omitted: error.omitted, keys: "atoll task schema")
+    case let error as InvalidPolicy:
+      self.init(error.problems, omitted: error.omitted, keys: "atoll policy schema")
+    case let error as InvalidDataSource:
+      self.init(.badInput, error.description)
+    case let error as Refusal: self.init(error)
     case let error as TableError: self.init(error, readsTask: readsTask)
     case let error as StoreError:
       self.init(Self.status(of: error), error.description, details: ["file": .string(error.path)])
@@ -28,25 +34,35 @@ extension Failure {
         Self.status(of: error), (error.participant.map { "\($0): " } ?? "") + error.message,
         try: error.hint.map { [$0] } ?? [],
         details: error.participant.map { ["participant": .string($0.name)] } ?? [:])
+      if !error.local.isEmpty { faults[0] += ["its last lines:"] + error.local.map { "    | \($0)" } }
     default:
       self.init(.bug, "\(error)\nThis is a fault of atoll, not of your input: please report it.")
     }
   }
 
-  private init(_ error: InvalidTask) {
+  private init(_ error: Refusal) {
+    self.init(.refused, error.description)
+    details["rule"] = .string(error.rule)
+    details["file"] = error.file.map { .string($0) }
+    details["line"] = error.line.map { .integer($0) }
+    details["column"] = error.column.map { .integer($0) }
+  }
+
+  /// - Parameter keys: the command that lists all keys.
+  private init(_ problems: [TaskError], omitted: Int, keys: String) {
     self.init(.badInput, "")
-    faults = error.problems.map { problem in
+    faults = problems.map { problem in
       problem.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
-    if error.omitted > 0 {
-      faults[faults.count - 1].append("and \(Figure.count(error.omitted, "more fault"))")
+    if omitted > 0 {
+      faults[faults.count - 1].append("and \(Figure.count(omitted, "more fault"))")
     }
     let aboutKeys: Set<TaskError.Code> = [.unknownKey, .notYet, .missing, .wrongValue]
-    if error.problems.contains(where: { aboutKeys.contains($0.code) }) {
-      attempts = ["atoll task schema | less        all keys, with their defaults"]
+    if problems.contains(where: { aboutKeys.contains($0.code) }) {
+      attempts = ["\(keys) | less        all keys, with their defaults"]
     }
-    details["problems"] = .array(error.problems.map(Self.fields))
-    if let first = error.problems.first { details.merge(Self.place(of: first)) { $1 } }
+    details["problems"] = .array(problems.map(Self.fields))
+    if let first = problems.first { details.merge(Self.place(of: first)) { $1 } }
   }
 
   private static func fields(of problem: TaskError) -> JSON {

@@ -13,6 +13,8 @@ enum ExitStatus: Int32, Sendable {
   case cannotWrite = 73
   /// Something is busy now and will be free.
   case tryLater = 75
+  /// A policy, or the lack of an approval, does not allow it.
+  case refused = 77
   case interrupted = 130
 }
 

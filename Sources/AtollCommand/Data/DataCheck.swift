@@ -1,4 +1,5 @@
 import ArgumentParser
+import AtollFederation
 import AtollLearning
 import AtollReport
 import AtollStore
@@ -10,7 +11,9 @@ struct DataCheck: ConsoleCommand {
     abstract: "Say what is in tables: types, missing values, what cannot be learnt from. Nothing is sent.",
     usage: "atoll data check <file> ... [--label <name>] [--include <name> ...] [--all] [<options>]",
     discussion: """
-      A FILE is CSV, or an IDX array of images or labels; either may be compressed by gzip.
+      A FILE is CSV, or an IDX array of images or labels; either may be compressed by gzip. \
+      sqlite:FILE?query=SELECT… names what a query gives; a .yaml file says either of it, with a map of columns: \
+      {sqlite: ward.db, query: "select …", map: {age: age_years}}.
 
       COLUMNS:
         type     number, category, yes/no, date, identifier, constant or empty
@@ -64,9 +67,12 @@ struct DataCheck: ConsoleCommand {
   }
 
   private func check(_ file: String, on console: Console) throws {
-    if try IDXSummary.isIDX(file) { return try IDXSummary(file).report(on: console) }
-    let source = FileSource(file, progress: console.reading(file, pass: 0, of: 1))
-    let profile = try TableProfile(csv: source, format: format.format())
+    let source = try DataSource(typed: file)
+    if case .csv(let path) = source.origin, try IDXSummary.isIDX(path) {
+      return try IDXSummary(path).report(on: console)
+    }
+    let profile = try TableProfile(
+      of: source, format: format.format(), progress: console.reading(file, pass: 0, of: 1))
     let names = profile.columns.map(\.name)
     for name in [label].compactMap({ $0 }) + include where !names.contains(name) {
       throw Self.missing(name, among: names, in: file)

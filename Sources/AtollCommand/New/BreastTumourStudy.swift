@@ -11,6 +11,9 @@ extension Scaffold {
     return Scaffold(
       files: [
         File(path: "task.yaml", text: task, meaning: "what is learnt, from whom and how: edit this one"),
+        File(
+          path: "policy.yaml", text: policy,
+          meaning: "what one of the hospitals allows, for a run over a network"),
         File(path: "README.md", text: readme, meaning: "what is here, and how to go on"),
       ] + sites)
   }
@@ -55,11 +58,57 @@ extension Scaffold {
 
     """
 
+  private static let policy = """
+    # What this participant allows. It is enforced here, on every instruction, before any data are read; no task can
+    # lower it. What is not named is denied; “any” allows whatever is asked for.
+    # Every key:  atoll policy schema
+    # After an edit:  atoll policy check policy.yaml --task task.yaml
+
+    version: 1
+
+    operators: any                    # whose tasks: the names of those who sign them, such as [north-coordinator]
+    tasks: [classification]           # kinds of task
+    questions: [columns, statistics, train, evaluate]   # also initial-model, and kinds of one's own
+
+    models:
+      kinds: [logistic, mlp]
+      most-parameters: 10000          # numbers in a model
+
+    columns:                          # by the task's names of them
+      features: any                   # every column that looks like no identifier; or a list, such as [radius, texture]
+      labels: [malignant]
+      groups: []                      # that may say which rows belong together
+
+    preprocessing:                    # what may be computed from rows, in sums over all participants
+      missing: [mean, median]
+      scale: [standard]
+      categories: [one-hot]           # the values that a column of categories takes are then told
+
+    per-site:                         # what may be told under this participant's own name
+      columns: true                   # names and types of its columns
+      evaluation: true                # how good a model is on its own rows
+      details: true                   # counts of its own classes and errors
+      replies: false                  # answers to any other question
+
+    limits:                           # of one run, and of all runs together
+      rounds: 100
+      exchanges: 300
+      bytes: 20 MB
+      rounds-in-all: 1000
+      exchanges-in-all: 3000
+      bytes-in-all: 200 MB
+
+    least-participants: 2             # no sum is of fewer
+    external-trainer: false           # whether a program of one's own may train (--trainer)
+
+    """
+
   private static let readme = """
     # A federated study
 
     `task.yaml` says what is learnt, from whom and how. `sites/` has one table for each participant. Nothing here leaves
-    this machine: `atoll run` simulates the participants.
+    this machine: `atoll run` simulates the participants. `policy.yaml` is what one of them might allow once the data lie
+    elsewhere; `atoll policy check policy.yaml --task task.yaml` says what it would do with the task.
 
     ```
     atoll task show task.yaml          what would leave a participant, who sees it, what is not protected

@@ -22,6 +22,7 @@ struct RunCommand: ConsoleCommand {
         atoll run task.yaml
         atoll run task.yaml --set training.learning-rate=0.01 --seeds 5
         atoll run --resume runs/heart-1
+        atoll run task.yaml --trainer "python train.py"
       """)
 
   static let undone: String? = "Nothing was trained and nothing was written."
@@ -63,6 +64,13 @@ struct RunCommand: ConsoleCommand {
     transform: nonEmptyPath)
   var resume: String?
 
+  @Option(
+    help: "Let every participant apply this policy, on each instruction; open consents to everything.",
+    completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
+  var policy: String?
+
+  @OptionGroup var data: SourceOptions
+  @OptionGroup var trainer: TrainerOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -88,15 +96,20 @@ struct RunCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
-    var options = TaskRun.Options(threads: threads ?? Machine.cores, isCancelled: isInterrupted)
+    var options = TaskRun.Options(
+      threads: threads ?? Machine.cores, trainer: try trainer.chosen, isCancelled: isInterrupted)
+    options.consent = try policy.map { Consent(try Policy(contentsOf: $0)) }
     let manifest = try contributors.map(Manifest.read)
     options.contributors = manifest?.contributors
     if let resume {
       if let record = try SeriesRecord.read(in: resume) {
         let task = try SeriesRecord.task(in: resume)
-        return try SeedSeries(record, task: task, request: request(resume), options: options).run(on: console)
+        return try SeedSeries(
+          record, task: task, participants: data.participants, request: request(resume), options: options
+        ).run(on: console)
       }
-      _ = try RunReporter.goOn(in: resume, request: request(resume), options: options, on: console)
+      _ = try RunReporter.goOn(
+        in: resume, participants: data.participants, request: request(resume), options: options, on: console)
       return
     }
     let task = try readTask()
@@ -107,7 +120,9 @@ struct RunCommand: ConsoleCommand {
     }
     let folder = out ?? RunFolder.next(for: task.name)
     guard let seeds else {
-      _ = try RunReporter.begin(task, folder: folder, request: request(folder), options: options, on: console)
+      _ = try RunReporter.begin(
+        task, participants: data.participants, folder: folder, request: request(folder), options: options,
+        on: console)
       return
     }
     guard let record = SeriesRecord(firstSeed: task.federation.seed, count: seeds) else {
@@ -115,7 +130,8 @@ struct RunCommand: ConsoleCommand {
         .usage,
         "--seeds \(seeds) from \(task.federation.seed) on would run past the last seed, \(UInt64.max)")
     }
-    let series = SeedSeries(record, task: task, request: request(folder), options: options)
+    let series = SeedSeries(
+      record, task: task, participants: try data.participants, request: request(folder), options: options)
     try record.create(
       in: folder, task: task.withPaths(in: FileManager.default.currentDirectoryPath).yaml)
     try series.run(on: console)
@@ -124,7 +140,8 @@ struct RunCommand: ConsoleCommand {
   private func request(_ folder: String) -> RunRequest {
     RunRequest(
       task: task, overrides: overrides + (seed.map { ["federation.seed=\($0)"] } ?? []),
-      contributors: contributors, folder: folder)
+      contributors: contributors, parts: data.words + trainer.words,
+      policy: policy, folder: folder)
   }
 
   private func readTask() throws -> FederatedTask {

@@ -21,19 +21,23 @@ struct RunReporter {
 
   /// One run from its beginning.
   static func begin(
-    _ task: FederatedTask, folder: String, request: RunRequest, options: TaskRun.Options, on console: Console
+    _ task: FederatedTask, participants: Participants?, folder: String, request: RunRequest,
+    options: TaskRun.Options, on console: Console
   ) throws -> TaskRun.Outcome {
-    let data = try TaskData(task, progress: console.reading(until: options.isCancelled))
+    let data = try TaskData(
+      task, participants: participants, progress: console.reading(until: options.isCancelled))
     let run = try TaskRun(task, data: data, folder: folder, version: Atoll.version, options: options)
     return try RunReporter(run, console: console, request: request).complete()
   }
 
   /// The rest of an interrupted run.
   static func goOn(
-    in folder: String, request: RunRequest, options: TaskRun.Options, on console: Console
+    in folder: String, participants: Participants?, request: RunRequest, options: TaskRun.Options,
+    on console: Console
   ) throws -> TaskRun.Outcome {
     let run = try TaskRun(
-      resuming: folder, options: options, progress: console.reading(until: options.isCancelled))
+      resuming: folder, participants: participants, options: options,
+      progress: console.reading(until: options.isCancelled))
     return try RunReporter(run, console: console, request: request).complete(continued: true)
   }
 
@@ -75,6 +79,11 @@ struct RunReporter {
         + " \(task.federation.strategy.name), \(task.model.name), \(participants), \(Figure.count(rows, "row"))",
       indent: 2)
     console.note("  checked  task and data; no overflow possible", indent: 11)
+    if let command = run.directory.header.trainer {
+      console.note(
+        "  trainer  “\(command)”, a program of your own: no privacy of single records is ever claimed for it",
+        indent: 11)
+    }
     if continued {
       console.note("  resumed  after round \(doneRounds) of \(task.federation.rounds)", indent: 11)
     }

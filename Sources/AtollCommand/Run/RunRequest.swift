@@ -7,6 +7,10 @@ struct RunRequest: Sendable {
   /// `--set` and `--seed`, as they were given.
   var overrides: [String] = []
   var contributors: String?
+  /// `--data`, `--trainer` and its limits, as they are to be typed; empty without.
+  var parts = ""
+  /// `--policy`, as it was given.
+  var policy: String?
   /// What `--resume` takes: the run's folder, or that of the series that it belongs to.
   var folder: String
   /// Whether the run is one of a series.
@@ -15,13 +19,20 @@ struct RunRequest: Sendable {
   /// Goes on with an interrupted run.
   var resuming: String {
     "atoll run --resume \(Shell.quoted(folder))"
-      + (contributors.map { " --contributors \(Shell.quoted($0))" } ?? "")
+      + (contributors.map { " --contributors \(Shell.quoted($0))" } ?? "") + others
   }
+
+  /// Checks a run by training it again.
+  ///
+  /// - Parameter folder: the run's own.
+  func verifying(_ folder: String) -> String { "atoll verify \(Shell.quoted(folder)) --replay\(parts)" }
 
   /// The same task with several seeds; nil where there is no task file, or the seeds are several already.
   var repeating: String? {
     guard let task, !isPart else { return nil }
     let changes = overrides.map { " --set \(Shell.quoted($0))" }.joined()
-    return "atoll run \(Shell.quoted(task))\(changes) --seeds 5"
+    return "atoll run \(Shell.quoted(task))\(changes)\(others) --seeds 5"
   }
+
+  private var others: String { parts + (policy.map { " --policy \(Shell.quoted($0))" } ?? "") }
 }

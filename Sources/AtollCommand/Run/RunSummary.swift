@@ -70,7 +70,7 @@ struct RunSummary {
     if let data = sampleData {
       hints.append("atoll predict \(Shell.quoted(folder)) \(Shell.quoted(data))")
     }
-    hints.append("atoll verify \(Shell.quoted(folder)) --replay")
+    hints.append(request.verifying(folder))
     if let repeating = request.repeating { hints.append(repeating) }
     return hints
   }

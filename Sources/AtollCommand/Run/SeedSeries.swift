@@ -12,12 +12,17 @@ import FoundationEssentials
 struct SeedSeries {
   private let record: SeriesRecord
   private let task: FederatedTask
+  private let participants: Participants?
   private let request: RunRequest
   private let options: TaskRun.Options
 
-  init(_ record: SeriesRecord, task: FederatedTask, request: RunRequest, options: TaskRun.Options) {
+  init(
+    _ record: SeriesRecord, task: FederatedTask, participants: Participants?, request: RunRequest,
+    options: TaskRun.Options
+  ) {
     self.record = record
     self.task = task
+    self.participants = participants
     self.request = request
     self.options = options
   }
@@ -46,12 +51,14 @@ struct SeedSeries {
     options.began = .now
     request.isPart = true
     if RunDirectory.isUnfinished(folder) {
-      _ = try RunReporter.goOn(in: folder, request: request, options: options, on: console)
+      _ = try RunReporter.goOn(
+        in: folder, participants: participants, request: request, options: options, on: console)
     } else {
       RunDirectory.clearUnbegun(folder)
       let seeded = try task.setting(["federation.seed=\(seed)"])
         .withPaths(from: FileManager.default.currentDirectoryPath)
-      _ = try RunReporter.begin(seeded, folder: folder, request: request, options: options, on: console)
+      _ = try RunReporter.begin(
+        seeded, participants: participants, folder: folder, request: request, options: options, on: console)
     }
     return try EventLog(in: folder).figures()
   }

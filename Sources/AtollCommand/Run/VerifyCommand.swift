@@ -25,6 +25,9 @@ struct VerifyCommand: ConsoleCommand {
   @Flag(help: "Run the task again and compare the models.")
   var replay = false
 
+  @OptionGroup var data: SourceOptions
+  @OptionGroup var trainer: TrainerOptions
+
   @Option(help: "Participants trained at the same time in the replay. [default: one for each core]")
   var threads: Int?
 
@@ -80,7 +83,8 @@ struct VerifyCommand: ConsoleCommand {
     _ task: FederatedTask, _ manifest: Manifest, isInterrupted: @escaping @Sendable () -> Bool,
     findings: inout Findings
   ) throws {
-    let data = try TaskData(task, progress: findings.console.reading(until: isInterrupted))
+    let data = try TaskData(
+      task, participants: self.data.participants, progress: findings.console.reading(until: isInterrupted))
     let changed = manifest.header.data.keys.sorted().filter { data.hashes[$0] != manifest.header.data[$0] }
     findings.add(
       "data", holds: changed.isEmpty,
@@ -88,7 +92,9 @@ struct VerifyCommand: ConsoleCommand {
         ? Figure.count(data.hashes.count, "file")
         : "changed since the run: \(changed.joined(separator: ", "))")
     let options = TaskRun.Options(
-      threads: threads ?? Machine.cores, contributors: manifest.contributors, isCancelled: isInterrupted)
+      threads: threads ?? Machine.cores, contributors: manifest.contributors, trainer: try trainer.chosen,
+      isCancelled: isInterrupted)
+    try TaskRun.check(options.trainer, against: manifest.header, in: run)
     let again = try TaskRun.replay(task, data: data, header: manifest.header, options: options)
     let hashes = try ModelFile(again, tables: task.sharedTableFormat).hashes
     findings.add(

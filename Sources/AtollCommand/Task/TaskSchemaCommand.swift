@@ -15,19 +15,24 @@ struct TaskSchemaCommand: ConsoleCommand {
   @OptionGroup var common: CommonOptions
 
   func run(on console: Console) throws {
-    if console.isJSON {
-      return console.output.write(bytes: Array((JSON.compacted(TaskSchema.jsonSchema) + "\n").utf8))
-    }
-    let listing = TaskSchema.listing(width: console.terminal.textWidth)
-    console.output.write(
-      listing.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
-        let isSection = line.first.map { $0 != " " && $0 != "·" } ?? false
-        let key = line.prefix { $0 != " " }
-        guard isSection, key.count < line.count, key == key.lowercased() else {
-          return console.terminal.spell(StyledText(String(line)))
-        }
-        return console.terminal.spell("\(key, .strong)\(line.dropFirst(key.count))")
-      })
+    console.output.write(schema: TaskSchema.jsonSchema, listing: TaskSchema.listing(width:), for: console)
+  }
+}
+
+extension Channel {
+  /// Writes what a file may say: for editors where JSON is wanted, else for people, with the sections' names strong.
+  func write(schema: String, listing: (Int) -> String, for console: Console) {
+    if console.isJSON { return write(bytes: Array((JSON.compacted(schema) + "\n").utf8)) }
+    write(
+      listing(console.terminal.textWidth).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        .map { line in
+          let isSection = line.first.map { $0 != " " && $0 != "·" } ?? false
+          let key = line.prefix { $0 != " " }
+          guard isSection, key.count < line.count, key == key.lowercased() else {
+            return console.terminal.spell(StyledText(String(line)))
+          }
+          return console.terminal.spell("\(key, .strong)\(line.dropFirst(key.count))")
+        })
   }
 }
 

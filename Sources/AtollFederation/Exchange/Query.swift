@@ -10,12 +10,17 @@ public protocol Query: Codable, Sendable {
   static var kind: String { get }
   /// The shape of an answer; both sides derive it from the question.
   var reply: ReplyShape { get }
+  /// What the question asks for, as a participant's ``Policy`` judges it.
+  var demand: Demand { get }
 
   /// Names an element of a sum, for messages: `output.weight[3, 0]`.
   func describe(element index: Int, of sum: SumSpec) -> String
 }
 
 extension Query {
+  /// A question of its own kind, which a policy must name.
+  public var demand: Demand { Demand(question: Self.kind) }
+
   public func describe(element index: Int, of sum: SumSpec) -> String { "\(sum.name.rawValue)[\(index)]" }
 }
 

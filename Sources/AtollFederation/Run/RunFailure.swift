@@ -40,12 +40,19 @@ public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public let hint: String?
   /// Whose answer it is about, where it is about one.
   public var participant: ParticipantID?
+  /// More for whoever is at the participant, such as the last lines of a program of its own. It may tell of data: it never
+  /// leaves.
+  public let local: [String]
 
-  public init(_ code: Code, _ message: String, hint: String? = nil, participant: ParticipantID? = nil) {
+  public init(
+    _ code: Code, _ message: String, hint: String? = nil, participant: ParticipantID? = nil,
+    local: [String] = []
+  ) {
     self.code = code
     self.message = message
     self.hint = hint
     self.participant = participant
+    self.local = local
   }
 
   public var description: String {

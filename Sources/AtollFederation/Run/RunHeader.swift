@@ -12,18 +12,23 @@ public struct RunHeader: Hashable, Codable, Sendable {
   public let data: [String: ContentHash]
   /// Who takes part, in ascending order.
   public let participants: [ParticipantID]
+  /// The command line of the program that trained, where it was not Atoll.
+  public let trainer: String?
 
   /// The version of this program.
   package static let currentVersion = "0.1.0"
 
   public init(
-    atoll: String, task: ContentHash, seed: UInt64, data: [String: ContentHash], participants: [ParticipantID]
+    atoll: String, task: ContentHash, seed: UInt64, data: [String: ContentHash],
+    participants: [ParticipantID],
+    trainer: String? = nil
   ) {
     self.atoll = atoll
     self.task = task
     self.seed = seed
     self.data = data
     self.participants = participants
+    self.trainer = trainer
   }
 
   /// SHA-256 of the header as canonical JSON.

@@ -17,6 +17,26 @@ extension FederatedTask {
     return differences(from: old.tree, to: new.tree, fields: record.fields, under: "")
   }
 
+  /// Every setting of the task and its value as a task file would have it, in the order of a task file; defaults count
+  /// as written.
+  public var settings: [(path: String, value: String)] {
+    guard case .record(let record) = Form<TaskDraft>.task.shape else { return [] }
+    return Self.settings(of: tree, fields: record.fields, under: "")
+  }
+
+  private static func settings(
+    of value: YAMLValue, fields: [FieldShape], under path: String
+  ) -> [(path: String, value: String)] {
+    fields.flatMap { field -> [(path: String, value: String)] in
+      guard let own = value[field.key] else { return [] }
+      let path = path.isEmpty ? field.key : path + "." + field.key
+      guard case .record(let record) = field.shape, case .map = own.content else {
+        return [(path, own.written)]
+      }
+      return settings(of: own, fields: record.fields, under: path)
+    }
+  }
+
   private static func differences(
     from old: YAMLValue, to new: YAMLValue, fields: [FieldShape], under path: String
   ) -> [TaskDifference] {

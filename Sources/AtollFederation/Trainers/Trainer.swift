@@ -26,9 +26,16 @@ public protocol Trainer: Sendable {
   ///
   /// By default refused.
   func gradient(_ work: TrainingWork) throws -> ParameterSet
+
+  /// The command line of the program that trains, where it is not this one: records name it, and no privacy of single
+  /// records is claimed for it. By default nil.
+  var externalCommand: String? { get }
 }
 
 extension Trainer {
+  /// None.
+  public var externalCommand: String? { nil }
+
   /// Refuses.
   ///
   /// - Throws: ``RunFailure`` with code `.worker`.

@@ -15,11 +15,19 @@ struct PrivacySection {
       content: """
         <div class="privacy">
         <p><b>This run was simulated: all data were on one machine and nothing left it.</b> Deployed, the same task would do \
-        the following at every participant. This version has no secure aggregation and no differential privacy.</p>
+        the following at every participant. This version has no secure aggregation and no differential privacy.\(trainer)</p>
         <div class="grid">\(parts)</div>
         </div>
         <p class="note">“Alone” and “pooled” need all data in one place: they exist in a simulation only.</p>
         """)
+  }
+
+  private var trainer: HTML {
+    guard let command = record.header.trainer else { return "" }
+    return """
+       The participants trained with a program of their own, <code>\(command)</code>: what it does with a row is not known, and \
+      no privacy of single records is ever claimed for it.
+      """
   }
 
   private func part(_ section: TaskSummary.Section) -> HTML {

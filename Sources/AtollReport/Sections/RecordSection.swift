@@ -19,6 +19,7 @@ struct RecordSection {
     var facts: [(String, String)] = [
       ("atoll", header.atoll), ("seed", "\(header.seed)"), ("task", header.task.description),
     ]
+    if let command = header.trainer { facts.append(("trainer", command)) }
     if let end = record.finished {
       facts.append(("model", "sha256:\(end.hash.hexadecimal)"))
       facts.append(("model of round", "\(end.bestRound) of \(end.rounds)"))

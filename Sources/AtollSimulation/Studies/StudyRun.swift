@@ -47,7 +47,8 @@ public final class StudyRun: Sendable {
   private static func simulation(of study: Study, isCancelled flag: Cancellation) throws -> Simulation {
     let header = RunHeader(
       atoll: RunHeader.currentVersion, task: study.task.contentHash, seed: study.task.federation.seed,
-      data: study.data.hashes, participants: study.data.participants.keys.sorted())
+      data: study.data.hashes, participants: study.data.participants.keys.sorted(),
+      trainer: study.options.trainer.externalCommand)
     return Simulation(
       of: MemoryPopulation(study.data.participants), workers: study.workers,
       store: MemoryRunStore(keepsRecords: false), header: try header.hash,

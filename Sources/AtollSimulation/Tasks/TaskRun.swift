@@ -31,6 +31,8 @@ public struct TaskRun: Sendable {
     public var isCancelled: @Sendable () -> Bool
     /// What trains at the participants.
     public var trainer: any Trainer
+    /// What each participant allows; nil: nobody asks. One policy stands for all of them here, each counts for itself.
+    public var consent: Consent?
     /// From when on the run's time is counted: before its data are read, where the caller reads them.
     public var began = ContinuousClock.now
 
@@ -69,8 +71,9 @@ public struct TaskRun: Sendable {
     self.options = options
     let header = RunHeader(
       atoll: version, task: task.contentHash, seed: task.federation.seed, data: data.hashes,
-      participants: data.participants.keys.sorted())
+      participants: data.participants.keys.sorted(), trainer: options.trainer.externalCommand)
     // What can be refused is refused before anything is written.
+    _ = try Self.consents(options, to: task)
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)
     try Self.checkWeights(task, data)
@@ -106,6 +109,7 @@ public struct TaskRun: Sendable {
       ?? FederatedTask(yaml: directory.taskText, file: folder + "/task.yaml")
       .withPaths(from: FileManager.default.currentDirectoryPath)
     self.options = options
+    try Self.check(options.trainer, against: directory.header, in: folder)
     guard task.contentHash == directory.header.task else {
       throw RunFailure(.resume, "\(folder)/task.yaml is not the task that the run began with")
     }
@@ -115,6 +119,26 @@ public struct TaskRun: Sendable {
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
+    }
+  }
+
+  /// Refuses a trainer that is not the one which a run began with.
+  ///
+  /// A folder may come from somebody else: it is never taken at its word which program to start.
+  ///
+  /// - Throws: `RunFailure` with code `.resume`.
+  public static func check(_ trainer: any Trainer, against header: RunHeader, in folder: String) throws {
+    guard trainer.externalCommand != header.trainer else { return }
+    throw RunFailure(
+      .resume,
+      header.trainer.map { "the run in \(folder) is trained by a program of its own, “\($0)”" }
+        ?? "the run in \(folder) is trained by Atoll, not by “\(trainer.externalCommand ?? "")”",
+      hint: header.trainer == nil ? "it without --trainer" : "it with that --trainer, if you trust it")
+  }
+
+  private static func consents(_ options: Options, to task: FederatedTask) throws -> Consents? {
+    try options.consent.map {
+      try Consents($0, to: task, usesExternalTrainer: options.trainer.externalCommand != nil)
     }
   }
 
@@ -194,7 +218,7 @@ public struct TaskRun: Sendable {
 
   private static func isAboutInput(_ error: any Error) -> Bool {
     switch error {
-    case is PreparationError, is ModelError, is EvaluationError, is FixedPointError: true
+    case is Refusal, is PreparationError, is ModelError, is EvaluationError, is FixedPointError: true
     case let error as TrainingError: [.plan, .data].contains(error.code)
     case let failure as RunFailure: [.noWeight, .overflow, .unfit].contains(failure.code)
     default: false
@@ -295,12 +319,13 @@ public struct TaskRun: Sendable {
   /// The run's simulation.
   var simulation: Simulation {
     get throws {
-      Simulation(
+      var own = Simulation.Options(
+        seed: task.federation.seed, threads: options.threads, network: options.network,
+        contributors: options.contributors, isCancelled: options.isCancelled)
+      own.consents = try Self.consents(options, to: task)
+      return Simulation(
         of: MemoryPopulation(data.participants), workers: workers, store: directory,
-        header: try directory.header.hash,
-        options: Simulation.Options(
-          seed: task.federation.seed, threads: options.threads, network: options.network,
-          contributors: options.contributors, isCancelled: options.isCancelled))
+        header: try directory.header.hash, options: own)
     }
   }
 

@@ -15,11 +15,7 @@ extension FederatedTask {
     environment: [String: String]? = nil, extensions: Extensions = Extensions()
   ) throws {
     // Beyond 1 MiB the task itself refuses the text; what is read before is bounded here.
-    var bytes: [UInt8] = []
-    let limit = 2 << 20
-    try FileSource(path, inflatedLimit: limit).forEachChunk { chunk in
-      if bytes.count < limit { bytes.append(contentsOf: chunk.prefix(limit - bytes.count)) }
-    }
+    let bytes = try readPrefix(of: path, limit: 2 << 20)
     let folder = path.lastIndex(of: "/").map { String(path[..<path.index(after: $0)]) } ?? ""
     let environment = environment ?? ProcessInfo.processInfo.environment
     try self.init(

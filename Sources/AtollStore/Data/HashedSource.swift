@@ -1,8 +1,39 @@
 import AtollLearning
 import AtollNumerics
 
+/// A source that computes its SHA-256 while it is read.
+protocol HashingSource: ByteSource {
+  /// Nil until the source has been read to its end.
+  var hash: ContentHash? { get }
+}
+
+/// A source that is made while it is read, such as what a query gives, and must give the same each time.
+final class RepeatedSource: HashingSource {
+  private let source: any ByteSource
+  private(set) var hash: ContentHash?
+
+  init(_ source: any ByteSource) { self.source = source }
+
+  var name: String { source.name }
+
+  func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var hasher = ContentHasher()
+    try source.forEachChunk { chunk in
+      hasher.update(chunk)
+      try body(chunk)
+    }
+    let now = hasher.finalize()
+    guard hash == nil || hash == now else {
+      throw StoreError(
+        .corrupt, path: name,
+        "the query gave other rows, or another order, when it was asked again: it needs ORDER BY")
+    }
+    hash = now
+  }
+}
+
 /// A file that is read in one or two passes: it computes its SHA-256 in the first one, and tells how far it is.
-final class HashedSource: ByteSource {
+final class HashedSource: HashingSource {
   private let path: String
   private let passes: Int
   private let progress: TaskData.Progress

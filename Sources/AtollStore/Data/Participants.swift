@@ -12,6 +12,7 @@ public import AtollLearning
 public struct Participants: Sendable {
   enum Source: Sendable {
     case file(String)
+    case source(DataSource)
     case csv(MemorySource)
     case table(Table)
     case examples(Dataset)
@@ -33,6 +34,9 @@ public struct Participants: Sendable {
 
   /// Each participant with a CSV file of its own, plain or compressed by gzip, read as the task says.
   public init(csv files: [ParticipantID: String]) { self.init(each: files.mapValues(Source.file)) }
+
+  /// Each participant with a source of its own: a file, or what a query gives, with its own names of columns.
+  public init(sources: [ParticipantID: DataSource]) { self.init(each: sources.mapValues(Source.source)) }
 
   /// A CSV file for each participant, who is named after it: `sites/ashford.csv` is that of `ashford`.
   ///

@@ -43,6 +43,18 @@ extension TaskReader {
     switch source {
     case .file(let path):
       return try read(path, role: role, plan: plan, columns: [:], partition: partition, excluded: &excluded)
+    case .source(let source):
+      if case .csv(let path) = source.origin {
+        return try read(
+          path, role: role, plan: plan, columns: source.columns, partition: partition, excluded: &excluded)
+      }
+      guard let given = try source.rows() else { preconditionFailure("a database gives rows") }
+      let rows = RepeatedSource(given)
+      let read = try read(
+        rows, plan: plan, columns: source.columns, partition: partition,
+        format: source.tableFormat(missingValues: task.data.format.missingValues), excluded: &excluded)
+      hashes[role] = rows.hash
+      return read
     case .csv(let text):
       var hasher = ContentHasher()
       try text.forEachChunk { hasher.update($0) }

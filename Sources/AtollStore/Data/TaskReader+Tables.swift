@@ -62,9 +62,9 @@ extension TaskReader {
 
   func read(
     _ source: some ByteSource, plan: FeaturePlan, columns: [String: String], partition: PartitionPlan?,
-    excluded: inout ExcludedColumns
+    format: AtollLearning.TableFormat? = nil, excluded: inout ExcludedColumns
   ) throws -> ReadTable {
-    let format = task.tableFormat(columns: columns)
+    let format = format ?? task.tableFormat(columns: columns)
     let profile = try TableProfile(csv: source, format: format)
     let choice = ColumnChoice(task.data, plan: plan, partition: partition)
     let names = profile.columns.map(\.name)

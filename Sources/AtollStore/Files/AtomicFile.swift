@@ -11,13 +11,15 @@ import Synchronization
 
 /// Writes a file so that its path names either the whole old content or the whole new one, whatever happens.
 ///
-/// - Parameter durably: whether to wait for the disk. Without, the file outlives the process, however it ends, but not
-///   a power failure.
+/// - Parameters:
+///   - durably: whether to wait for the disk. Without, the file outlives the process, however it ends, but not a power
+///     failure.
+///   - mode: who may use a new file, as `chmod` spells it, before the process's mask.
 /// - Throws: `StoreError` with code `cannotWrite`: no space, a read-only place, a missing folder.
 package func writeAtomically(
-  _ bytes: some Collection<UInt8>, to path: String, durably: Bool = true
+  _ bytes: some Collection<UInt8>, to path: String, durably: Bool = true, mode: UInt16 = 0o666
 ) throws(StoreError) {
-  let writer = try AtomicWriter(path)
+  let writer = try AtomicWriter(path, mode: mode)
   try writer.write(bytes)
   try writer.commit(durably: durably)
 }
@@ -34,8 +36,11 @@ public final class AtomicWriter {
   /// Nil when the file is whole, or given up.
   private var file: Descriptor?
 
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - mode: who may use it, as `chmod` spells it, before the process's mask.
   /// - Throws: `StoreError` with code `cannotWrite`.
-  public init(_ path: String) throws(StoreError) {
+  public init(_ path: String, mode: UInt16 = 0o666) throws(StoreError) {
     let separator = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let name = separator.map { path[path.index(after: $0)...] } ?? path[...]
     guard !name.isEmpty, name != ".", name != ".." else {
@@ -46,7 +51,7 @@ public final class AtomicWriter {
     let number = temporaryNumber.add(1, ordering: .relaxed).newValue
     temporary = "\(folder)\(temporaryPrefix)\(getpid())-\(number)\(temporarySuffix)"
     do {
-      file = try Descriptor(opening: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
+      file = try Descriptor(opening: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode_t(mode))
     } catch {
       throw .writing(path, error)
     }
@@ -115,7 +120,7 @@ func writeAll(_ bytes: [UInt8], to file: Int32) throws(ErrorNumber) {
 }
 
 /// Waits until the disk has what was written.
-private func synchronize(_ file: Int32) throws(ErrorNumber) {
+func synchronize(_ file: Int32) throws(ErrorNumber) {
   do {
     _ = try retrying { fsync(file) }
   } catch {

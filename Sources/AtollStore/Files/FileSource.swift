@@ -24,6 +24,7 @@ public struct FileSource: ByteSource, Sendable {
   public var name: String { path }
 
   private let progress: Progress?
+  private let inflates: Bool
 
   /// Told how many of the file's bytes, as they lie on the disk, are read; from the thread that reads. Its errors end the
   /// reading and are thrown on.
@@ -39,6 +40,15 @@ public struct FileSource: ByteSource, Sendable {
     self.path = path
     self.inflatedLimit = inflatedLimit
     self.progress = progress
+    inflates = true
+  }
+
+  /// A file whose bytes are taken as they are, whatever they begin with.
+  init(_ path: String, inflates: Bool) {
+    self.path = path
+    inflatedLimit = .max
+    progress = nil
+    self.inflates = inflates
   }
 
   /// The file's size, where it is not compressed.
@@ -49,6 +59,13 @@ public struct FileSource: ByteSource, Sendable {
     guard read(file.number, &magic, 2) == 2, magic != GzipInflater.magic, fstat(file.number, &status) == 0
     else { return nil }
     return Int(status.st_size)
+  }
+
+  /// The file's size as it lies on the disk; nil where there is no ordinary file that can be read.
+  var byteCountOnDisk: Int? {
+    guard let file = try? open() else { return nil }
+    var status = stat()
+    return fstat(file.number, &status) == 0 ? Int(status.st_size) : nil
   }
 
   /// - Throws: `StoreError` when the file is missing, a folder, a pipe, unreadable, or not the gzip file that
@@ -68,7 +85,7 @@ public struct FileSource: ByteSource, Sendable {
       position += count
       try progress?(position, max(size, position))
       let chunk = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-      if isFirst, chunk.starts(with: GzipInflater.magic) {
+      if isFirst, inflates, chunk.starts(with: GzipInflater.magic) {
         inflater = try GzipInflater(path: path, limit: inflatedLimit)
       }
       isFirst = false

@@ -1,5 +1,5 @@
 import AtollFederation
-import FoundationEssentials
+package import FoundationEssentials
 
 #if canImport(Glibc)
   import Glibc
@@ -58,6 +58,39 @@ package struct Making {
 func readFile(_ path: String, limit: Int = 4 << 30) throws -> Data {
   var bytes = Data()
   try FileSource(path, inflatedLimit: limit).forEachChunk { bytes.append(contentsOf: $0) }
+  return bytes
+}
+
+/// The whole file as it is, not inflated.
+///
+/// - Throws: ``StoreError``, with code `.tooLarge` beyond the limit.
+package func readPlainFile(_ path: String, limit: Int) throws -> Data {
+  var bytes = Data()
+  try FileSource(path, inflates: false).forEachChunk { chunk in
+    guard bytes.count + chunk.count <= limit else {
+      throw StoreError(.tooLarge, path: path, "it has more than \(limit) bytes")
+    }
+    bytes.append(contentsOf: chunk)
+  }
+  return bytes
+}
+
+/// Makes a new folder that only its owner can use, where the system wants such things.
+///
+/// - Returns: its path.
+package func makeTemporaryFolder(named name: String) throws(StoreError) -> String {
+  let place = FileManager.default.temporaryDirectory.path + "/" + name + "-XXXXXX"
+  var template = Array(place.utf8CString)
+  guard mkdtemp(&template) != nil else { throw .writing(place, ErrorNumber(value: errno)) }
+  return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// The first bytes of a file, at most so many.
+func readPrefix(of path: String, limit: Int) throws -> [UInt8] {
+  var bytes: [UInt8] = []
+  try FileSource(path, inflatedLimit: limit).forEachChunk { chunk in
+    if bytes.count < limit { bytes.append(contentsOf: chunk.prefix(limit - bytes.count)) }
+  }
   return bytes
 }
 

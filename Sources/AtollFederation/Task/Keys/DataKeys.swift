@@ -259,7 +259,7 @@ extension Form where Value == String {
 }
 
 extension Form where Value == [String: String] {
-  fileprivate static let columnMap = Form<[Named<String>]>.map(
+  static let columnMap = Form<[Named<String>]>.map(
     of: .column, keys: TextRule("a column's name")
   ) { !$0.isEmpty && $0.utf8.count <= 256 }
   .map(

@@ -13,6 +13,8 @@ struct Reader: Sendable {
   let known: [KnownKey]
   /// Kinds of one's own that the task may name.
   let extensions: Extensions
+  /// What is read, for messages: `task`.
+  let subject: String
   private(set) var problems: [Problem] = []
   /// Every key that was written, by its path.
   private(set) var places: [String: Places] = [:]
@@ -25,8 +27,11 @@ struct Reader: Sendable {
     let section: String
   }
 
-  init(folder: String, known: [KnownKey], extensions: Extensions = Extensions()) {
+  init(
+    folder: String, known: [KnownKey], extensions: Extensions = Extensions(), subject: String = "task"
+  ) {
     self.folder = folder
+    self.subject = subject
     self.known = known
     self.extensions = extensions
   }
@@ -43,7 +48,7 @@ struct Reader: Sendable {
 
   /// The value is not what its key wants.
   mutating func refuse(_ value: YAMLValue, wanted: String, suggestion: String? = nil) {
-    let subject = path.isEmpty ? "the task" : keyPath
+    let subject = path.isEmpty ? "the \(self.subject)" : keyPath
     guard value.isEmpty, !path.isEmpty else {
       let message = "\(subject) must be \(wanted), not \(value.inWords)"
       report(Problem(.wrongValue, message, at: value.place, suggestion: suggestion))
@@ -99,7 +104,7 @@ struct Reader: Sendable {
     if let here = own.first(where: names.contains) { return "did you mean \(here)?" }
     let elsewhere = known.filter { $0.section != section && $0.key == key }
     if !elsewhere.isEmpty {
-      // The sections of a task before what lies deeper in it.
+      // The sections of a file before what lies deeper in it.
       let depths = Set(elsewhere.map { $0.section.count { $0 == "." } }).sorted()
       let nearest = depths.flatMap { depth in elsewhere.filter { $0.section.count { $0 == "." } == depth } }
       let sections = nearest.prefix(3).map { $0.section.isEmpty ? "the top level" : $0.section }

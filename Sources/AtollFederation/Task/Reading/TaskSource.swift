@@ -22,13 +22,16 @@ struct TaskSource: Sendable {
   static let largest = 1 << 20
 
   let name: String
+  /// What the file is, for messages: `task`.
+  let subject: String
   /// Without a byte order mark.
   let text: String
   let lines: [Substring]
 
   /// A source of a flag, or of a file whose bytes are known to be UTF-8.
-  init(text: String, name: String) {
+  init(text: String, name: String, subject: String = "task") {
     self.name = name
+    self.subject = subject
     self.text = text
     var lines: [Substring] = []
     var start = text.unicodeScalars.startIndex
@@ -50,15 +53,20 @@ struct TaskSource: Sendable {
   }
 
   /// - Throws: ``InvalidTask`` when the bytes are too many or not UTF-8.
-  static func reading(_ bytes: some Collection<UInt8>, name: String) throws(InvalidTask) -> TaskSource {
+  static func reading(
+    _ bytes: some Collection<UInt8>, name: String, subject: String = "task"
+  ) throws(InvalidTask) -> TaskSource {
     guard bytes.count <= largest else {
       let problem = Problem(
-        .limit, "the file has more than \(grouped(largest)) bytes, the most that a task may have", at: .none)
+        .limit, "the file has more than \(grouped(largest)) bytes, the most that a \(subject) may have",
+        at: .none)
       throw TaskSource(text: "", name: name).invalid([problem])
     }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let content = bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes.dropFirst(0)
-    if let text = String(validating: content, as: UTF8.self) { return TaskSource(text: text, name: name) }
+    if let text = String(validating: content, as: UTF8.self) {
+      return TaskSource(text: text, name: name, subject: subject)
+    }
     let source = TaskSource(text: String(decoding: content, as: UTF8.self), name: name)
     let line = source.lines.firstIndex { $0.unicodeScalars.contains("\u{FFFD}") } ?? 0
     let column = source.lines[line].unicodeScalars.prefix { $0 != "\u{FFFD}" }.count + 1

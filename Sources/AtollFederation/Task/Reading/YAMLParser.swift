@@ -246,7 +246,8 @@ struct YAMLParser {
       let place = Position(mark).place
       guard problem.contains("alias") else {
         return Problem(
-          .syntax, "a second document starts here", at: place, suggestion: "a task is one document")
+          .syntax, "a second document starts here", at: place,
+          suggestion: "a \(source.subject) is one document")
       }
       return Problem(
         .alias, "anchors and aliases are refused", at: place,

@@ -4,14 +4,18 @@ extension TaskSchema {
   ///
   /// It knows every key and value, but not what only several keys together make wrong; it takes `${NAME}` for text, and
   /// `24.0` for the whole number that it is to JSON.
-  public static let jsonSchema: String = {
-    guard case .object(let root) = Form<TaskDraft>.task.shape.json else { return "" }
+  public static let jsonSchema = Form<TaskDraft>.task.shape.jsonSchema(title: "Atoll task")
+}
+
+extension Shape {
+  /// JSON Schema (draft 2020-12) of a file of this shape; empty unless it is a map of keys.
+  func jsonSchema(title: String) -> String {
+    guard case .object(let root) = json else { return "" }
     let head: [(String, JSON)] = [
-      ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
-      ("title", .string("Atoll task")),
+      ("$schema", .string("https://json-schema.org/draft/2020-12/schema")), ("title", .string(title)),
     ]
     return JSON.object(head + root).text + "\n"
-  }()
+  }
 }
 
 /// JSON with its keys in order, which is what a schema for people wants.

@@ -3,6 +3,16 @@ extension TaskSchema {
   ///
   /// - Parameter width: columns of the terminal; text is wrapped at blanks, under its own column.
   public static func listing(width: Int = 80) -> String {
+    listing(
+      of: rows,
+      head: """
+        A task file is YAML. In brackets stands what holds where a key is not written.
+        Lines with “·” are the words a value may be; one with keys of its own is written {kind: fedprox, mu: 0.1}.
+        """, width: width)
+  }
+
+  /// The same for any file that forms read.
+  static func listing(of rows: [Row], head: String, width: Int) -> String {
     let width = max(60, width)
     var lines: [String] = []
     for row in rows {
@@ -17,10 +27,6 @@ extension TaskSchema {
         lines.append(indent + line)
       }
     }
-    let head = """
-      A task file is YAML. In brackets stands what holds where a key is not written.
-      Lines with “·” are the words a value may be; one with keys of its own is written {kind: fedprox, mu: 0.1}.
-      """
     let wrappedHead = head.split(separator: "\n").flatMap { wrapped(String($0), width: width) }
     return (wrappedHead + [""] + lines).joined(separator: "\n") + "\n"
   }

@@ -24,20 +24,26 @@ public enum TaskSchema {
   }
 
   /// Every key with its parts, in the order in which a task is written.
-  public static let rows: [Row] = {
-    guard case .record(let record) = Form<TaskDraft>.task.shape else { return [] }
-    return rows(of: record.fields, under: "", level: 0)
-  }()
+  public static let rows = rows(of: Form<TaskDraft>.task.shape)
 
   /// Every key by its section, for hints.
-  static let knownKeys: [Reader.KnownKey] = {
+  static let knownKeys = knownKeys(of: rows)
+
+  /// Every key of a file of that shape.
+  static func rows(of shape: Shape) -> [Row] {
+    guard case .record(let record) = shape else { return [] }
+    return rows(of: record.fields, under: "", level: 0)
+  }
+
+  /// Every key by its section, for hints.
+  static func knownKeys(of rows: [Row]) -> [Reader.KnownKey] {
     var seen: Set<Reader.KnownKey> = []
     return rows.filter { !$0.isKind }.map { row in
       let section = row.path.dropLast(row.name.count).replacing(/\([^)]*\)|\[\]|\.$/, with: "")
       return Reader.KnownKey(
         key: row.name, section: String(section.hasSuffix(".") ? section.dropLast() : section))
     }.filter { seen.insert($0).inserted }
-  }()
+  }
 
   private static func rows(of fields: [FieldShape], under path: String, level: Int) -> [Row] {
     fields.flatMap { field -> [Row] in

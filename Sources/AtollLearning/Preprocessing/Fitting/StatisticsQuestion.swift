@@ -18,9 +18,21 @@ package struct StatisticsQuestion: Hashable, Codable, Sendable {
     case target(NumberStatistic)
   }
 
-  let schema: FeatureSchema
+  package let schema: FeatureSchema
   let missing: PreprocessingPlan.Missing
   let subjects: [Subject]
+
+  /// What is computed of features: `presence`, `exponents`, `values`, `total`, `spread`, `bins`, `levels`.
+  package var computations: Set<String> {
+    Set(
+      subjects.compactMap { subject in
+        switch subject {
+        case .number(_, let statistic): statistic.name
+        case .levels: "levels"
+        case .rows, .classes, .target: nil
+        }
+      })
+  }
 
   /// The shape of a sum: what it is called and how large its integers can become at one participant.
   package struct Sum: Hashable, Codable, Sendable {
