@@ -1,4 +1,5 @@
 import AtollFederation
+import AtollStore
 import AtollNumerics
 import FoundationEssentials
 import Synchronization

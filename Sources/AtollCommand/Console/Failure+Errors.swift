@@ -4,6 +4,7 @@ import AtollNumerics
 import AtollReport
 import AtollStore
 import AtollTraining
+import AtollWire
 
 /// What each module's errors mean for a command.
 extension Failure {
@@ -23,6 +24,8 @@ extension Failure {
     case let error as TrainingError: self.init(Self.status(of: error), error.message)
     case let error as EvaluationError: self.init(Self.status(of: error), error.message)
     case let error as FixedPointError: self.init(Self.status(of: error), error.message)
+    case let error as WireError:
+      self.init(Self.status(of: error), error.message, try: error.hint.map { [$0] } ?? [])
     case let error as RunFailure:
       self.init(
         Self.status(of: error), (error.participant.map { "\($0): " } ?? "") + error.message,
@@ -107,6 +110,15 @@ extension Failure {
     switch error.code {
     case .invalid, .overflow: .badInput
     default: .runFailed
+    }
+  }
+
+  private static func status(of error: WireError) -> ExitStatus {
+    switch error.code {
+    case .unreachable: .unreachable
+    case .invalid: .badInput
+    case .tryLater: .tryLater
+    default: .refused
     }
   }
 
