@@ -23,7 +23,6 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-
 // Server and client stand on gRPC, whose first build takes minutes. ATOLL_CORE leaves them out: for those who work on
 // the layers below, and for `script/test --core`.
 let hasNetwork = Context.environment["ATOLL_CORE"] == nil
@@ -34,7 +33,6 @@ let grpc: [Target.Dependency] = [
   .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
   .product(name: "SwiftProtobuf", package: "swift-protobuf"),
   .product(name: "NIOCore", package: "swift-nio"),
-  .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "NIOTLS", package: "swift-nio"),
   .product(name: "NIOSSL", package: "swift-nio-ssl"),
   .product(name: "X509", package: "swift-certificates"),
@@ -56,16 +54,22 @@ let networkTargets: [Target] = [
   library(
     "AtollServer",
     [
-      "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics", crypto,
+      "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics",
       .product(name: "GRDB", package: "GRDB.swift"),
     ]),
   library(
-    "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
-  tests("AtollWireTests", ["AtollWire", "AtollFederation", "AtollNumerics"]),
+    "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollNumerics"]),
+  tests(
+    "AtollWireTests",
+    [
+      "AtollWire", "AtollFederation", "AtollNumerics",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]),
   tests(
     "AtollServerTests",
     [
-      "AtollServer", "AtollClient", "AtollWire", "AtollScenarios", "AtollTesting", "AtollSimulation", "AtollStore",
+      "AtollServer", "AtollClient", "AtollWire", "AtollScenarios", "AtollTesting", "AtollSimulation",
+      "AtollStore",
       "AtollFederation", "AtollLearning", "AtollNumerics", .product(name: "GRDB", package: "GRDB.swift"),
     ]),
   tests(

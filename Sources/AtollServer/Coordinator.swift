@@ -150,7 +150,8 @@ final class Coordinator: FederationService {
     let host = hub.host(of: run.id)
     let round = try host?.lastRound ?? (store.records(of: run.id).compactMap(\.round).last?.round ?? 0)
     return RunOverview(
-      run: run.id, task: run.header.task, status: run.status, detail: host?.detail ?? run.reason, round: round,
+      run: run.id, task: run.header.task, status: run.status, detail: host?.detail ?? run.reason,
+      round: round,
       rounds: task.federation.rounds, participants: run.header.participants, submittedBy: run.submittedBy,
       submitted: run.submitted)
   }
@@ -168,28 +169,24 @@ final class Coordinator: FederationService {
     _ = try member(caller, .operator, .viewer)
     _ = try known(run)
     var next = 0
-    // Ticks first, so that nothing is missed between a look and the wait.
-    let ticks = hub.watch(run)
-    let clock = AsyncStream<Void> { continuation in
-      let task = Task {
-        while !Task.isCancelled {
-          try? await Task.sleep(for: .seconds(1))
-          continuation.yield()
-        }
-      }
-      continuation.onTermination = { _ in task.cancel() }
-    }
-    func look() async throws -> Bool {
+    // Before the first look, so that nothing is missed between a look and the wait.
+    let pulses = pulses(of: hub.watch(run))
+    func look() async throws -> (isOver: Bool, told: Int) {
       let isOver = try known(run).status.isOver
-      for event in try store.events(of: run, from: next) {
-        try await tell(event)
-        next += 1
-      }
-      if !isOver, let waiting = hub.host(of: run)?.waitingEvent { try await tell(waiting) }
-      return isOver
+      let events = try store.events(of: run, from: next)
+      for event in events { try await tell(event) }
+      next += events.count
+      return (isOver, events.count)
     }
-    if try await look() { return }
-    for await _ in merged(ticks, clock) where try await look() { return }
+    if try await look().isOver { return }
+    for await pulse in pulses {
+      let (isOver, told) = try await look()
+      if isOver { return }
+      // Nothing has happened for a while: what is waited for.
+      if pulse == .second, told == 0, let waiting = hub.host(of: run)?.waitingEvent {
+        try await tell(waiting)
+      }
+    }
   }
 
   func cancel(_ run: RunID, caller: Caller) async throws -> RunOverview {
@@ -218,17 +215,30 @@ final class Coordinator: FederationService {
   }
 }
 
-/// Ticks when either does, and ends with the first.
-private func merged(_ first: AsyncStream<Void>, _ second: AsyncStream<Void>) -> AsyncStream<Void> {
-  AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-    let one = Task {
-      for await _ in first { continuation.yield() }
+private enum Pulse {
+  /// There may be events.
+  case event
+  /// A second has passed.
+  case second
+}
+
+/// A pulse for each tick and for each second; ends with the ticks.
+private func pulses(of ticks: AsyncStream<Void>) -> AsyncStream<Pulse> {
+  AsyncStream(bufferingPolicy: .bufferingNewest(2)) { continuation in
+    let listening = Task {
+      for await _ in ticks { continuation.yield(.event) }
       continuation.finish()
     }
-    let other = Task { for await _ in second { continuation.yield() } }
+    let clock = Task {
+      while !Task.isCancelled {
+        // Ends the sleep when it is cancelled, and then the loop.
+        try? await Task.sleep(for: .seconds(1))
+        continuation.yield(.second)
+      }
+    }
     continuation.onTermination = { _ in
-      one.cancel()
-      other.cancel()
+      listening.cancel()
+      clock.cancel()
     }
   }
 }

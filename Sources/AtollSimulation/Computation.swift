@@ -1,6 +1,6 @@
 import AtollFederation
-import AtollStore
 import AtollNumerics
+import AtollStore
 import FoundationEssentials
 import Synchronization
 

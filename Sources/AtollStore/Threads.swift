@@ -19,7 +19,9 @@ package func withThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: In
 }
 
 /// Runs a body on a thread of its own while the caller is suspended: for the same reason.
-package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+  -> Result
+{
   try await withCheckedThrowingContinuation { continuation in
     let thread = startThread(
       ThreadStart(index: 0) { _ in continuation.resume(with: Swift.Result { try body() }) })

@@ -19,6 +19,8 @@ package enum WireLimits {
   package static let blobsInQuestion = 256
   /// Answers that a participant may hold at a time without knowing what became of them.
   package static let pendingAnswers = 1024
+  /// Runs that a participant may be in at a time.
+  package static let runs = 1024
   /// The longest reason, in bytes of UTF-8; longer ones are cut by whoever sends them.
   package static let reasonBytes = 2000
   /// The longest name of a run, a program or a kind of question, in bytes.

@@ -31,9 +31,11 @@ import Testing
       return try await withThrowingTaskGroup(of: [RunEvent]?.self) { group in
         for (name, identity) in members {
           group.addTask {
-            let participant = Participant(name, of: hospitals, identity, departed: { departure in
-              outcomes.change { $0[name, default: []].append(departure) }
-            })
+            let participant = Participant(
+              name, of: hospitals, identity,
+              departed: { departure in
+                outcomes.change { $0[name, default: []].append(departure) }
+              })
             let ending = try await participant.run { _, _, _ in true }
             #expect(ending?.status == .finished, "\(ending?.reason ?? "")")
             return nil

@@ -44,7 +44,8 @@ actor Session {
     let pending = try store.pending()
     machine = SessionMachine(
       software: "atoll \(RunHeader.currentVersion)", server: identity.server, pending: pending,
-      committed: try store.lastCommitted())
+      committed: try store.lastCommitted(), runs: Set(try store.runs().keys))
+    runs = try store.runs()
     (works, queue) = AsyncStream.makeStream(of: Work.self)
   }
 
@@ -96,6 +97,7 @@ actor Session {
     if runs[message.run] == nil { delegate.observe(.task(message.run, task, message.hash)) }
     tasks[message.hash] = task
     runs[message.run] = message.hash
+    try store.note(message.run, task: message.hash)
   }
 
   private func take(_ part: BlobPart) throws {
@@ -232,7 +234,7 @@ actor Session {
       Departure(
         server: identity.server, federation: identity.federation, run: pending.exchange.run,
         task: pending.task, exchange: pending.exchange.exchange, kind: pending.kind,
-         answer: pending.answer, size: pending.size, outcome: outcome))
+        answer: pending.answer, size: pending.size, outcome: outcome))
   }
 }
 

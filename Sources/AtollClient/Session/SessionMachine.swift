@@ -58,6 +58,8 @@ struct SessionMachine {
   private var tasks: [RunID: TaskMessage] = [:]
   private var open: [RunID: Open] = [:]
   private(set) var pending: [ExchangeID: ParticipantStore.Pending] = [:]
+  /// Runs of which the end was not seen.
+  private var runs: Set<RunID>
   /// The last exchange of each run whose answer was committed.
   private var committed: [RunID: Int]
   private let software: String
@@ -65,11 +67,13 @@ struct SessionMachine {
   private let server: ServerAddress
 
   init(
-    software: String, server: ServerAddress, pending: [ParticipantStore.Pending], committed: [RunID: Int]
+    software: String, server: ServerAddress, pending: [ParticipantStore.Pending], committed: [RunID: Int],
+    runs: Set<RunID> = []
   ) {
     self.software = software
     self.server = server
     self.committed = committed
+    self.runs = runs
     for answer in pending { self.pending[answer.exchange] = answer }
   }
 
@@ -92,7 +96,8 @@ struct SessionMachine {
         .say(
           .hello(
             Hello(
-              software: software, pending: answers.map { Hello.Pending($0.exchange, answer: $0.answer) })))
+              software: software, pending: answers.map { Hello.Pending($0.exchange, answer: $0.answer) },
+              runs: runs.sorted())))
       ]
     case .closed:
       isConnected = false
@@ -121,6 +126,7 @@ struct SessionMachine {
     case .welcome, .heartbeat, .blobPart: return []
     case .task(let task):
       tasks[task.run] = task
+      runs.insert(task.run)
       return []
     case .question(let question): return try take(question)
     case .send(let exchange, let offset):
@@ -140,6 +146,7 @@ struct SessionMachine {
     case .runEnded(let ended):
       open[ended.run] = nil
       tasks[ended.run] = nil
+      runs.remove(ended.run)
       var effects: [Effect] = []
       let left = pending.values.filter { $0.exchange.run == ended.run }
       if left.isEmpty {
@@ -188,7 +195,8 @@ struct SessionMachine {
           .declined(
             Declined(
               exchange: exchange,
-              reason: "exchange \(last) of this run is committed here: the server went back to an older state",
+              reason:
+                "exchange \(last) of this run is committed here: the server went back to an older state",
               isByPolicy: false))),
         .tell(
           .declined(

@@ -17,6 +17,7 @@ import FoundationEssentials
 ///
 /// ```
 /// lock
+/// runs/RUN/task                SHA-256 of its task
 /// runs/RUN/memory.json         the last exchange whose answer was committed, and the file of what was remembered then
 /// runs/RUN/memory-N            what is remembered since exchange N
 /// runs/RUN/pending-N/          an answer that is not settled: answer, memory, pending.json (written last)
@@ -90,7 +91,8 @@ final class ParticipantStore: Sendable {
     try writeAtomically(answer, to: folder + "/answer")
     if let memory { try writeAtomically(memory.bytes, to: folder + "/memory") }
     let file = PendingFile(
-      task: pending.task, question: pending.question, answer: pending.answer, size: pending.size, kind: pending.kind,
+      task: pending.task, question: pending.question, answer: pending.answer, size: pending.size,
+      kind: pending.kind,
       changesMemory: memory != nil)
     try writeAtomically(CanonicalJSON.encode(file), to: folder + "/pending.json")
   }
@@ -122,6 +124,28 @@ final class ParticipantStore: Sendable {
 
   /// The file of an answer.
   func answerFile(_ exchange: ExchangeID) -> String { folder(exchange) + "/answer" }
+
+  // MARK: Runs
+
+  /// Keeps that a run goes on.
+  func note(_ run: RunID, task: ContentHash) throws {
+    let file = folder(run) + "/task"
+    guard !FileManager.default.fileExists(atPath: file) else { return }
+    var making = Making()
+    try making.folder(folder(run))
+    try writeAtomically(task.hexadecimal.utf8, to: file)
+  }
+
+  /// Runs of which the end was not seen, with the SHA-256 of their tasks.
+  func runs() throws -> [RunID: ContentHash] {
+    var runs: [RunID: ContentHash] = [:]
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path + "/runs")) ?? [] {
+      let file = "\(path)/runs/\(name)/task"
+      guard let run = RunID(name), FileManager.default.fileExists(atPath: file) else { continue }
+      runs[run] = ContentHash(String(decoding: try readBytes(file), as: UTF8.self))
+    }
+    return runs
+  }
 
   // MARK: Memory
 

@@ -18,7 +18,9 @@ struct IdentityOption: ParsableArguments {
 
 /// Reads a run's name from the command line.
 @Sendable func runName(_ text: String) throws -> RunID {
-  guard let run = RunID(text) else { throw ValidationError("“\(text)” is no run's name; atoll runs lists them") }
+  guard let run = RunID(text) else {
+    throw ValidationError("“\(text)” is no run's name; atoll runs lists them")
+  }
   return run
 }
 

@@ -43,7 +43,8 @@ struct InviteCommand: ConsoleCommand {
     console.emit(
       "invitation",
       [
-        "name": .string(name), "role": .string(role.rawValue), "federation": .string("\(invitation.federation)"),
+        "name": .string(name), "role": .string(role.rawValue),
+        "federation": .string("\(invitation.federation)"),
         "expires": .string(invitation.expires.formatted(.iso8601)), "invitation": .string(invitation.text),
       ])
     if !console.isJSON {

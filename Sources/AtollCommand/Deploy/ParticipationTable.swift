@@ -75,7 +75,8 @@ final class ParticipationTable: Sendable {
         "settled",
         [
           "run": .string(run.name), "exchange": .integer(exchange), "committed": .bool(isCommitted),
-          "kind": answer.map { .string($0.kind) } ?? .null, "bytes": answer.map { .integer($0.bytes) } ?? .null,
+          "kind": answer.map { .string($0.kind) } ?? .null,
+          "bytes": answer.map { .integer($0.bytes) } ?? .null,
         ])
       line(
         run, exchange, answer?.kind ?? "", answer.map { Figure.bytes($0.bytes) } ?? "",

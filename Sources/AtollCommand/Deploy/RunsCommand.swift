@@ -46,6 +46,7 @@ struct CancelCommand: ConsoleCommand {
     console.show(live: StyledText("asking \(client.server), for up to 20 s", .dim))
     let after = try waiting { try await client.cancel(run) }
     console.emit("cancelled", after.fields)
-    console.print("\(after.run.name) is \(after.status.rawValue), after round \(after.round) of \(after.rounds).")
+    console.print(
+      "\(after.run.name) is \(after.status.rawValue), after round \(after.round) of \(after.rounds).")
   }
 }

@@ -61,7 +61,8 @@ struct WatchCommand: ConsoleCommand {
         try: ["atoll watch \(run) --identity \(Shell.quoted(identity.identity))"])
     }
     switch end {
-    case .failed(let end): throw Failure(.runFailed, "\(run): \(end.reason)", try: end.hint.map { [$0] } ?? [])
+    case .failed(let end):
+      throw Failure(.runFailed, "\(run): \(end.reason)", try: end.hint.map { [$0] } ?? [])
     case .finished(let end):
       console.print("\("\(run):", .strong) \(end.rounds) rounds done. The model has \(end.hash.description).")
       guard let out else {

@@ -28,7 +28,8 @@ extension FederatedTask {
     }
     if case .buffered = federation.mode {
       throw refuse(
-        "federation.mode is buffered; a deployed task goes round by round", hint: "federation.mode: synchronous")
+        "federation.mode is buffered; a deployed task goes round by round",
+        hint: "federation.mode: synchronous")
     }
   }
 

@@ -75,6 +75,16 @@ final class Connection: Link {
     for pending in hello.pending where hub.host(of: pending.exchange.run) == nil {
       try settle(pending.exchange, pending.answer)
     }
+    for run in hello.runs where hub.host(of: run) == nil {
+      let stored = try store.run(run)
+      guard let stored else {
+        outbox.send(
+          .runEnded(RunEnded(run: run, status: .cancelled, reason: "this server does not know the run")))
+        continue
+      }
+      guard stored.status.isOver else { continue }
+      outbox.send(.runEnded(RunEnded(run: run, status: stored.status, reason: stored.reason)))
+    }
     hub.arrived(self, holding: hello.pending)
   }
 
@@ -114,7 +124,8 @@ final class Connection: Link {
       try? store.count(.notInvited, of: participant, in: host.run)
       outbox.send(
         .refused(
-          Refused(exchange: offer.exchange, code: .notInvited, reason: "the run is not for this participant")))
+          Refused(exchange: offer.exchange, code: .notInvited, reason: "the run is not for this participant"))
+      )
       return
     }
     host.offered(participant, offer)

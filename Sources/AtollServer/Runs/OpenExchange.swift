@@ -33,7 +33,9 @@ struct OpenExchange {
     let named = blobs.collected
     guard query.count <= WireLimits.queryBytes, named.count <= WireLimits.blobsInQuestion else {
       throw RunFailure(
-        .unfit, "the question “\(kind)” has \(grouped(query.count)) bytes, at most \(grouped(WireLimits.queryBytes)) are sent")
+        .unfit,
+        "the question “\(kind)” has \(grouped(query.count)) bytes, at most \(grouped(WireLimits.queryBytes)) are sent"
+      )
     }
     message = QuestionMessage(
       exchange: ExchangeID(run, number), kind: kind, query: query,
@@ -74,7 +76,9 @@ struct OpenExchange {
   var awaited: [ParticipantID] { machine.computing.keys.sorted() }
 
   /// Adds an answer that the machine has accepted.
-  mutating func add(_ answer: EncodedAnswer.Decoded, hash: ContentHash, size: Int, of participant: ParticipantID) {
+  mutating func add(
+    _ answer: EncodedAnswer.Decoded, hash: ContentHash, size: Int, of participant: ParticipantID
+  ) {
     answers[participant] = hash
     traffic.up += size
     switch answer {

@@ -97,7 +97,8 @@ extension RunEngine {
       return [.say(participant, .question(open.question(at: now)))]
     }
     guard bytes.count == offer.size, ContentHash(of: bytes) == offer.answer else {
-      return refusal(participant, offer.exchange, .malformed, "the answer has not the SHA-256 that was offered")
+      return refusal(
+        participant, offer.exchange, .malformed, "the answer has not the SHA-256 that was offered")
         + [.say(participant, .question(open.question(at: now)))]
     }
     let answer: EncodedAnswer.Decoded
@@ -130,7 +131,8 @@ extension RunEngine {
     guard case .collecting(var open) = phase, declined.exchange.exchange == open.number,
       open.awaits(participant)
     else { return [] }
-    open.note(declined.isByPolicy ? "refused by policy: \(declined.reason)" : declined.reason, of: participant)
+    open.note(
+      declined.isByPolicy ? "refused by policy: \(declined.reason)" : declined.reason, of: participant)
     let effects = open.machine.handle(.declined(participant), at: now)
     replace(open)
     return [.told] + (try carryOut(effects, at: now))

@@ -227,7 +227,8 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     let effects = machine.handle(.opened, at: now)
     if case .abandon? = effects.first { return [] }
     let open = try OpenExchange(
-      exchange, number: state.exchange, run: run, machine: machine, deadline: now + exchange.completion.deadline,
+      exchange, number: state.exchange, run: run, machine: machine,
+      deadline: now + exchange.completion.deadline,
       blobs: BlobCollector(folder))
     phase = .collecting(open)
     return [.closed(before: state.exchange)] + (try carryOut(effects, at: now))

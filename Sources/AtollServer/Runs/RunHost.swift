@@ -45,7 +45,9 @@ final class RunHost: Sendable {
 
   func arrived(_ participant: ParticipantID) { mailbox.put(.arrived(participant)) }
   func left(_ participant: ParticipantID) { mailbox.put(.left(participant)) }
-  func holds(_ participant: ParticipantID, _ pending: Hello.Pending) { mailbox.put(.holds(participant, pending)) }
+  func holds(_ participant: ParticipantID, _ pending: Hello.Pending) {
+    mailbox.put(.holds(participant, pending))
+  }
   func offered(_ participant: ParticipantID, _ offer: Offer) { mailbox.put(.offered(participant, offer)) }
   func received(_ participant: ParticipantID, _ offer: Offer) { mailbox.put(.received(participant, offer)) }
   func declined(_ participant: ParticipantID, _ declined: Declined) {

@@ -32,7 +32,9 @@ extension ServerStore {
   /// Keeps an invitation that can be used once.
   ///
   /// - Throws: `WireError` with code `.refused` when somebody has that name.
-  func keep(invitation fingerprint: ContentHash, name: String, role: Role, expires: Date, actor: String) throws {
+  func keep(invitation fingerprint: ContentHash, name: String, role: Role, expires: Date, actor: String)
+    throws
+  {
     try write { database in
       let taken = try Int.fetchOne(
         database, sql: "SELECT count(*) FROM identity WHERE name = ? AND revoked = 0", arguments: [name])
@@ -70,7 +72,8 @@ extension ServerStore {
           sql: "UPDATE invitation SET usedBy = ? WHERE fingerprint = ? AND (usedBy IS NULL OR usedBy = ?)",
           arguments: [key.hexadecimal, invitation.hexadecimal, key.hexadecimal])
         guard database.changesCount == 1 else {
-          throw WireError(.refused, "the invitation has been used already", hint: "a new one from the operator")
+          throw WireError(
+            .refused, "the invitation has been used already", hint: "a new one from the operator")
         }
       }
       try database.execute(

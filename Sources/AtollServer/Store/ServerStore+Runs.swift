@@ -65,13 +65,15 @@ extension ServerStore {
   /// Every run, the latest first.
   func runs() throws -> [StoredRun] {
     try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM run ORDER BY submitted DESC, id DESC").compactMap(Self.run)
+      try Row.fetchAll(database, sql: "SELECT * FROM run ORDER BY submitted DESC, id DESC").compactMap(
+        Self.run)
     }
   }
 
   func run(_ id: RunID) throws -> StoredRun? {
     try read { database in
-      try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id.name]).flatMap(Self.run)
+      try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id.name]).flatMap(
+        Self.run)
     }
   }
 
@@ -196,7 +198,8 @@ extension ServerStore {
   func refusals(in run: RunID) throws -> [ParticipantID: [RefusalCode: Int]] {
     try read { database in
       var refusals: [ParticipantID: [RefusalCode: Int]] = [:]
-      for row in try Row.fetchAll(database, sql: "SELECT * FROM refusal WHERE run = ?", arguments: [run.name]) {
+      for row in try Row.fetchAll(database, sql: "SELECT * FROM refusal WHERE run = ?", arguments: [run.name])
+      {
         guard let participant = ParticipantID(row["participant"] as String),
           let code = RefusalCode(rawValue: row["code"])
         else { continue }

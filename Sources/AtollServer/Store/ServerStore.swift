@@ -130,10 +130,12 @@ final class ServerStore: Sendable {
 extension StoreError {
   init(_ error: DatabaseError, path: String) {
     switch error.resultCode.primaryResultCode {
-    case .SQLITE_FULL: self.init(.cannotWrite, path: path, "cannot be written: there is no space left on the disk")
+    case .SQLITE_FULL:
+      self.init(.cannotWrite, path: path, "cannot be written: there is no space left on the disk")
     case .SQLITE_READONLY: self.init(.cannotWrite, path: path, "cannot be written: it is read-only")
     case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM:
-      self.init(.cannotWrite, path: path, "cannot be written: \(error.message ?? "the disk reports an error")")
+      self.init(
+        .cannotWrite, path: path, "cannot be written: \(error.message ?? "the disk reports an error")")
     case .SQLITE_BUSY, .SQLITE_LOCKED: self.init(.busy, path: path, "another process is writing")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(.corrupt, path: path, "this is no database, or one that is damaged")

@@ -299,6 +299,9 @@ nonisolated struct Atoll_V1_Hello: Sendable {
   /// Answers that are not settled yet; each is settled or wanted in what follows.
   var pending: [Atoll_V1_Pending] = []
 
+  /// Runs that it has taken part in and has not seen the end of; of those that are over it is told.
+  var runs: [String] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -684,7 +687,7 @@ nonisolated struct Atoll_V1_Run: Sendable {
 
   var task: Data = Data()
 
-  /// waiting, running, finished, failed, cancelled.
+  /// running, finished, failed or cancelled.
   var status: String = String()
 
   /// What is waited for, or why it ended, in one line.
@@ -1211,7 +1214,7 @@ nonisolated extension Atoll_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Atoll_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}software\0\u{1}pending\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}software\0\u{1}pending\0\u{1}runs\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1221,6 +1224,7 @@ nonisolated extension Atoll_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.software) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.pending) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.runs) }()
       default: break
       }
     }
@@ -1233,12 +1237,16 @@ nonisolated extension Atoll_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.pending.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.pending, fieldNumber: 2)
     }
+    if !self.runs.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.runs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: Atoll_V1_Hello, rhs: Atoll_V1_Hello) -> Bool {
     if lhs.software != rhs.software {return false}
     if lhs.pending != rhs.pending {return false}
+    if lhs.runs != rhs.runs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

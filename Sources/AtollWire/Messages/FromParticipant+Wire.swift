@@ -19,8 +19,13 @@ extension FromParticipant {
           Hello.Pending(
             try Incoming.exchange(item.run, item.exchange), answer: try Incoming.hash(item.sha256)))
       }
+      guard hello.runs.count <= WireLimits.runs else {
+        throw Incoming.violation("\(hello.runs.count) runs are open")
+      }
+      var runs: [RunID] = []
+      for run in hello.runs { runs.append(try Incoming.run(run)) }
       let software = try Incoming.text(hello.software, atMost: WireLimits.nameBytes, "a program's name")
-      self = .hello(Hello(software: software, pending: pending))
+      self = .hello(Hello(software: software, pending: pending, runs: runs))
     case .heartbeat: self = .heartbeat
     case .fetch(let fetch):
       self = .fetch(
@@ -62,6 +67,7 @@ extension FromParticipant {
       case .hello(let hello):
         wire.hello = .with {
           $0.software = hello.software
+          $0.runs = hello.runs.map(\.name)
           $0.pending = hello.pending.map { pending in
             .with {
               $0.run = pending.exchange.run.name

@@ -44,6 +44,8 @@ package struct Hello: Hashable, Sendable {
   package var software: String
   /// Answers of which it does not know yet what became of them.
   package var pending: [Pending]
+  /// Runs of which it has not seen the end.
+  package var runs: [RunID]
 
   package struct Pending: Hashable, Sendable {
     package let exchange: ExchangeID
@@ -56,9 +58,10 @@ package struct Hello: Hashable, Sendable {
     }
   }
 
-  package init(software: String, pending: [Pending]) {
+  package init(software: String, pending: [Pending], runs: [RunID] = []) {
     self.software = software
     self.pending = pending
+    self.runs = runs
   }
 }
 

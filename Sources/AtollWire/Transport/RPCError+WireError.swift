@@ -76,7 +76,9 @@ extension WireError.Code {
   }
 
   fileprivate init?(_ text: String) {
-    let known: [WireError.Code] = [.unreachable, .untrusted, .refused, .protocolViolation, .invalid, .tryLater]
+    let known: [WireError.Code] = [
+      .unreachable, .untrusted, .refused, .protocolViolation, .invalid, .tryLater,
+    ]
     guard let code = known.first(where: { $0.description == text }) else { return nil }
     self = code
   }

@@ -1,8 +1,8 @@
 import AtollNumerics
 import FoundationEssentials
-import SwiftProtobuf
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import SwiftProtobuf
 import X509
 
 /// Who calls; strangers do not come so far.

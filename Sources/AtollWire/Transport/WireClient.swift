@@ -1,8 +1,8 @@
 import AtollNumerics
 package import FoundationEssentials
 import GRPCCore
-import SwiftProtobuf
 import GRPCNIOTransportHTTP2Posix
+import SwiftProtobuf
 
 /// The way to a server, for one identity.
 package struct WireClient: Sendable {

@@ -101,7 +101,9 @@ final class TestServer: Sendable {
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       let (started, tell) = AsyncStream.makeStream(of: ServerAddress.self)
       group.addTask { [self] in
-        try await server.run { tell.yield($0.address) } until: {
+        try await server.run {
+          tell.yield($0.address)
+        } until: {
           while !self.isStopped, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
         }
         return nil
@@ -132,7 +134,9 @@ final class TestServer: Sendable {
   }
 
   /// Enrols a participant.
-  func enroll(_ name: ParticipantID, at address: ServerAddress, in folder: TestFolder) async throws -> Identity {
+  func enroll(_ name: ParticipantID, at address: ServerAddress, in folder: TestFolder) async throws
+    -> Identity
+  {
     let invitation = try ServerState(in: state, creating: false).invite(name.name, as: .participant)
     return try await Enrolment.enroll(invitation, at: address, folder: "\(folder.path)/\(name)")
   }
