@@ -131,7 +131,7 @@ public struct Participant: Sendable {
       try await session.closed()
       if let patience, .now - lastSeen > patience {
         throw WireError(
-          .unreachable, "\(identity.server) was away for \(patience / .seconds(1)) s: \(reason)")
+          .unreachable, "\(identity.server) was away for \(Int(patience / .seconds(1))) s: \(reason)")
       }
       let delay = backoff.failed(chance: Double.random(in: 0..<1))
       delegate.observe(

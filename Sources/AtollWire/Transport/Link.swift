@@ -36,7 +36,7 @@ func carry(
         try await Task.sleep(for: WireLimits.heartbeat)
         guard life.age < WireLimits.silence else {
           throw WireError(
-            .unreachable, "nothing was heard from the peer for \(WireLimits.silence / .seconds(1)) s")
+            .unreachable, "nothing was heard from the peer for \(Int(WireLimits.silence / .seconds(1))) s")
         }
         link.beat()
       }

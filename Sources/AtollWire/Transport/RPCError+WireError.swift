@@ -38,7 +38,8 @@ extension WireError {
       return "\(server) does not accept the certificate: it has expired, or is of another federation"
     }
     switch error.code {
-    case .deadlineExceeded: return "\(server) did not answer within \(WireLimits.callTimeout / .seconds(1)) s"
+    case .deadlineExceeded:
+      return "\(server) did not answer within \(Int(WireLimits.callTimeout / .seconds(1))) s"
     case .unavailable, .cancelled: return "\(server) cannot be reached"
     default: return "\(server) answered: \(error.message)"
     }
