@@ -37,8 +37,11 @@ public struct Departure: Sendable {
   public let server: ServerAddress
   /// SHA-256 of the federation's authority.
   public let federation: ContentHash
+  /// The run.
   public let run: RunID
+  /// SHA-256 of its task.
   public let task: ContentHash
+  /// Number of the exchange, from 0.
   public let exchange: Int
   /// The kind of question that it answers.
   public let kind: String

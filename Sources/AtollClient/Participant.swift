@@ -13,8 +13,11 @@ import Synchronization
 public struct Participant: Sendable {
   /// How a participation ended.
   public struct Ending: Sendable {
+    /// The run that is over.
     public let run: RunID
+    /// SHA-256 of its task.
     public let task: ContentHash
+    /// How it ended.
     public let status: RunStatus
     /// One sentence, where there is something to say.
     public let reason: String

@@ -22,7 +22,9 @@ public struct ServerState: Sendable {
 
   /// Opens a server's folder.
   ///
-  /// - Parameter creating: whether a folder without a server becomes one; else it is an error.
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - creating: whether a folder without a server becomes one; else it is an error.
   /// - Throws: `StoreError`, `WireError`.
   public init(in path: String, creating: Bool) throws {
     let files = FileManager.default

@@ -5,6 +5,7 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// A name, or an address without brackets.
   public let host: String
+  /// The port; 0 stands for any that is free.
   public let port: Int
 
   public init(host: String, port: Int = usualPort) {

@@ -4,9 +4,11 @@ package import FoundationEssentials
 
 /// A run as the server tells of it.
 public struct RunOverview: Hashable, Sendable {
+  /// The run.
   public var run: RunID
   /// `FederatedTask.contentHash`.
   public var task: ContentHash
+  /// How far it is.
   public var status: RunStatus
   /// What is waited for and until when, or why it ended, in one line.
   public var detail: String

@@ -263,7 +263,12 @@ package struct RunEnded: Hashable, Sendable {
 public enum RunStatus: String, Hashable, Codable, Sendable, CaseIterable {
   /// It goes on, or waits for its turn.
   case running
-  case finished, failed, cancelled
+  /// It came to its end, and there is a model.
+  case finished
+  /// It cannot go on.
+  case failed
+  /// An operator ended it.
+  case cancelled
 
   /// Whether nothing will happen in it any more.
   public var isOver: Bool { self != .running }
