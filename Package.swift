@@ -58,7 +58,7 @@ let networkTargets: [Target] = [
       .product(name: "GRDB", package: "GRDB.swift"),
     ]),
   library(
-    "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollNumerics"]),
+    "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
   tests(
     "AtollWireTests",
     [

@@ -39,7 +39,7 @@ struct Atoll: ParsableCommand {
       DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, RunCommand.self, ReportCommand.self,
       VerifyCommand.self, Evaluate.self, Predict.self, ServeCommand.self, InviteCommand.self,
       EnrollCommand.self, ParticipateCommand.self, SubmitCommand.self, RunsCommand.self, WatchCommand.self,
-      CancelCommand.self,
+      CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

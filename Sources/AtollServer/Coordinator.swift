@@ -99,7 +99,7 @@ final class Coordinator: FederationService {
     guard let participant = ParticipantID(member.name) else {
       throw WireError(.untrusted, "the certificate is of no participant")
     }
-    return Connection(participant, hub: hub, store: store)
+    return Connection(participant, certificate: caller.fingerprint, hub: hub, store: store)
   }
 
   func left(_ link: any Link<FromParticipant, FromServer>, caller: Caller) {

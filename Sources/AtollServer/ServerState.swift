@@ -71,6 +71,20 @@ public struct ServerState: Sendable {
       authority: authority.certificate)
   }
 
+  /// Everyone the server knows, by name; one entry for each certificate.
+  ///
+  /// - Throws: `StoreError`.
+  public func members() throws -> [Member] { try store.members() }
+
+  /// Ends every certificate of a name: whoever shows one is turned away, also who is connected, with its next answer.
+  ///
+  /// - Throws: `WireError` with code `.refused` when nobody has that name; `StoreError`.
+  public func revoke(_ name: String) throws {
+    guard try store.revoke(name, actor: "server") > 0 else {
+      throw WireError(.refused, "nobody here is called “\(name)”, or not any more", hint: "atoll members")
+    }
+  }
+
   /// The identity of the operator that a first start makes, at the server's present address.
   func operatorIdentity(at address: ServerAddress) throws -> Identity {
     let folder = store.path + "/operator"

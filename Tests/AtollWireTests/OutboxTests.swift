@@ -3,7 +3,7 @@ import Testing
 
 @testable import AtollWire
 
-@Suite(.timeLimit(.minutes(1))) struct `An outbox` {
+@Suite struct `An outbox` {
   @Test func `gives what was said, in order, also what comes in pieces`() async throws {
     let outbox = Outbox<Int>()
     let pieces = Counter()

@@ -13,9 +13,15 @@ public protocol Query: Codable, Sendable {
 
   /// Names an element of a sum, for messages: `output.weight[3, 0]`.
   func describe(element index: Int, of sum: SumSpec) -> String
+
+  /// Refuses a question whose parts do not go together. Asked of those that come from outside: a participant does not
+  /// trust its server.
+  func check() throws
 }
 
 extension Query {
+  /// By default a question that can be read can be answered.
+  public func check() throws {}
   public func describe(element index: Int, of sum: SumSpec) -> String { "\(sum.name.rawValue)[\(index)]" }
 }
 

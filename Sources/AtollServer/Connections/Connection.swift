@@ -9,6 +9,7 @@ import Synchronization
 final class Connection: Link {
   let participant: ParticipantID
   let outbox = Outbox<FromServer>()
+  private let certificate: ContentHash
   private let hub: Hub
   private let store: ServerStore
   private let hasSaidHello = Mutex(false)
@@ -26,8 +27,9 @@ final class Connection: Link {
     }
   }
 
-  init(_ participant: ParticipantID, hub: Hub, store: ServerStore) {
+  init(_ participant: ParticipantID, certificate: ContentHash, hub: Hub, store: ServerStore) {
     self.participant = participant
+    self.certificate = certificate
     self.hub = hub
     self.store = store
   }
@@ -110,6 +112,10 @@ final class Connection: Link {
   // MARK: Answers
 
   private func offered(_ offer: Offer) throws {
+    // Revoked since it joined: nothing more is taken.
+    guard try store.member(certificate)?.isRevoked == false else {
+      return end(reason: "the certificate of \(participant) has been revoked", comeAgain: false)
+    }
     guard let host = hub.host(of: offer.exchange.run) else {
       guard try store.run(offer.exchange.run) != nil else {
         outbox.send(

@@ -1,21 +1,22 @@
 import AtollFederation
-import AtollNumerics
+public import AtollNumerics
 import AtollStore
-import AtollWire
+public import AtollWire
 import FoundationEssentials
 import GRDB
 
 /// Someone the server knows, by a certificate.
-struct Member: Hashable, Sendable {
+public struct Member: Hashable, Sendable {
   /// The name.
-  let name: String
+  public let name: String
   /// What it may do.
-  let role: Role
+  public let role: Role
   /// SHA-256 of the certificate.
-  let fingerprint: ContentHash
+  public let fingerprint: ContentHash
   /// Seconds since 1970 at which the certificate ends.
-  let notAfter: Int
-  let isRevoked: Bool
+  public let notAfter: Int
+  /// Whether it is taken no more.
+  public let isRevoked: Bool
 }
 
 /// What the store has of an invitation.
@@ -108,6 +109,19 @@ extension ServerStore {
     return Member(
       name: row["name"], role: role, fingerprint: fingerprint, notAfter: row["notAfter"],
       isRevoked: row["revoked"] != 0)
+  }
+
+  /// Ends every certificate of a name.
+  ///
+  /// - Returns: how many there were.
+  func revoke(_ name: String, actor: String) throws -> Int {
+    try write { database in
+      try database.execute(
+        sql: "UPDATE identity SET revoked = 1 WHERE name = ? AND revoked = 0", arguments: [name])
+      let count = database.changesCount
+      if count > 0 { try Self.audit(database, actor: actor, action: "revoked", subject: name) }
+      return count
+    }
   }
 
   /// The names of the participants that may join, in ascending order.

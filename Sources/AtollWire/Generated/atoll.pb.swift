@@ -39,13 +39,14 @@
 ///   * Each side sends `Heartbeat` after 10 s without another message, and takes the stream for broken after 45 s of
 ///     silence.
 ///
-/// FORM OF AN ANSWER to a question whose reply is a list of sums, in the order of the list (`kind` tells, and how both
-/// sides derive it stands in Documentation/Wire.md):
-///   8 bytes  weight, signed
-///   for each sum: 1 byte encoding, then its numbers
-///     0: 4 bytes each, IEEE 754 single precision, before multiplication by the weight
-///     1: 8 bytes each, signed integers: the number, times the weight where the sum is weighted, times 2^f, rounded
-/// To a question with single answers: the bytes themselves.
+/// FORM OF AN ANSWER
+///   To a question whose reply is a list of sums (Documentation/Wire.md tells for each kind), in the order of the list:
+///     8 bytes  weight, a signed integer: by it the server multiplies what belongs to weighted sums
+///     for each sum: 1 byte encoding, then its numbers, clipped where `protection` says so
+///       0: IEEE 754 single precision, 4 bytes each
+///       1: signed integers of 8 bytes: the number times 2^f; for sums without weights
+///       2: IEEE 754 double precision, 8 bytes each
+///   To a question with single answers: the bytes themselves.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials

@@ -49,6 +49,11 @@ import Testing
     let twice = try atoll("invite", "ashford", "--state", "server", in: folder)
     #expect(twice.status == 76)
     #expect(twice.words.contains("is enrolled already"))
+    // What would leave is told before anything does.
+    let rehearsed = try atoll("rehearse", "task.yaml", "--data", "ashford.csv", "--json", in: folder)
+    #expect(rehearsed.status == 0, "\(rehearsed.errors)")
+    let kinds = try rehearsed.events().compactMap { $0["kind"] as? String }
+    #expect(kinds.first == "columns" && kinds.suffix(2) == ["train-plain", "evaluate"])
     // A participant is no operator.
     let submitted = try atoll("submit", "task.yaml", "--identity", "ashford.id", in: folder)
     #expect(submitted.status == 76)
@@ -69,6 +74,16 @@ import Testing
     let early = try atoll("submit", "task.yaml", "--identity", "server/operator", in: folder)
     #expect(early.status == 65)
     #expect(early.words.contains("birk, corvo, dalen"))
+    // Who is revoked is turned away, and may be invited anew.
+    #expect(try atoll("revoke", "ashford", "--state", "server", in: folder).status == 0)
+    #expect(try atoll("revoke", "ashford", "--state", "server", in: folder).status == 76)
+    let revoked = try atoll(
+      "participate", "task.yaml", "--identity", "ashford.id", "--data", "ashford.csv", in: folder)
+    #expect(revoked.status == 76)
+    #expect(revoked.words.contains("has been revoked"))
+    let members = try atoll("members", "--state", "server", in: folder)
+    #expect(members.output.contains("participant, revoked"))
+    #expect(try atoll("invite", "ashford", "--state", "server", in: folder).status == 0)
     // A second server on the same state.
     let second = try atoll("serve", "--state", "server", "--listen", "127.0.0.1:0", in: folder)
     #expect(second.status == 75)
