@@ -80,7 +80,11 @@ public struct Server: Sendable {
         }
       }
       group.addTask { [state, options] in
-        let port = try await wire.port
+        guard let port = try? await wire.port else {
+          // It does not listen, and its own task says why: that is what counts.
+          try await Task.sleep(for: .seconds(60))
+          return
+        }
         let address = ServerAddress(host: Self.reachedAt(names, options.listen), port: port)
         let local = options.listen.isWildcard || address.isLoopback ? "localhost" : address.host
         _ = try state.operatorIdentity(at: ServerAddress(host: local, port: port))
