@@ -23,15 +23,90 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+// Server and client stand on gRPC, whose first build takes minutes. ATOLL_CORE leaves them out: for those who work on
+// the layers below, and for `script/test --core`.
+let hasNetwork = Context.environment["ATOLL_CORE"] == nil
+
+let grpc: [Target.Dependency] = [
+  .product(name: "GRPCCore", package: "grpc-swift-2"),
+  .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+  .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+  .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOTLS", package: "swift-nio"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "X509", package: "swift-certificates"),
+  .product(name: "SwiftASN1", package: "swift-asn1"),
+]
+let networkPackages: [Package.Dependency] = [
+  .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
+  .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.2"),
+  .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", from: "2.4.1"),
+  .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
+  .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+  .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+  .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+  .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+  .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+]
+let networkTargets: [Target] = [
+  library("AtollWire", ["AtollFederation", "AtollNumerics", crypto] + grpc, exclude: ["Contract"]),
+  library(
+    "AtollServer",
+    [
+      "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics",
+      .product(name: "GRDB", package: "GRDB.swift"),
+    ]),
+  library(
+    "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+  tests(
+    "AtollWireTests",
+    [
+      "AtollWire", "AtollFederation", "AtollNumerics",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]),
+  tests(
+    "AtollServerTests",
+    [
+      "AtollServer", "AtollClient", "AtollWire", "AtollScenarios", "AtollTesting", "AtollSimulation",
+      "AtollStore",
+      "AtollFederation", "AtollLearning", "AtollNumerics", .product(name: "GRDB", package: "GRDB.swift"),
+    ]),
+  tests(
+    "AtollClientTests",
+    ["AtollClient", "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+  .executableTarget(
+    name: "AtollCommand",
+    dependencies: [
+      "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios", "AtollSimulation",
+      "AtollExternal", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining", "AtollLearning",
+      "AtollNumerics", arguments,
+    ],
+    swiftSettings: settings),
+  tests(
+    "AtollCommandTests",
+    [
+      "AtollCommand", "AtollMeasurement", "AtollReport", "AtollStore", "AtollFederation", "AtollLearning",
+      "AtollNumerics",
+    ]),
+  tests(
+    "IntegrationTests",
+    [
+      "AtollCommand", "MathProbe", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation",
+      "AtollLearning", "AtollNumerics",
+    ]),
+]
+
 let package = Package(
   name: "atoll",
   platforms: [.macOS(.v15), .iOS(.v18)],
   // Atoll is all that data scientists need; the layers by themselves are for whoever wants less.
-  products: [.executable(name: "atoll", targets: ["AtollCommand"])]
-    + [
-      "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
-      "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
-    ].map { .library(name: $0, targets: [$0]) },
+  products: ([
+    "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
+    "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
+  ] + (hasNetwork ? ["AtollWire", "AtollServer", "AtollClient"] : [])).map {
+    .library(name: $0, targets: [$0])
+  } + (hasNetwork ? [.executable(name: "atoll", targets: ["AtollCommand"])] : []),
   traits: [
     .trait(name: "PostgreSQL", description: "Participants' rows from PostgreSQL databases, through libpq.")
   ],
@@ -39,7 +114,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
-  ],
+  ] + (hasNetwork ? networkPackages : []),
   targets: [
     // Layer 0
     .target(name: "CAtollKernels"),
@@ -86,13 +161,6 @@ let package = Package(
         "AtollScenarios", "AtollSimulation", "AtollExternal", "AtollStore", "AtollFederation",
         "AtollTraining", "AtollLearning", "AtollNumerics",
       ]),
-    .executableTarget(
-      name: "AtollCommand",
-      dependencies: [
-        "AtollMeasurement", "AtollScenarios", "AtollSimulation", "AtollExternal", "AtollStore", "AtollReport",
-        "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics", arguments,
-      ],
-      swiftSettings: settings),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
     tests("AtollTrainingTests", ["AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
@@ -128,19 +196,7 @@ let package = Package(
       name: "ExtrasTests", dependencies: ["Extras", "Atoll", "AtollTesting"],
       path: "Examples/extension-package/Tests/ExtrasTests", packageAccess: false, swiftSettings: settings),
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
-    tests(
-      "AtollCommandTests",
-      [
-        "AtollCommand", "AtollMeasurement", "AtollReport", "AtollStore", "AtollFederation", "AtollLearning",
-        "AtollNumerics",
-      ]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
-    tests(
-      "IntegrationTests",
-      [
-        "AtollCommand", "MathProbe", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation",
-        "AtollLearning", "AtollNumerics",
-      ]),
-  ]
+  ] + (hasNetwork ? networkTargets : [])
 )

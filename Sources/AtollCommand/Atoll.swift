@@ -27,17 +27,21 @@ struct Atoll: ParsableCommand {
         64  the command was typed wrongly
         65  bad input: a missing file, a malformed task, table or model,
             or a model and data that do not fit
+        69  a server did not answer in time
         70  a fault of atoll itself
         73  something cannot be written: a full or read-only disk
-        75  try later: another process is working on the same run
-        77  refused by a policy
+        75  try later: another process is working on the same run, or has the port
+        76  the other side refused: a certificate, a task, a version
+        77  refused by the data owner's own rules
         130 interrupted
       """,
     version: "atoll \(version)",
     subcommands: [
       DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, PolicyGroup.self, RunCommand.self,
-      ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self, ReceiptCommand.self,
-      BenchCommand.self,
+      ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self, ServeCommand.self,
+      InviteCommand.self, EnrollCommand.self, ParticipateCommand.self, SubmitCommand.self, RunsCommand.self,
+      WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
+      ReceiptCommand.self, BenchCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

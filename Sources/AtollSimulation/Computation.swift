@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollStore
 import FoundationEssentials
 import Synchronization
 

@@ -4,6 +4,7 @@ import AtollNumerics
 import AtollReport
 import AtollStore
 import AtollTraining
+import AtollWire
 
 /// What each module's errors mean for a command.
 extension Failure {
@@ -29,6 +30,8 @@ extension Failure {
     case let error as TrainingError: self.init(Self.status(of: error), error.message)
     case let error as EvaluationError: self.init(Self.status(of: error), error.message)
     case let error as FixedPointError: self.init(Self.status(of: error), error.message)
+    case let error as WireError:
+      self.init(Self.status(of: error), error.message, try: error.hint.map { [$0] } ?? [])
     case let error as RunFailure:
       self.init(
         Self.status(of: error), (error.participant.map { "\($0): " } ?? "") + error.message,
@@ -41,7 +44,7 @@ extension Failure {
   }
 
   private init(_ error: Refusal) {
-    self.init(.refused, error.description)
+    self.init(.refusedByOwner, error.description)
     details["rule"] = .string(error.rule)
     details["file"] = error.file.map { .string($0) }
     details["line"] = error.line.map { .integer($0) }
@@ -123,6 +126,15 @@ extension Failure {
     switch error.code {
     case .invalid, .overflow: .badInput
     default: .runFailed
+    }
+  }
+
+  private static func status(of error: WireError) -> ExitStatus {
+    switch error.code {
+    case .unreachable: .unreachable
+    case .invalid: .badInput
+    case .tryLater: .tryLater
+    default: .refused
     }
   }
 

@@ -7,14 +7,18 @@ enum ExitStatus: Int32, Sendable {
   case usage = 64
   /// A file, a task, a table or a model is missing, malformed, or does not fit the others.
   case badInput = 65
+  /// A server did not answer in time.
+  case unreachable = 69
   /// A fault of Atoll itself.
   case bug = 70
   /// A full or read-only disk.
   case cannotWrite = 73
   /// Something is busy now and will be free.
   case tryLater = 75
-  /// A policy, or the lack of an approval, does not allow it.
-  case refused = 77
+  /// The other side understood, and refused.
+  case refused = 76
+  /// A policy of the data owner, or the lack of an approval, does not allow it.
+  case refusedByOwner = 77
   case interrupted = 130
 }
 

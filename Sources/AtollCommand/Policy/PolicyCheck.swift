@@ -105,7 +105,7 @@ struct PolicyCheck: ConsoleCommand {
       )
     }
     throw Failure(
-      .refused,
+      .refusedByOwner,
       "the task would be refused: \(first.message)"
         + (refusals.count > 1 ? " (and \(Figure.count(refusals.count - 1, "more rule")))" : ""),
       undone: "Nothing was run.")

@@ -15,11 +15,18 @@ public protocol Query: Codable, Sendable {
 
   /// Names an element of a sum, for messages: `output.weight[3, 0]`.
   func describe(element index: Int, of sum: SumSpec) -> String
+
+  /// Refuses a question whose parts do not go together. Asked of those that come from outside: a participant does not
+  /// trust its server.
+  func check() throws
 }
 
 extension Query {
   /// A question of its own kind, which a policy must name.
   public var demand: Demand { Demand(question: Self.kind) }
+
+  /// By default a question that can be read can be answered.
+  public func check() throws {}
 
   public func describe(element index: Int, of sum: SumSpec) -> String { "\(sum.name.rawValue)[\(index)]" }
 }

@@ -37,9 +37,10 @@ public struct WorkerRegistry: Sendable {
 }
 
 extension WorkerRegistry {
-  /// Reads a question of an earlier exchange.
+  /// Reads a question of an earlier exchange, or one that came from outside.
   ///
-  /// - Throws: ``RunFailure`` with code `.unknownQuery` when no worker answers such questions.
+  /// - Throws: ``RunFailure`` with code `.unknownQuery` when no worker answers such questions; what ``Query/check()``
+  ///   throws.
   public func decode(_ question: Checkpoint.Question, blobs: any BlobStore) throws -> any Query {
     guard let worker = workers[question.kind] else {
       throw RunFailure(.unknownQuery, "no worker here answers questions of kind “\(question.kind)”")
@@ -47,7 +48,9 @@ extension WorkerRegistry {
     func read<W: Worker>(_ worker: W) throws -> any Query {
       try CanonicalJSON.decode(W.Question.self, from: question.query, blobs: blobs, models: models)
     }
-    return try read(worker)
+    let query = try read(worker)
+    try query.check()
+    return query
   }
 }
 

@@ -62,6 +62,11 @@ public struct EvaluateQuery: Query {
       })
   }
 
+  public func check() throws {
+    try architecture.check(model, preparation, nil)
+    _ = try sums()
+  }
+
   /// What follows from the answers.
   public func evaluation(from result: ExchangeResult) throws -> FederatedEvaluation {
     let sums = try sums()

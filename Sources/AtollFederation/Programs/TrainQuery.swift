@@ -25,6 +25,8 @@ public struct TrainQuery<Rule: LocalRule>: Query {
   /// How the update becomes integers.
   public let format: FixedPoint
 
+  public func check() throws { try architecture.check(model, preparation, training) }
+
   /// The weighted update, and what the rule adds.
   public var reply: ReplyShape {
     let count = model.layout.count

@@ -73,6 +73,23 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     sum.endTerm(weight: Int64(contribution.weight))
   }
 
+  /// The contribution after clipping: encoded without protection, it gives what ``protect(_:as:of:)`` gives.
+  package func clipping(_ contribution: Contribution) -> Contribution {
+    guard clip != nil else { return contribution }
+    var clippedOnes = contribution
+    for name in clipped {
+      guard let numbers = contribution.sums[name] else { continue }
+      let factor = clipFactor(numbers)
+      guard factor != 1 else { continue }
+      switch numbers {
+      case .floats(let numbers): clippedOnes.sums[name] = .floats(numbers.map { Float(Double($0) * factor) })
+      case .doubles(let numbers): clippedOnes.sums[name] = .doubles(numbers.map { $0 * factor })
+      case .integers: break
+      }
+    }
+    return clippedOnes
+  }
+
   private func clipFactor(_ numbers: Contribution.Numbers) -> Double {
     guard let clip else { return 1 }
     let squared: Double

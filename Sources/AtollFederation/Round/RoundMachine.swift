@@ -234,7 +234,7 @@ public struct Contributor: Hashable, Comparable, Codable, Sendable {
 
 extension Audience {
   /// The cohort of an exchange, in ascending order: a function of the population, the seed and the exchange's number.
-  func cohort(of population: [ParticipantID], seed: UInt64, exchange: Int) -> [ParticipantID] {
+  package func cohort(of population: [ParticipantID], seed: UInt64, exchange: Int) -> [ParticipantID] {
     switch self {
     case .all: return population
     case .named(let names): return names.sorted()

@@ -21,3 +21,12 @@ extension FederatedTask {
     return try FederatedTask(yaml: YAMLWriter.text(changed), extensions: extensions)
   }
 }
+
+extension FederatedTask {
+  /// The same task with every path cut to the file's name: where data lie on one machine is nobody else's business.
+  public var withoutFolders: FederatedTask {
+    get throws(InvalidTask) {
+      try mappingPaths { path in path.split(separator: "/").last.map(String.init) ?? path }
+    }
+  }
+}

@@ -76,8 +76,7 @@ public struct TaskRun: Sendable {
     _ = try Self.consents(options, to: task)
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)
-    try Self.checkWeights(task, data)
-    try Self.checkHeldOut(data)
+    try Self.checkRows(task, data)
     // The task knows how many there are only where it names them.
     try task.protection.format.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
@@ -142,27 +141,13 @@ public struct TaskRun: Sendable {
     }
   }
 
-  private static func checkHeldOut(_ data: TaskData) throws {
-    let cap = EvaluationSums.usualRowCap
-    guard let largest = data.participants.max(by: { $0.value.heldOutCount < $1.value.heldOutCount }),
-      largest.value.heldOutCount > cap
-    else { return }
-    throw RunFailure(
-      .unfit,
-      "\(largest.key) has \(grouped(largest.value.heldOutCount)) held-out rows, and at most \(grouped(cap)) can be evaluated",
-      hint: "a smaller data.test")
-  }
-
-  private static func checkWeights(_ task: FederatedTask, _ data: TaskData) throws {
-    let cap = task.protection.weightCap
-    guard task.federation.strategy.weighting == .rows,
-      let largest = data.participants.max(by: { $0.value.trainingCount < $1.value.trainingCount }),
-      largest.value.trainingCount > cap
-    else { return }
-    throw RunFailure(
-      .unfit,
-      "\(largest.key) has \(grouped(largest.value.trainingCount)) training rows, and a weight is at most \(grouped(cap))",
-      hint: "a larger protection.weight-cap")
+  private static func checkRows(_ task: FederatedTask, _ data: TaskData) throws {
+    if let largest = data.participants.max(by: { $0.value.heldOutCount < $1.value.heldOutCount }) {
+      try task.checkHeldOutRows(of: largest.value, participant: largest.key)
+    }
+    if let largest = data.participants.max(by: { $0.value.trainingCount < $1.value.trainingCount }) {
+      try task.checkTrainingRows(of: largest.value, participant: largest.key)
+    }
   }
 
   private static func check(

@@ -119,7 +119,7 @@ extension TaskReader {
   }
 
   /// Holds out rows of each participant's own.
-  private mutating func splitting(
+  mutating func splitting(
     _ owned: [(name: String, read: ReadTable)], plan: FeaturePlan
   ) throws -> [LocalTable] {
     let list = try testList()

@@ -93,7 +93,7 @@ public final class AtomicWriter {
 }
 
 /// Removes what a process that was killed had not written to the end. Nobody else may be writing in the folder.
-func removeTemporaryFiles(in folder: String) {
+package func removeTemporaryFiles(in folder: String) {
   let files = FileManager.default
   for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
   where name.hasPrefix(temporaryPrefix) && name.hasSuffix(temporarySuffix) {

@@ -94,6 +94,39 @@ func readPrefix(of path: String, limit: Int) throws -> [UInt8] {
   return bytes
 }
 
+/// The bytes of a file as they are: also those that begin as gzip's do by chance.
+///
+/// - Throws: ``StoreError``.
+package func readBytes(_ path: String, limit: Int = 16 << 30) throws(StoreError) -> Data {
+  do throws(ErrorNumber) {
+    let file = try Descriptor(opening: path, flags: O_RDONLY)
+    let number = file.number
+    var status = stat()
+    _ = try retrying { fstat(number, &status) }
+    let size = Int(status.st_size)
+    // A file of another length is not the one that was meant.
+    guard size <= limit else { throw ErrorNumber(value: EFBIG) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, size), alignment: 16)
+    var done = 0
+    while done < size, let start = buffer.baseAddress {
+      let count: Int
+      do throws(ErrorNumber) {
+        count = try retrying { read(number, start + done, min(size - done, 1 << 30)) }
+        guard count > 0 else { throw ErrorNumber(value: EIO) }
+      } catch {
+        buffer.deallocate()
+        throw error
+      }
+      done += count
+    }
+    // Safe because there is an address: at least one byte was allocated.
+    return Data(
+      bytesNoCopy: buffer.baseAddress!, count: size, deallocator: .custom { start, _ in start.deallocate() })
+  } catch {
+    throw .reading(path, error)
+  }
+}
+
 func readJSON<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
   do {
     return try CanonicalJSON.decode(type, from: readFile(path, limit: 1 << 30))

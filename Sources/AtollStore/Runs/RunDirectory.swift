@@ -118,7 +118,7 @@ public final class RunDirectory: RunStore {
   }
 
   public func get(_ hash: ContentHash) throws -> Data {
-    let bytes = try readFile(blob(hash))
+    let bytes = try readBytes(blob(hash))
     guard ContentHash(of: bytes) == hash else {
       throw StoreError(.corrupt, path: blob(hash), "the file has changed since it was written")
     }

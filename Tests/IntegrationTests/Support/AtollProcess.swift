@@ -42,6 +42,12 @@ final class AtollProcess {
   /// What it has written to standard output so far.
   var output: String { (try? captured.text("output")) ?? "" }
 
+  /// What it has written to standard error so far.
+  var errors: String { (try? captured.text("errors")) ?? "" }
+
+  /// Whether it has ended.
+  var isOver: Bool { !process.isRunning }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for the end.

@@ -10,7 +10,7 @@
 ///
 /// Training is long and never suspends, so it does not belong on the cooperative pool of Swift concurrency, where it
 /// would starve whoever shares it.
-func withThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
+package func withThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
   precondition(count > 0, "work needs a thread")
   // One thread is the caller's: a single-threaded run makes none.
   let others = (1..<count).map { startThread(ThreadStart(index: $0, body: body)) }
@@ -19,7 +19,9 @@ func withThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Vo
 }
 
 /// Runs a body on a thread of its own while the caller is suspended: for the same reason.
-func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+  -> Result
+{
   try await withCheckedThrowingContinuation { continuation in
     let thread = startThread(
       ThreadStart(index: 0) { _ in continuation.resume(with: Swift.Result { try body() }) })

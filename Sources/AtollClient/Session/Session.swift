@@ -1,0 +1,261 @@
+import AtollFederation
+import AtollNumerics
+import AtollStore
+import AtollWire
+import FoundationEssentials
+import Synchronization
+
+/// Does what the session's machine says: one for the life of a participant, whatever becomes of its streams.
+actor Session {
+  /// A question to be answered.
+  struct Work: Sendable {
+    let task: FederatedTask
+    let hash: ContentHash
+    let question: QuestionMessage
+  }
+
+  private var machine: SessionMachine
+  private let identity: Identity
+  private let store: ParticipantStore
+  private let delegate: ParticipantDelegate
+  private let leavesAfter: @Sendable (RunID, ContentHash, RunStatus) -> Bool
+  private var outbox: Outbox<FromParticipant>?
+  private var downloads: [ContentHash: ModelDownload] = [:]
+  private var tasks: [ContentHash: FederatedTask] = [:]
+  private var runs: [RunID: ContentHash] = [:]
+  private let queue: AsyncStream<Work>.Continuation
+  /// What is to be computed, one after the other.
+  nonisolated let works: AsyncStream<Work>
+  /// The exchanges whose answers are computed and still wanted.
+  nonisolated let wanted = Mutex<Set<ExchangeID>>([])
+  /// How the participation ended, where it did.
+  private(set) var ending: Participant.Ending?
+  private(set) var farewell: (reason: String, comeAgain: Bool)?
+  private(set) var hasJoined = false
+
+  init(
+    _ identity: Identity, store: ParticipantStore, delegate: ParticipantDelegate,
+    leavesAfter: @escaping @Sendable (RunID, ContentHash, RunStatus) -> Bool
+  ) throws {
+    self.identity = identity
+    self.store = store
+    self.delegate = delegate
+    self.leavesAfter = leavesAfter
+    let pending = try store.pending()
+    machine = SessionMachine(
+      software: "atoll \(RunHeader.currentVersion)", server: identity.server, pending: pending,
+      committed: try store.lastCommitted(), runs: Set(try store.runs().keys))
+    runs = try store.runs()
+    (works, queue) = AsyncStream.makeStream(of: Work.self)
+  }
+
+  // MARK: Streams
+
+  func opened(_ outbox: Outbox<FromParticipant>) throws {
+    self.outbox = outbox
+    farewell = nil
+    hasJoined = false
+    // Half a model is asked for again, from where it broke.
+    downloads = [:]
+    try perform(machine.handle(.opened))
+  }
+
+  func closed() throws {
+    outbox = nil
+    try perform(machine.handle(.closed))
+  }
+
+  func receive(_ message: FromServer) throws {
+    switch message {
+    case .welcome(let welcome):
+      guard welcome.participant.name == identity.name else {
+        throw WireError(
+          .protocolViolation, "the server takes this participant for “\(welcome.participant)”")
+      }
+      hasJoined = true
+      let ahead = Duration.seconds(welcome.time) - .seconds(Date.now.timeIntervalSince1970)
+      delegate.observe(
+        .joined(server: identity.server, participant: welcome.participant, clockAhead: ahead))
+    case .task(let message): try check(message)
+    case .blobPart(let part): return try take(part)
+    default: break
+    }
+    try perform(machine.handle(.received(message)))
+  }
+
+  private func check(_ message: TaskMessage) throws {
+    let task: FederatedTask
+    do {
+      task = try FederatedTask(yaml: message.yaml)
+    } catch {
+      throw WireError(.protocolViolation, "the server's task cannot be read here: \(error)")
+    }
+    // The hash that is approved is that of the task itself, whatever the server says.
+    guard task.contentHash == message.hash, task.federation.seed == message.seed else {
+      throw WireError(.protocolViolation, "the task is not the one that its SHA-256 names")
+    }
+    if runs[message.run] == nil { delegate.observe(.task(message.run, task, message.hash)) }
+    tasks[message.hash] = task
+    runs[message.run] = message.hash
+    try store.note(message.run, task: message.hash)
+  }
+
+  private func take(_ part: BlobPart) throws {
+    guard let download = downloads[part.hash] else { return }
+    if try download.append(part) {
+      downloads[part.hash] = nil
+      try perform(machine.handle(.modelArrived(part.hash)))
+    }
+  }
+
+  // MARK: Computations
+
+  func computed(_ answer: ParticipantStore.Pending) throws {
+    try perform(machine.handle(.computed(answer)))
+    updateWanted()
+  }
+
+  func failed(_ exchange: ExchangeID, _ error: any Error) throws {
+    if let failure = error as? RunFailure, failure.code == .cancelled { return }
+    let explanation = Explanation(error)
+    try perform(
+      machine.handle(
+        .failed(exchange, reason: explanation.own, told: explanation.told, byPolicy: false)))
+  }
+
+  // MARK: Effects
+
+  private func updateWanted() {
+    let machine = machine
+    wanted.withLock { wanted in wanted = wanted.filter { machine.wants($0) } }
+  }
+
+  private func perform(_ effects: [SessionMachine.Effect]) throws {
+    for effect in effects { try perform(effect) }
+    updateWanted()
+  }
+
+  private func perform(_ effect: SessionMachine.Effect) throws {
+    switch effect {
+    case .say(let message): outbox?.send(message)
+    case .consult(let task, let question): try consult(task, question)
+    case .fetch(let blob): try fetch(blob)
+    case .compute(let message, let question):
+      guard let task = tasks[message.hash] else { return }
+      wanted.withLock { _ = $0.insert(question.exchange) }
+      queue.yield(Work(task: task, hash: message.hash, question: question))
+    case .offer(let pending): try offer(pending)
+    case .send(let pending, let offset): try send(pending, from: offset)
+    case .commit(let pending):
+      try depart(pending, .committed)
+      try store.commit(pending.exchange)
+    case .discard(let pending):
+      try depart(pending, .discarded)
+      store.discard(pending.exchange)
+    case .forget(let run): store.forget(run)
+    case .keepModels(let hashes): store.keepModels(hashes)
+    case .tell(let event): tell(event)
+    case .leave(let reason, let comeAgain):
+      farewell = (reason, comeAgain)
+      outbox?.finish()
+    }
+  }
+
+  private func tell(_ event: ParticipantEvent) {
+    delegate.observe(event)
+    guard case .ended(let run, let status, let reason) = event, let task = runs[run] else { return }
+    runs[run] = nil
+    if leavesAfter(run, task, status) {
+      ending = Participant.Ending(run: run, task: task, status: status, reason: reason)
+      outbox?.finish()
+    }
+  }
+
+  private func consult(_ message: TaskMessage, _ question: QuestionMessage) throws {
+    guard let task = tasks[message.hash] else { return }
+    let protection: UpdateProtection
+    do {
+      protection = try CanonicalJSON.decode(from: question.protection)
+    } catch {
+      throw WireError(.protocolViolation, "a question has a protection that cannot be read")
+    }
+    let ask = Ask(
+      run: message.run, task: task, taskHash: message.hash, exchange: question.exchange.exchange,
+      kind: question.kind, query: question.query, modelBytes: question.blobs.reduce(0) { $0 + $1.size },
+      protection: protection)
+    if let refusal = delegate.consent(ask) {
+      return try perform(
+        machine.handle(
+          .failed(question.exchange, reason: refusal.reason, told: refusal.reason, byPolicy: true)))
+    }
+    let missing = question.blobs.map(\.hash).filter { !store.hasModel($0) }
+    try perform(machine.handle(.allowed(question.exchange, missing: Set(missing))))
+  }
+
+  private func fetch(_ blob: QuestionMessage.Blob) throws {
+    let download = try ModelDownload(blob.hash, size: blob.size, in: store)
+    if try download.finishIfWhole() {
+      return try perform(machine.handle(.modelArrived(blob.hash)))
+    }
+    downloads[blob.hash] = download
+    outbox?.send(.fetch(blob.hash, offset: download.count))
+  }
+
+  private func offer(_ pending: ParticipantStore.Pending) throws {
+    var offer = Offer(
+      exchange: pending.exchange, question: pending.question, answer: pending.answer, size: pending.size)
+    if pending.size <= WireLimits.inlineAnswerBytes {
+      offer.content = try readBytes(store.answerFile(pending.exchange))
+      try depart(pending, .sent)
+    }
+    outbox?.send(.offer(offer))
+  }
+
+  private func send(_ pending: ParticipantStore.Pending, from offset: Int) throws {
+    guard offset < pending.size else { return }
+    try depart(pending, .sent)
+    let reader = try FileReader(store.answerFile(pending.exchange))
+    let position = Mutex(offset)
+    outbox?.send {
+      try position.withLock { position in
+        let count = min(WireLimits.partBytes, pending.size - position)
+        guard count > 0 else { return nil }
+        defer { position += count }
+        return .part(
+          AnswerPart(
+            exchange: pending.exchange, offset: position,
+            content: try reader.read(at: position, count: count)))
+      }
+    }
+  }
+
+  private func depart(_ pending: ParticipantStore.Pending, _ outcome: Departure.Outcome) throws {
+    try delegate.departed(
+      Departure(
+        server: identity.server, federation: identity.federation, run: pending.exchange.run,
+        task: pending.task, exchange: pending.exchange.exchange, kind: pending.kind,
+        answer: pending.answer, size: pending.size, outcome: outcome))
+  }
+}
+
+/// The participant's end of one stream.
+final class ServerLink: Link {
+  private let session: Session
+  private let outbox = Outbox<FromParticipant>()
+  private let hasOpened = Mutex(false)
+
+  init(_ session: Session) { self.session = session }
+
+  func receive(_ message: FromServer) async throws { try await session.receive(message) }
+
+  func next() async throws -> FromParticipant? {
+    let isFirst = hasOpened.withLock { opened in
+      defer { opened = true }
+      return !opened
+    }
+    if isFirst { try await session.opened(outbox) }
+    return try await outbox.next()
+  }
+
+  func beat() { outbox.sendIfIdle(.heartbeat) }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import AtollFederation
+import AtollNumerics
+import AtollReport
+import AtollStore
+import AtollWire
+import FoundationEssentials
+import Synchronization
+
+/// `atoll watch`: follows a run at a server.
+struct WatchCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch",
+    abstract: "Follow a run at a server until it is over.",
+    discussion: """
+      Tells every round from the first on, and what is waited for, for whom and until when. With --out the model and the \
+      records are fetched at the end, into a folder that every other command takes: atoll predict, report, verify.
+
+      With --json: the events of atoll run --json, and “waiting” between them.
+      """)
+
+  @Argument(help: "The run's name.", transform: runName)
+  var run: RunID
+  @OptionGroup var identity: IdentityOption
+
+  @Option(
+    help: "The folder for the model and the records, which must be new or empty.", completion: .directory,
+    transform: nonEmptyPath)
+  var out: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func run(on console: Console) throws {
+    let isInterrupted = Interrupt.watch()
+    if let out { try requireNewFolder(out) }
+    let (client, run) = (try identity.client(), run)
+    let told = WatchTable(console)
+    console.show(live: StyledText("asking \(client.server), for up to 20 s", .dim))
+    let isOver = try waiting {
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          try await client.watch(run) { told.hear($0) }
+          return true
+        }
+        group.addTask {
+          await untilInterrupted(isInterrupted)
+          return false
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? false
+      }
+    }
+    guard isOver else {
+      throw Failure(
+        .interrupted, "stopped watching \(run)", undone: "The run itself goes on.",
+        try: ["atoll watch \(run) --identity \(Shell.quoted(identity.identity))"])
+    }
+    guard let end = told.ending else {
+      throw Failure(
+        .unreachable, "the server ended the connection before the run was over",
+        try: ["atoll watch \(run) --identity \(Shell.quoted(identity.identity))"])
+    }
+    switch end {
+    case .failed(let end):
+      throw Failure(.runFailed, "\(run): \(end.reason)", try: end.hint.map { [$0] } ?? [])
+    case .finished(let end):
+      console.print("\("\(run):", .strong) \(end.rounds) rounds done. The model has \(end.hash.description).")
+      guard let out else {
+        return console.print(
+          "next   \("atoll watch \(run) --identity \(Shell.quoted(identity.identity)) --out DIR", .next)")
+      }
+      try fetch(run, from: client, to: out)
+      console.print("It is in \(out).")
+      console.print("next   \("atoll predict \(Shell.quoted(out)) DATA", .next)")
+    case .round, .note: break
+    }
+  }
+
+  private func fetch(_ run: RunID, from client: WireClient, to folder: String) throws {
+    var making = Making()
+    try making.folder(folder)
+    for file in RunFile.allCases {
+      let writer = try AtomicFileSink(folder + "/" + file.rawValue)
+      try waiting { try await client.fetch(file, of: run) { _, _, content in try writer.write(content) } }
+      try writer.commit()
+    }
+  }
+}
+
+/// A file that is received piece by piece, and is there as a whole or not at all.
+// Safe to share because the pieces come one after the other.
+private final class AtomicFileSink: @unchecked Sendable {
+  private let writer: AtomicWriter
+
+  init(_ path: String) throws { writer = try AtomicWriter(path) }
+
+  func write(_ bytes: Data) throws { try writer.write(bytes) }
+  func commit() throws { try writer.commit() }
+}

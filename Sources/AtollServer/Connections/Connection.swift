@@ -1,0 +1,211 @@
+import AtollFederation
+import AtollNumerics
+import AtollStore
+import AtollWire
+import FoundationEssentials
+import Synchronization
+
+/// The server's end of a participant's stream.
+final class Connection: Link {
+  let participant: ParticipantID
+  let outbox = Outbox<FromServer>()
+  private let certificate: ContentHash
+  private let hub: Hub
+  private let store: ServerStore
+  private let hasSaidHello = Mutex(false)
+  private let uploads = Mutex<[ExchangeID: Upload]>([:])
+
+  private final class Upload {
+    let offer: Offer
+    let host: RunHost
+    /// Nil until it may begin.
+    var file: AnswerFile?
+
+    init(_ offer: Offer, host: RunHost) {
+      self.offer = offer
+      self.host = host
+    }
+  }
+
+  init(_ participant: ParticipantID, certificate: ContentHash, hub: Hub, store: ServerStore) {
+    self.participant = participant
+    self.certificate = certificate
+    self.hub = hub
+    self.store = store
+  }
+
+  // MARK: Link
+
+  func next() async throws -> FromServer? { try await outbox.next() }
+
+  func beat() { outbox.sendIfIdle(.heartbeat) }
+
+  func receive(_ message: FromParticipant) async throws {
+    if case .hello(let hello) = message {
+      let isFirst = hasSaidHello.withLock { said in
+        defer { said = true }
+        return !said
+      }
+      guard isFirst else { throw WireError(.protocolViolation, "a participant says hello once") }
+      return try greet(hello)
+    }
+    guard hasSaidHello.withLock({ $0 }) else {
+      throw WireError(.protocolViolation, "a participant says hello first")
+    }
+    switch message {
+    case .hello, .heartbeat: break
+    case .fetch(let hash, let offset): try send(hash, from: offset)
+    case .offer(let offer): try offered(offer)
+    case .part(let part): try take(part)
+    case .declined(let declined):
+      hub.host(of: declined.exchange.run)?.declined(participant, declined)
+    }
+  }
+
+  /// Ends the stream from this side.
+  func end(reason: String, comeAgain: Bool) {
+    outbox.send(.goodbye(reason: reason, comeAgain: comeAgain))
+    outbox.finish()
+  }
+
+  private func greet(_ hello: Hello) throws {
+    outbox.send(
+      .welcome(
+        Welcome(
+          software: "atoll \(RunHeader.currentVersion)", participant: participant, time: ServerStore.now)))
+    // Answers to runs that are over are settled from the store.
+    for pending in hello.pending where hub.host(of: pending.exchange.run) == nil {
+      try settle(pending.exchange, pending.answer)
+    }
+    for run in hello.runs where hub.host(of: run) == nil {
+      let stored = try store.run(run)
+      guard let stored else {
+        outbox.send(
+          .runEnded(RunEnded(run: run, status: .cancelled, reason: "this server does not know the run")))
+        continue
+      }
+      guard stored.status.isOver else { continue }
+      outbox.send(.runEnded(RunEnded(run: run, status: stored.status, reason: stored.reason)))
+    }
+    hub.arrived(self, holding: hello.pending)
+  }
+
+  private func settle(_ exchange: ExchangeID, _ answer: ContentHash) throws {
+    let committed = try store.contribution(of: participant, to: exchange)
+    outbox.send(
+      .settled(Settled(exchange: exchange, answer: answer, isCommitted: committed == answer)))
+  }
+
+  // MARK: Models
+
+  private func send(_ hash: ContentHash, from offset: Int) throws {
+    guard let folder = hub.folder(with: hash, for: participant) else {
+      // It is not wanted any more: the exchange that named it is over.
+      return
+    }
+    let reader = try FilePieces(folder.blob(hash), from: offset)
+    outbox.send {
+      try reader.next().map { .blobPart(BlobPart(hash: hash, offset: $0.offset, content: $0.content)) }
+    }
+  }
+
+  // MARK: Answers
+
+  private func offered(_ offer: Offer) throws {
+    // Revoked since it joined: nothing more is taken.
+    guard try store.member(certificate)?.isRevoked == false else {
+      return end(reason: "the certificate of \(participant) has been revoked", comeAgain: false)
+    }
+    guard let host = hub.host(of: offer.exchange.run) else {
+      guard try store.run(offer.exchange.run) != nil else {
+        outbox.send(
+          .refused(
+            Refused(
+              exchange: offer.exchange, code: .unknownRun, reason: "there is no such run at this server")))
+        return try settle(offer.exchange, offer.answer)
+      }
+      return try settle(offer.exchange, offer.answer)
+    }
+    guard host.participants.contains(participant) else {
+      try? store.count(.notInvited, of: participant, in: host.run)
+      outbox.send(
+        .refused(
+          Refused(exchange: offer.exchange, code: .notInvited, reason: "the run is not for this participant"))
+      )
+      return
+    }
+    host.offered(participant, offer)
+  }
+
+  /// An answer that was offered is wanted; it is received when there is a place.
+  func expect(_ offer: Offer, from host: RunHost) {
+    uploads.withLock { $0[offer.exchange] = Upload(offer, host: host) }
+  }
+
+  /// There is a place: asks for what is not here yet.
+  func begin(_ exchange: ExchangeID) {
+    let position = uploads.withLock { uploads -> Int? in
+      guard let upload = uploads[exchange] else { return nil }
+      let path = upload.host.folder.answer(
+        of: participant, exchange: exchange.exchange, hash: upload.offer.answer)
+      upload.file = try? AnswerFile(upload.offer, at: path)
+      return upload.file?.count
+    }
+    guard let position else {
+      // No room for it now, or nobody to give it to: the participant offers it again.
+      return hub.ended(exchange, of: participant)
+    }
+    outbox.send(.send(exchange, offset: position))
+    finishIfComplete(exchange)
+  }
+
+  private func take(_ part: AnswerPart) throws {
+    let isWelcome = try uploads.withLock { uploads -> Bool in
+      // Parts that were on their way when the exchange closed are let pass.
+      guard let file = uploads[part.exchange]?.file else { return true }
+      return try file.append(part)
+    }
+    guard isWelcome else {
+      throw WireError(.protocolViolation, "a part of an answer does not follow from the one before")
+    }
+    finishIfComplete(part.exchange)
+  }
+
+  private func finishIfComplete(_ exchange: ExchangeID) {
+    let done = uploads.withLock { uploads -> Upload? in
+      guard let upload = uploads[exchange], upload.file?.isComplete == true else { return nil }
+      uploads[exchange] = nil
+      return upload
+    }
+    guard let done else { return }
+    hub.ended(exchange, of: participant)
+    done.host.received(participant, done.offer)
+  }
+}
+
+/// Reads a file piece by piece.
+final class FilePieces: Sendable {
+  private struct State {
+    var handle: FileReader
+    var offset: Int
+  }
+  private let state: Mutex<State>
+  let size: Int
+
+  /// - Throws: `StoreError`.
+  init(_ path: String, from offset: Int = 0) throws {
+    let reader = try FileReader(path)
+    size = reader.size
+    state = Mutex(State(handle: reader, offset: offset))
+  }
+
+  /// The next piece; nil at the end.
+  func next() throws -> (offset: Int, content: Data)? {
+    try state.withLock { state in
+      let count = min(WireLimits.partBytes, size - state.offset)
+      guard count > 0 else { return nil }
+      defer { state.offset += count }
+      return (state.offset, try state.handle.read(at: state.offset, count: count))
+    }
+  }
+}

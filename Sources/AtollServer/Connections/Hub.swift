@@ -1,0 +1,151 @@
+import AtollFederation
+import AtollNumerics
+import AtollWire
+import FoundationEssentials
+import Synchronization
+
+/// Who is connected, and which runs go on: what is said to a participant goes to its connection, what a participant says
+/// goes to the run that it is about.
+final class Hub: Sendable {
+  private struct State {
+    var connections: [ParticipantID: Connection] = [:]
+    var hosts: [RunID: RunHost] = [:]
+    var gate = UploadGate(limit: WireLimits.uploadsAtOnce)
+    var watchers: [RunID: [Int: AsyncStream<Void>.Continuation]] = [:]
+    var nextWatcher = 0
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+
+  // MARK: Connections
+
+  /// Takes a participant in, once it has said what it holds. An older connection of the same name ends.
+  func arrived(_ connection: Connection, holding pending: [Hello.Pending]) {
+    let participant = connection.participant
+    let older = state.withLock { state in
+      let older = state.connections.updateValue(connection, forKey: participant)
+      // Under the lock, so that a run hears of arrivals and leavings in their order.
+      for host in state.hosts.values where host.participants.contains(participant) {
+        for answer in pending where answer.exchange.run == host.run { host.holds(participant, answer) }
+        host.arrived(participant)
+      }
+      return older
+    }
+    older?.end(reason: "\(participant) has joined from another place", comeAgain: false)
+    resume(state.withLock { $0.gate.release { $0.participant == participant } })
+  }
+
+  func left(_ connection: Connection) {
+    let participant = connection.participant
+    let freed = state.withLock { state -> [UploadGate.Upload] in
+      guard state.connections[participant] === connection else { return [] }
+      state.connections[participant] = nil
+      for host in state.hosts.values where host.participants.contains(participant) { host.left(participant) }
+      return state.gate.release { $0.participant == participant }
+    }
+    resume(freed)
+  }
+
+  func say(_ message: FromServer, to participant: ParticipantID) {
+    connection(of: participant)?.outbox.send(message)
+  }
+
+  func connection(of participant: ParticipantID) -> Connection? {
+    state.withLock { $0.connections[participant] }
+  }
+
+  /// Who is connected, in ascending order.
+  var present: [ParticipantID] { state.withLock { $0.connections.keys.sorted() } }
+
+  // MARK: Runs
+
+  func host(of run: RunID) -> RunHost? { state.withLock { $0.hosts[run] } }
+
+  /// The run of that participant in which a model is named by its hash.
+  func folder(with blob: ContentHash, for participant: ParticipantID) -> RunFolder? {
+    state.withLock { state in
+      state.hosts.values.first { $0.participants.contains(participant) && $0.folder.has(blob) }?.folder
+    }
+  }
+
+  /// Takes a run in.
+  ///
+  /// - Returns: false when the server is closing.
+  func began(_ host: RunHost) -> Bool {
+    state.withLock { state in
+      guard !state.isClosed else { return false }
+      state.hosts[host.run] = host
+      for participant in state.connections.keys where host.participants.contains(participant) {
+        host.arrived(participant)
+      }
+      return true
+    }
+  }
+
+  /// A run is over: everyone in it is told.
+  func over(_ host: RunHost, _ ended: RunEnded) {
+    let (connections, freed) = state.withLock { state in
+      state.hosts[host.run] = nil
+      let freed = state.gate.release { $0.exchange.run == host.run }
+      return (state.connections.values.filter { host.participants.contains($0.participant) }, freed)
+    }
+    for connection in connections { connection.outbox.send(.runEnded(ended)) }
+    resume(freed)
+    told(host.run)
+  }
+
+  // MARK: Answers
+
+  /// Receives an answer as soon as there is a place.
+  func receive(_ offer: Offer, of participant: ParticipantID, for host: RunHost) {
+    guard let connection = connection(of: participant) else { return }
+    connection.expect(offer, from: host)
+    let upload = UploadGate.Upload(participant: participant, exchange: offer.exchange)
+    resume(state.withLock { $0.gate.ask(upload) })
+  }
+
+  /// An answer is here, or is not coming.
+  func ended(_ exchange: ExchangeID, of participant: ParticipantID) {
+    resume(
+      state.withLock { $0.gate.release { $0.participant == participant && $0.exchange == exchange } })
+  }
+
+  private func resume(_ uploads: [UploadGate.Upload]) {
+    for upload in uploads { connection(of: upload.participant)?.begin(upload.exchange) }
+  }
+
+  // MARK: Watching
+
+  /// There are events of a run.
+  func told(_ run: RunID) {
+    for watcher in state.withLock({ $0.watchers[run]?.values }) ?? [:].values { watcher.yield() }
+  }
+
+  /// Ticks when there are events of a run.
+  func watch(_ run: RunID) -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let number = state.withLock { state in
+      state.nextWatcher += 1
+      state.watchers[run, default: [:]][state.nextWatcher] = continuation
+      if state.isClosed { continuation.finish() }
+      return state.nextWatcher
+    }
+    continuation.onTermination = { [self] _ in state.withLock { $0.watchers[run]?[number] = nil } }
+    return stream
+  }
+
+  /// Sends everyone away and stops the runs, which go on at the next start.
+  func close(reason: String) {
+    let (connections, hosts, watchers) = state.withLock { state in
+      state.isClosed = true
+      defer { state.watchers = [:] }
+      return (
+        Array(state.connections.values), Array(state.hosts.values), state.watchers.values.flatMap(\.values)
+      )
+    }
+    for host in hosts { host.stop() }
+    for connection in connections { connection.end(reason: reason, comeAgain: true) }
+    for watcher in watchers { watcher.finish() }
+  }
+}

@@ -1,0 +1,119 @@
+import AtollFederation
+import AtollLearning
+import AtollNumerics
+import AtollWire
+import FoundationEssentials
+
+/// An exchange to which answers come in.
+struct OpenExchange {
+  let exchange: Exchange
+  let number: Int
+  let deadline: Instant
+  var machine: RoundMachine
+  /// SHA-256 of each answer that is in the sum.
+  private(set) var answers: [ParticipantID: ContentHash] = [:]
+  /// Why participants will not answer.
+  private(set) var reasons: [ParticipantID: String] = [:]
+  private(set) var traffic = Traffic()
+  private let message: QuestionMessage
+  private var sum: ExactSum
+  private var individual: [ParticipantID: Data] = [:]
+
+  /// - Throws: `RunFailure` when the question is too long to be sent, or its sum could overflow.
+  init(
+    _ exchange: Exchange, number: Int, run: RunID, machine: RoundMachine, deadline: Instant,
+    blobs: BlobCollector
+  ) throws {
+    self.exchange = exchange
+    self.number = number
+    self.machine = machine
+    self.deadline = deadline
+    let kind = type(of: exchange.query).kind
+    let query = try CanonicalJSON.encode(exchange.query, blobs: blobs)
+    let named = blobs.collected
+    guard query.count <= WireLimits.queryBytes, named.count <= WireLimits.blobsInQuestion else {
+      throw RunFailure(
+        .unfit,
+        "the question “\(kind)” has \(grouped(query.count)) bytes, at most \(grouped(WireLimits.queryBytes)) are sent"
+      )
+    }
+    message = QuestionMessage(
+      exchange: ExchangeID(run, number), kind: kind, query: query,
+      protection: try CanonicalJSON.encode(exchange.protection),
+      blobs: named.sorted { $0.key < $1.key }.map { QuestionMessage.Blob(hash: $0.key, size: $0.value) },
+      timeLeft: exchange.completion.deadline)
+    switch exchange.query.reply {
+    case .sums(let specs):
+      for spec in specs {
+        do {
+          try spec.format.proveNoOverflow(participants: machine.cohort.count)
+        } catch {
+          throw RunFailure(
+            .overflow, "the sum “\(spec.name.rawValue)” is not safe: \(error)",
+            hint: "fewer fraction bits, a smaller weight cap or a smaller range")
+        }
+      }
+      sum = ExactSum(counts: specs.map(\.count))
+    case .individual: sum = ExactSum(counts: [])
+    case .relay: throw RunFailure(.unfit, "messages between participants are not relayed by this server")
+    }
+  }
+
+  /// The question as it is sent now.
+  func question(at now: Instant) -> QuestionMessage {
+    var question = message
+    question.timeLeft = max(.zero, deadline.sinceStart - now.sinceStart)
+    return question
+  }
+
+  /// SHA-256 of the question.
+  var hash: ContentHash { message.hash }
+
+  /// Whether the participant was asked, and has neither answered nor declined.
+  func awaits(_ participant: ParticipantID) -> Bool { machine.computing[participant] != nil }
+
+  /// Those who were asked and have not answered, in ascending order.
+  var awaited: [ParticipantID] { machine.computing.keys.sorted() }
+
+  /// Adds an answer that the machine has accepted.
+  mutating func add(
+    _ answer: EncodedAnswer.Decoded, hash: ContentHash, size: Int, of participant: ParticipantID
+  ) {
+    answers[participant] = hash
+    traffic.up += size
+    switch answer {
+    case .term(let term): sum.add(term)
+    case .individual(let bytes): individual[participant] = bytes
+    }
+  }
+
+  mutating func note(_ reason: String, of participant: ParticipantID) { reasons[participant] = reason }
+
+  /// What a participant receives with the question, in bytes.
+  mutating func noteAsked(_ count: Int) {
+    traffic.down += count * (message.query.count + message.blobs.reduce(0) { $0 + $1.size })
+  }
+
+  func result(of contributors: [Contributor], population: Int) -> ExchangeResult {
+    let names = contributors.map(\.participant)
+    return ExchangeResult(
+      contributors: names, cohort: machine.cohort.count, population: population,
+      shape: exchange.query.reply, sum: sum,
+      individual: names.compactMap { name in individual[name].map { (name, $0) } })
+  }
+
+  /// Why the run ends with this exchange.
+  func failure(of reason: RoundMachine.Abandonment) -> RunFailure {
+    switch reason {
+    case .cancelled: return RunFailure(.cancelled, "the run was cancelled")
+    case .tooFewReachable(let present, let required):
+      return RunFailure(.quorum, "only \(present) participants can be reached, \(required) are required")
+    case .tooFewAnswers(let count, let required):
+      let first = reasons.min { $0.key < $1.key }
+      let why = first.map { "; \($0.key): \($0.value)" } ?? ""
+      return RunFailure(
+        .quorum, "only \(count) participants answered, \(required) are required\(why)",
+        hint: first == nil ? "a smaller federation.quorum or a longer federation.deadline" : nil)
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import AtollNumerics
+package import FoundationEssentials
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import SwiftProtobuf
+
+/// The way to a server, for one identity.
+package struct WireClient: Sendable {
+  package let server: ServerAddress
+  private let key: IdentityKey
+  private let certificate: Data
+  private let authority: Data
+
+  /// - Parameters:
+  ///   - identity: who calls.
+  ///   - server: nil for the identity's own.
+  package init(_ identity: Identity, at server: ServerAddress? = nil) {
+    self.server = server ?? identity.server
+    (key, certificate, authority) = (identity.key, identity.certificate, identity.authority)
+  }
+
+  /// For who has only an invitation.
+  package init(_ invitation: Invitation, at server: ServerAddress) {
+    self.server = server
+    (key, certificate, authority) = (invitation.key, invitation.certificate, invitation.authority)
+  }
+
+  // MARK: Calls
+
+  /// A certificate for a key.
+  ///
+  /// - Throws: ``WireError``.
+  package func enroll(_ signingRequest: Data) async throws -> (certificate: Data, authority: Data) {
+    let answer = try await calling { client in
+      try await Atoll_V1_Enrolment.Client(wrapping: client).enroll(
+        .with {
+          $0.protocol = WireLimits.protocolVersion
+          $0.signingRequest = signingRequest
+        }, options: Self.options)
+    }
+    return (answer.certificate, answer.authority)
+  }
+
+  /// A new certificate for the same name.
+  ///
+  /// - Throws: ``WireError``.
+  package func renew(_ signingRequest: Data) async throws -> (certificate: Data, authority: Data) {
+    let answer = try await calling { client in
+      try await Atoll_V1_Participation.Client(wrapping: client).renew(
+        .with {
+          $0.protocol = WireLimits.protocolVersion
+          $0.signingRequest = signingRequest
+        }, options: Self.options)
+    }
+    return (answer.certificate, answer.authority)
+  }
+
+  /// - Throws: ``WireError``.
+  package func submit(task yaml: String, signature: Data) async throws -> RunOverview {
+    try await calling { client in
+      try await RunOverview(
+        Atoll_V1_Control.Client(wrapping: client).submit(
+          .with {
+            $0.protocol = WireLimits.protocolVersion
+            $0.yaml = yaml
+            $0.signature = signature
+          }, options: Self.options))
+    }
+  }
+
+  /// - Throws: ``WireError``.
+  package func runs() async throws -> [RunOverview] {
+    try await calling { client in
+      try await Atoll_V1_Control.Client(wrapping: client).listRuns(
+        .with { $0.protocol = WireLimits.protocolVersion }, options: Self.options
+      ).runs.map { wire in try RunOverview(wire) }
+    }
+  }
+
+  /// - Throws: ``WireError``.
+  package func cancel(_ run: RunID) async throws -> RunOverview {
+    try await calling { client in
+      try await RunOverview(
+        Atoll_V1_Control.Client(wrapping: client).cancel(Self.request(run), options: Self.options))
+    }
+  }
+
+  /// Tells every event of a run, until it is over.
+  ///
+  /// - Throws: ``WireError``.
+  package func watch(_ run: RunID, tell: @escaping @Sendable (Data) async throws -> Void) async throws {
+    try await calling { client in
+      try await Atoll_V1_Control.Client(wrapping: client).watch(
+        Self.request(run), options: Self.streamOptions
+      ) { response in
+        for try await event in response.messages { try await tell(event.json) }
+      }
+    }
+  }
+
+  /// Hands over a file of a run, piece by piece.
+  ///
+  /// - Throws: ``WireError``.
+  package func fetch(
+    _ file: RunFile, of run: RunID,
+    take: @escaping @Sendable (_ size: Int, _ offset: Int, _ content: Data) async throws -> Void
+  ) async throws {
+    try await calling { client in
+      let request = Atoll_V1_FileRequest.with {
+        $0.protocol = WireLimits.protocolVersion
+        $0.run = run.name
+        $0.name = file.rawValue
+      }
+      try await Atoll_V1_Control.Client(wrapping: client).fetch(
+        request, options: Self.streamOptions
+      ) { response in
+        for try await part in response.messages {
+          try await take(
+            Incoming.count(part.size, atMost: WireLimits.blobBytes, "a file"),
+            Incoming.count(part.offset, atMost: WireLimits.blobBytes, "an offset"),
+            Incoming.bytes(part.content, atMost: WireLimits.partBytes, "a part"))
+        }
+      }
+    }
+  }
+
+  /// Joins as a participant, until the stream ends.
+  ///
+  /// - Throws: ``WireError`` when it breaks, or is refused.
+  package func join<L: Link<FromServer, FromParticipant>>(_ link: L) async throws {
+    try await calling { client in
+      let life = SignOfLife()
+      try await Atoll_V1_Participation.Client(wrapping: client).join(options: Self.streamOptions) { writer in
+        while let message = try await link.next() { try await writer.write(message.wire) }
+      } onResponse: { response in
+        life.note()
+        try await carry(
+          link, life: life,
+          receive: {
+            for try await message in response.messages {
+              life.note()
+              try await link.receive(FromServer(message))
+            }
+          }, send: nil)
+      }
+    }
+  }
+
+  // MARK: Connection
+
+  private static func request(_ run: RunID) -> Atoll_V1_RunRequest {
+    .with {
+      $0.protocol = WireLimits.protocolVersion
+      $0.run = run.name
+    }
+  }
+
+  private static var options: CallOptions {
+    var options = streamOptions
+    options.timeout = WireLimits.callTimeout
+    return options
+  }
+
+  private static var streamOptions: CallOptions {
+    var options = CallOptions.defaults
+    options.waitForReady = false
+    // Despite its name this one bounds what the client receives.
+    options.maxRequestMessageBytes = WireLimits.messageBytes
+    options.maxResponseMessageBytes = WireLimits.messageBytes
+    return options
+  }
+
+  private func calling<Answer: Sendable>(
+    _ body: @Sendable @escaping (GRPCClient<HTTP2ClientTransport.Posix>) async throws -> Answer
+  ) async throws -> Answer {
+    do {
+      let transport = try transport()
+      return try await withGRPCClient(transport: transport) { client in try await body(client) }
+    } catch let error as RPCError {
+      throw WireError(error, server: server)
+    }
+  }
+
+  private func transport() throws -> HTTP2ClientTransport.Posix {
+    let security = HTTP2ClientTransport.Posix.TransportSecurity.mTLS(
+      certificateChain: [.bytes(Array(certificate), format: .der)],
+      privateKey: .bytes(Array(key.pem.utf8), format: .pem)
+    ) {
+      $0.trustRoots = .certificates([.bytes(Array(authority), format: .der)])
+      $0.serverCertificateVerification = .fullVerification
+    }
+    let config = HTTP2ClientTransport.Posix.Config.defaults {
+      $0.http2.targetWindowSize = WireLimits.windowBytes
+      $0.http2.maxFrameSize = WireLimits.frameBytes
+      $0.http2.authority = server.host
+      $0.connection.flushCoalescing = nil
+    }
+    return try HTTP2ClientTransport.Posix(
+      target: .dns(host: server.host, port: server.port), transportSecurity: security, config: config)
+  }
+}

@@ -1,0 +1,46 @@
+/// Every limit of what travels, in one place. What exceeds one is refused before memory is taken for it.
+package enum WireLimits {
+  /// The first number of a version decides: peers with different ones do not understand each other.
+  package static let protocolVersion: UInt32 = 1
+
+  /// The longest message, in bytes.
+  package static let messageBytes = 8 << 20
+  /// The longest part of a model, of an answer or of a file, in bytes.
+  package static let partBytes = 1 << 20
+  /// Answers up to so many bytes travel with their offer.
+  package static let inlineAnswerBytes = 64 << 10
+  /// The longest question without its models, in bytes.
+  package static let queryBytes = 6 << 20
+  /// The longest task, in bytes.
+  package static let taskBytes = 1 << 20
+  /// The longest model or answer, in bytes.
+  package static let blobBytes = 16 << 30
+  /// Models that a question may name.
+  package static let blobsInQuestion = 256
+  /// Answers that a participant may hold at a time without knowing what became of them.
+  package static let pendingAnswers = 1024
+  /// Runs that a participant may be in at a time.
+  package static let runs = 1024
+  /// The longest reason, in bytes of UTF-8; longer ones are cut by whoever sends them.
+  package static let reasonBytes = 2000
+  /// The longest name of a run, a program or a kind of question, in bytes.
+  package static let nameBytes = 200
+  /// The longest signing request or certificate, in bytes.
+  package static let certificateBytes = 16 << 10
+
+  /// HTTP/2 window of a stream and of a connection, in bytes: the usual 64 KiB cost a factor of ten on uploads.
+  package static let windowBytes = 8 << 20
+  /// HTTP/2 frame, in bytes.
+  package static let frameBytes = 1 << 20
+  /// Calls that one connection may have open.
+  package static let streams = 16
+  /// Answers that the server receives at a time; together with the window this bounds its receive buffers.
+  package static let uploadsAtOnce = 8
+
+  /// A side that has nothing to say shows after so long that it is there.
+  package static let heartbeat = Duration.seconds(10)
+  /// A stream is taken for broken after so much silence.
+  package static let silence = Duration.seconds(45)
+  /// How long a call other than a stream may take.
+  package static let callTimeout = Duration.seconds(20)
+}

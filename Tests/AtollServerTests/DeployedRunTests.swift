@@ -1,0 +1,81 @@
+import AtollClient
+import AtollFederation
+import AtollNumerics
+import AtollStore
+import AtollWire
+import Foundation
+import Testing
+
+@testable import AtollServer
+
+/// A server and four participants over loopback, with mutual TLS, end with the bytes of `atoll run`.
+@Suite(.timeLimit(.minutes(5))) struct `A deployed run` {
+  @Test(arguments: [
+    "{rounds: 3}", "{strategy: fedadam, rounds: 3}", "{strategy: scaffold, rounds: 4, cohort: 3}",
+    "{rounds: 3, initial: participants, cohort: 0.5, quorum: 1.0}",
+  ])
+  func `ends with the model of atoll run`(federation: String) async throws {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(federation: federation)
+    let expected = try hospitals.simulated(task)
+    let server = TestServer(in: hospitals.folder)
+    let outcomes = Shared<[ParticipantID: [Departure]]>([:])
+
+    let (run, events) = try await server.serve { address in
+      var identities: [ParticipantID: Identity] = [:]
+      for name in FourHospitals.names {
+        identities[name] = try await server.enroll(name, at: address, in: hospitals.folder)
+      }
+      let run = try await server.submit(task)
+      let members = identities
+      return try await withThrowingTaskGroup(of: [RunEvent]?.self) { group in
+        for (name, identity) in members {
+          group.addTask {
+            let participant = Participant(
+              name, of: hospitals, identity,
+              departed: { departure in
+                outcomes.change { $0[name, default: []].append(departure) }
+              })
+            let ending = try await participant.run { _, _, _ in true }
+            #expect(ending?.status == .finished, "\(ending?.reason ?? "")")
+            return nil
+          }
+        }
+        group.addTask { try await server.watch(run.run) }
+        var events: [RunEvent] = []
+        for try await told in group { if let told { events = told } }
+        return (run, events)
+      }
+    }
+
+    guard case .finished(let end)? = events.last else {
+      Issue.record("the run did not finish: \(events)")
+      return
+    }
+    #expect(end.hash == expected)
+    let rounds = events.compactMap { if case .round(let report, _) = $0 { report.round } else { nil } }
+    #expect(rounds == Array(1...task.federation.rounds))
+    // What lies in the run's folder is what every other command takes.
+    let folder = "\(server.state)/runs/\(run.run)"
+    #expect(try ModelFile.Hashes(in: folder).numbers == expected)
+    let manifest = try Manifest.read(folder)
+    #expect(try manifest.firstBrokenLink() == nil)
+    #expect(manifest.header.task == task.contentHash)
+    #expect(try hospitals.simulated(task, like: manifest) == expected)
+    // Every answer that is in a sum was acknowledged to who gave it, once.
+    let store = try ServerStore(in: server.state)
+    for (exchange, record) in manifest.exchanges.enumerated() {
+      for contributor in record.contributors {
+        let answer = try store.contribution(
+          of: contributor.participant, to: ExchangeID(run.run, exchange))
+        let receipts = (outcomes.value[contributor.participant] ?? []).filter {
+          $0.exchange == exchange && $0.outcome == .committed
+        }
+        #expect(receipts.map(\.answer) == [answer])
+      }
+    }
+    #expect(try store.refusals(in: run.run).isEmpty)
+    #expect(try store.firstBrokenAuditEntry() == nil)
+    #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
+  }
+}
