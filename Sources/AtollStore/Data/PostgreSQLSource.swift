@@ -64,9 +64,12 @@
       // To the end, whatever happens: the connection is asked again.
       while let result = PQgetResult(connection) {
         defer { PQclear(result) }
+        let status = PQresultStatus(result)
+        // A COPY has no end until its data are taken, and nobody wants them: the connection ends with this source.
+        if [PGRES_COPY_OUT, PGRES_COPY_IN, PGRES_COPY_BOTH].contains(status) { throw noSelect }
         guard fault == nil else { continue }
         do {
-          switch PQresultStatus(result) {
+          switch status {
           case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK:
             if !hasHeader { appendHeader(result, to: &writer) }
             hasHeader = true
@@ -75,8 +78,7 @@
               try append(result, index, row, to: &writer)
             }
             if writer.bytes.count >= 1 << 18 { try flush(&writer, body) }
-          case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY, PGRES_COPY_OUT, PGRES_COPY_IN:
-            throw StoreError(.corrupt, path: name, "the query gives no columns: it has to be a SELECT")
+          case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: throw noSelect
           default: throw failure("the query fails\(row > 0 ? " after row \(row)" : "")")
           }
         } catch {
@@ -85,6 +87,10 @@
       }
       if let fault { throw fault }
       try flush(&writer, body)
+    }
+
+    private var noSelect: StoreError {
+      StoreError(.corrupt, path: name, "the query gives no columns: it has to be a SELECT")
     }
 
     private func appendHeader(_ result: OpaquePointer, to writer: inout CSVWriter) {

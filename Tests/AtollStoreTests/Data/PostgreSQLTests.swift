@@ -6,10 +6,11 @@
 
   @testable import AtollStore
 
+  private let server = ProcessInfo.processInfo.environment["ATOLL_POSTGRESQL"]
+
   /// Queries to a real server: runs where ATOLL_POSTGRESQL is a connection string of one.
-  @Suite(.enabled(if: PostgreSQLTests.server != nil, "ATOLL_POSTGRESQL names no server to try"))
+  @Suite(.enabled(if: server != nil, "ATOLL_POSTGRESQL names no server to try"))
   struct PostgreSQLTests {
-    static let server = ProcessInfo.processInfo.environment["ATOLL_POSTGRESQL"]
     static let rows = """
       (values (1, 61::int, 1.5::float8, 'A', true, null::bytea), (2, null, 1e-7, 'B, "left"', false, '\\x00ff'),
         (3, 70, null, null, null, null)) as stays (id, age, lactate, ward, died, scan)
@@ -17,7 +18,7 @@
 
     func text(_ query: String) throws -> String {
       var bytes: [UInt8] = []
-      try PostgreSQLSource(Self.server ?? "", query: query).forEachChunk { bytes += $0 }
+      try PostgreSQLSource(server ?? "", query: query).forEachChunk { bytes += $0 }
       return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -65,11 +66,11 @@
     @Test func `both passes see the same rows, and memory is that of a row`() throws {
       let source = RepeatedSource(
         try PostgreSQLSource(
-          Self.server ?? "", query: "select n, 'text ' || n as t from generate_series(1, 300000) n"))
+          server ?? "", query: "select n, 'text ' || n as t from generate_series(1, 300000) n"))
       var largest = 0
       for _ in 0..<2 { try source.forEachChunk { largest = max(largest, $0.count) } }
       #expect(largest < 300_000)
-      let random = RepeatedSource(try PostgreSQLSource(Self.server ?? "", query: "select random() as r"))
+      let random = RepeatedSource(try PostgreSQLSource(server ?? "", query: "select random() as r"))
       try random.forEachChunk { _ in }
       #expect(throws: StoreError.self) { try random.forEachChunk { _ in } }
     }
@@ -77,7 +78,7 @@
     @Test func `a table of a query is that of its export`() throws {
       let source = DataSource(
         .postgreSQL(
-          connection: Self.server ?? "", query: "select age, lactate, died from \(Self.rows) order by id"),
+          connection: server ?? "", query: "select age, lactate, died from \(Self.rows) order by id"),
         columns: ["years": "age"])
       let profile = try TableProfile(of: source)
       #expect(profile.columns.map(\.name) == ["years", "lactate", "died"])
