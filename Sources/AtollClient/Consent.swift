@@ -23,12 +23,14 @@ public struct Ask: Sendable {
   public let protection: UpdateProtection
 }
 
-/// Why a participant does not answer.
-public struct Refusal: Hashable, Sendable {
-  /// The rule that refuses, in one sentence; the server is told.
-  public let reason: String
+extension Ask {
+  /// Why a participant does not answer.
+  public struct Refusal: Hashable, Sendable {
+    /// The rule that refuses, in one sentence; the server is told.
+    public let reason: String
 
-  public init(_ reason: String) { self.reason = reason }
+    public init(_ reason: String) { self.reason = reason }
+  }
 }
 
 /// What has left, for the data owner's files.
@@ -68,7 +70,7 @@ public struct ParticipantDelegate: Sendable {
   /// The participant's own rows for a task, read when they are first needed.
   public var data: @Sendable (FederatedTask) throws -> LocalData
   /// Whether it answers; nil for yes. Asked for every question, before any data are read.
-  public var consent: @Sendable (Ask) -> Refusal?
+  public var consent: @Sendable (Ask) -> Ask.Refusal?
   /// Told of everything that leaves.
   public var departed: @Sendable (Departure) throws -> Void
   /// Told of what happens.
@@ -76,7 +78,7 @@ public struct ParticipantDelegate: Sendable {
 
   public init(
     data: @escaping @Sendable (FederatedTask) throws -> LocalData,
-    consent: @escaping @Sendable (Ask) -> Refusal?,
+    consent: @escaping @Sendable (Ask) -> Ask.Refusal?,
     departed: @escaping @Sendable (Departure) throws -> Void = { _ in },
     observe: @escaping @Sendable (ParticipantEvent) -> Void = { _ in }
   ) {

@@ -128,7 +128,7 @@ struct ParticipateCommand: ConsoleCommand {
       data: { task in try LocalData(csv: data, for: task, participant: name) },
       consent: { ask in
         isOpen || approved.contains(ask.taskHash)
-          ? nil : Refusal("the owner has not approved the task \(ask.taskHash.abbreviated)")
+          ? nil : Ask.Refusal("the owner has not approved the task \(ask.taskHash.abbreviated)")
       },
       observe: { table.hear($0) })
   }

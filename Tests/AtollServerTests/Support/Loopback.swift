@@ -157,7 +157,7 @@ extension Participant {
   /// A hospital that approves everything.
   init(
     _ name: ParticipantID, of hospitals: FourHospitals, _ identity: Identity,
-    consent: @escaping @Sendable (Ask) -> Refusal? = { _ in nil },
+    consent: @escaping @Sendable (Ask) -> Ask.Refusal? = { _ in nil },
     departed: @escaping @Sendable (Departure) throws -> Void = { _ in },
     observe: @escaping @Sendable (ParticipantEvent) -> Void = { _ in }
   ) {
