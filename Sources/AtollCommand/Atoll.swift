@@ -38,7 +38,8 @@ struct Atoll: ParsableCommand {
     version: "atoll \(version)",
     subcommands: [
       DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, PolicyGroup.self, RunCommand.self,
-      ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self, ServeCommand.self,
+      ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self,
+      ServeCommand.self,
       InviteCommand.self, EnrollCommand.self, ParticipateCommand.self, SubmitCommand.self, RunsCommand.self,
       WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
       ReceiptCommand.self, BenchCommand.self,
