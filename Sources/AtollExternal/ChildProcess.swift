@@ -12,9 +12,9 @@ import FoundationEssentials
 /// A command that runs in a process group of its own, within limits, and leaves nothing running behind it.
 ///
 /// `swift-subprocess` is asynchronous; a trainer works on a thread of its own and blocks it, hence `posix_spawn`.
-struct ChildProcess {
+package struct ChildProcess {
   /// How a command came to its end.
-  enum Reason: Equatable {
+  package enum Reason: Equatable, Sendable {
     /// With this code; a shell's codes above 128 tell of signals.
     case exited(Int32)
     case killed(signal: Int32)
@@ -22,21 +22,21 @@ struct ChildProcess {
     case cancelled
   }
 
-  struct Ended {
-    let reason: Reason
+  package struct Ended: Sendable {
+    package let reason: Reason
     /// The last lines that it wrote.
-    let lastLines: [String]
+    package let lastLines: [String]
   }
 
   private let command: String
-  private let argument: String
+  private let argument: String?
   private let memory: Int?
 
   /// - Parameters:
   ///   - command: as a shell reads it.
-  ///   - argument: put behind it.
+  ///   - argument: put behind it, as one word.
   ///   - memory: bytes that each of its processes may allocate.
-  init(command: String, argument: String, memory: Int?) {
+  package init(command: String, argument: String? = nil, memory: Int? = nil) {
     self.command = command
     self.argument = argument
     self.memory = memory
@@ -53,7 +53,7 @@ struct ChildProcess {
     ]
     // In kB. Of the data segment: reserved address space, of which frameworks take much, does not count.
     if let memory { lines.append("ulimit -d \(max(1, memory / 1024)) || exit 125") }
-    return (lines + [command + " \"$1\""]).joined(separator: "\n")
+    return (lines + [argument == nil ? command : command + " \"$1\""]).joined(separator: "\n")
   }
 
   /// Runs the command to its end, or ends it.
@@ -62,7 +62,7 @@ struct ChildProcess {
   ///   - limit: the most time that it may take.
   ///   - isCancelled: asked twenty times a second.
   /// - Throws: `StoreError` when no process can be started.
-  func run(for limit: Duration, isCancelled: () -> Bool) throws -> Ended {
+  package func run(for limit: Duration, isCancelled: () -> Bool) throws -> Ended {
     let input = try Pipe.connection()
     let output = try Pipe.ordinary()
     let deadline = ContinuousClock.now + limit
@@ -126,7 +126,7 @@ struct ChildProcess {
       flags |= Int32(POSIX_SPAWN_CLOEXEC_DEFAULT)
     #endif
     posix_spawnattr_setflags(&attributes, Int16(flags))
-    let arguments = CStrings(["sh", "-c", script, "sh", argument])
+    let arguments = CStrings(["sh", "-c", script, "sh"] + [argument].compactMap(\.self))
     let environment = CStrings(Self.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
     var process: pid_t = 0
     let error = posix_spawn(

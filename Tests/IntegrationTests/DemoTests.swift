@@ -26,6 +26,47 @@ import Testing
     #expect(try #require(metrics["accuracy"]) > 0.94)
   }
 
+  @Test func `is a federation of five processes, whose model is that of the simulation`() throws {
+    let folder = try Folder()
+    let deployed = try atoll("demo", "--out", "deployed", "--json", in: folder)
+    #expect(deployed.status == 0, "\(deployed.errors)")
+    let simulated = try atoll("demo", "--simulate", "--out", "simulated", "--json", in: folder)
+    #expect(simulated.status == 0, "\(simulated.errors)")
+    #expect(!folder.has("simulated/server"))
+    let hash = try #require(try deployed.finished()["model_sha256"] as? String)
+    #expect(try simulated.finished()["model_sha256"] as? String == hash)
+    let model = try folder.bytes("simulated/run/model.safetensors")
+    for run in ["deployed/deployed", "deployed/run"] {
+      #expect(try folder.bytes(run + "/model.safetensors") == model, "\(run)")
+    }
+    for name in ["ashford", "birk", "corvo", "dalen"] {
+      #expect(folder.has("deployed/identities/\(name)/key.pem"), "\(name)")
+      #expect(try folder.text("deployed/logs/\(name).jsonl").contains("\"event\""), "\(name)")
+    }
+    // Nobody works on its state any more.
+    let members = try atoll("members", "--state", "deployed/server", in: folder)
+    #expect(members.status == 0, "\(members.errors)")
+    #expect(members.output.contains("ashford"))
+  }
+
+  @Test func `stays when asked to, and leaves no process behind when it is killed`() throws {
+    let folder = try Folder()
+    let process = try AtollProcess(["demo", "--stay", "--out", "staying-demo"], in: folder)
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !process.errors.contains("Ctrl-C"), !process.isOver, .now < deadline { usleep(10_000) }
+    // The pattern does not match the shell that holds it.
+    func others() throws -> Int {
+      try shell("pgrep -cf '[s]taying-demo' || true", in: folder).output.split(separator: "\n").first.flatMap
+      { Int($0) }
+        ?? -1
+    }
+    #expect(try others() >= 6, "\(process.errors)")
+    process.send(SIGKILL)
+    _ = try process.wait()
+    while try others() > 0, .now < deadline { usleep(10_000) }
+    #expect(try others() == 0)
+  }
+
   @Test func `leaves a study to edit, and never overwrites one`() throws {
     let folder = try Folder()
     #expect(try atoll("demo", in: folder).status == 0)

@@ -5,7 +5,6 @@ import AtollReport
 import AtollStore
 import AtollWire
 import FoundationEssentials
-import Synchronization
 
 /// `atoll watch`: follows a run at a server.
 struct WatchCommand: ConsoleCommand {
@@ -69,31 +68,10 @@ struct WatchCommand: ConsoleCommand {
         return console.print(
           "next   \("atoll watch \(run) --identity \(Shell.quoted(identity.identity)) --out DIR", .next)")
       }
-      try fetch(run, from: client, to: out)
+      try waiting { try await client.fetchFiles(of: run, to: out) }
       console.print("It is in \(out).")
       console.print("next   \("atoll predict \(Shell.quoted(out)) DATA", .next)")
     case .round, .note: break
     }
   }
-
-  private func fetch(_ run: RunID, from client: WireClient, to folder: String) throws {
-    var making = Making()
-    try making.folder(folder)
-    for file in RunFile.allCases {
-      let writer = try AtomicFileSink(folder + "/" + file.rawValue)
-      try waiting { try await client.fetch(file, of: run) { _, _, content in try writer.write(content) } }
-      try writer.commit()
-    }
-  }
-}
-
-/// A file that is received piece by piece, and is there as a whole or not at all.
-// Safe to share because the pieces come one after the other.
-private final class AtomicFileSink: @unchecked Sendable {
-  private let writer: AtomicWriter
-
-  init(_ path: String) throws { writer = try AtomicWriter(path) }
-
-  func write(_ bytes: Data) throws { try writer.write(bytes) }
-  func commit() throws { try writer.commit() }
 }

@@ -7,10 +7,12 @@ import Synchronization
 /// The events of a run at a server, as lines for people or for programs.
 final class WatchTable: Sendable {
   private let console: Console
+  private let tellsEnding: Bool
   private let state = Mutex(State())
 
   private struct State {
     var hasHeader = false
+    var moved = (up: 0, down: 0)
     var ending: RunEvent?
     /// Whom was waited for when that was last said, and when that was.
     var waiting = ""
@@ -28,17 +30,27 @@ final class WatchTable: Sendable {
     }
   }
 
-  init(_ console: Console) { self.console = console }
+  /// - Parameter tellsEnding: false where the event that ends the run is not the last that programs are told of.
+  init(_ console: Console, tellsEnding: Bool = true) {
+    self.console = console
+    self.tellsEnding = tellsEnding
+  }
+
+  /// The bytes of all rounds.
+  var moved: (up: Int, down: Int) { state.withLock { $0.moved } }
 
   /// The run's last event; nil while it goes on.
   var ending: RunEvent? { state.withLock { $0.ending } }
 
   func hear(_ json: Data) {
-    if console.isJSON { console.output.write([StyledText(String(decoding: json, as: UTF8.self))]) }
+    let event = try? CanonicalJSON.decode(RunEvent.self, from: json)
+    if console.isJSON, tellsEnding || event?.isEnding != true {
+      console.output.write([StyledText(String(decoding: json, as: UTF8.self))])
+    }
     if let waiting = try? CanonicalJSON.decode(Waiting.self, from: json), waiting.event == "waiting" {
       return show(waiting)
     }
-    guard let event = try? CanonicalJSON.decode(RunEvent.self, from: json) else { return }
+    guard let event else { return }
     console.show(live: nil)
     switch event {
     case .note(let text): console.note("  \(text)", indent: 2)
@@ -68,6 +80,8 @@ final class WatchTable: Sendable {
         state.hasHeader = true
         state.said = .now
       }
+      state.moved.up += report.bytesUp
+      state.moved.down += report.bytesDown
       return !state.hasHeader
     }
     let table = TextTable([
@@ -82,5 +96,14 @@ final class WatchTable: Sendable {
     ]
     if isFirst { console.note(lines: ["", table.header(for: terminal)]) }
     console.note(lines: [table.row(cells, for: terminal)])
+  }
+}
+
+extension RunEvent {
+  fileprivate var isEnding: Bool {
+    switch self {
+    case .finished, .failed: true
+    case .round, .note: false
+    }
   }
 }

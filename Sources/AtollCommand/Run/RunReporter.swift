@@ -44,20 +44,48 @@ struct RunReporter {
   func complete(continued: Bool = false, introduces: Bool = true) throws -> TaskRun.Outcome {
     if introduces { introduce(continued: continued) }
     for warning in run.warnings { console.warn(warning) }
-    let rounds = RoundTable(task: task, console: console)
-    let outcome: TaskRun.Outcome
-    do {
-      outcome = try run.complete { event in rounds.hear(event) }
-    } catch {
-      rounds.end()
-      throw failure(of: error)
-    }
-    rounds.end()
+    let outcome = try outcome { _ in true }
     let report = writeReport()
     console.note("")
     console.note(StyledText(ending(of: outcome)))
     RunSummary(run: run, outcome: outcome, request: request, report: report).print(on: console)
     return outcome
+  }
+
+  /// Does again what a federation has done on this machine, and sets each site alone and all of them pooled beside it.
+  ///
+  /// - Parameter deployed: what the federation came to.
+  /// - Throws: ``Failure`` where the model is another one.
+  func compare(with deployed: DeployedOutcome) throws {
+    let outcome = try outcome { event in
+      switch event {
+      // Its rounds have been told of already.
+      case .opened, .answered, .told(.round), .told(.note): false
+      case .baseline, .warned, .told: true
+      }
+    }
+    guard outcome.finished.hash == deployed.model else {
+      throw Failure(
+        .bug,
+        "the federation's model has \(deployed.model), and the same run simulated \(outcome.finished.hash)")
+    }
+    let report = writeReport()
+    RunSummary(run: run, outcome: outcome, request: request, report: report, deployed: deployed)
+      .print(on: console)
+  }
+
+  private func outcome(hearing isTold: @escaping @Sendable (TaskRun.Event) -> Bool) throws -> TaskRun.Outcome
+  {
+    let rounds = RoundTable(task: task, console: console)
+    defer { rounds.end() }
+    do {
+      return try run.complete { event in
+        if isTold(event) { rounds.hear(event) }
+      }
+    } catch {
+      rounds.end()
+      throw failure(of: error)
+    }
   }
 
   /// - Returns: the page's path; nil where it could not be written, which takes nothing from the run.

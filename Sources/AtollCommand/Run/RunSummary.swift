@@ -12,10 +12,17 @@ struct RunSummary {
   private let folder: String
   private let request: RunRequest
   private let report: String?
+  private let deployed: DeployedOutcome?
 
-  /// - Parameter report: the page that was written.
-  init(run: TaskRun, outcome: TaskRun.Outcome, request: RunRequest, report: String?) {
+  /// - Parameters:
+  ///   - report: the page that was written.
+  ///   - deployed: where a federation did the same.
+  init(
+    run: TaskRun, outcome: TaskRun.Outcome, request: RunRequest, report: String?,
+    deployed: DeployedOutcome? = nil
+  ) {
     self.report = report
+    self.deployed = deployed
     task = run.task
     folder = run.directory.path
     self.outcome = outcome
@@ -34,12 +41,12 @@ struct RunSummary {
     console.print()
     console.print(StyledText(verdict))
     console.print()
-    let (up, down) = (outcome.bytesUp, outcome.bytesDown)
     var lines: [(label: String, text: StyledText)] = [
-      ("moved", StyledText("\(Figure.bytes(up)) up, \(Figure.bytes(down)) down, had it been deployed")),
+      ("moved", StyledText(moved)),
       ("model", StyledText("\(folder)/model.safetensors")),
       ("", StyledText("sha256:\(outcome.finished.hash.hexadecimal)")),
     ]
+    if deployed != nil { lines.append(("", "the same bytes from the federation and from a simulation")) }
     if let report { lines.append(("report", StyledText(report))) }
     for hint in hints { lines.append(("next", StyledText(hint, .next))) }
     console.print(lines)
@@ -47,23 +54,35 @@ struct RunSummary {
 
   // MARK: In words
 
+  private var moved: String {
+    if let deployed {
+      return "\(Figure.bytes(deployed.bytesUp)) up, \(Figure.bytes(deployed.bytesDown)) down"
+    }
+    return
+      "\(Figure.bytes(outcome.bytesUp)) up, \(Figure.bytes(outcome.bytesDown)) down, had it been deployed"
+  }
+
   private var verdict: String {
     let comparison = Comparison(outcome.finished, by: metric)
     let verdict = Verdict(comparison)
     guard let figure = verdict.figure, let rows = comparison.federated?.rows else {
-      return "\(Verdict.unknown) \(Self.protection)"
+      return "\(Verdict.unknown) \(protection)"
     }
     let clauses =
       ["\(figure) on all \(Figure.count(rows, "held-out row"))"]
       + [verdict.againstPooled, verdict.againstAlone].compactMap { $0.map { "\($0.strong) \($0.rest)" } }
     return [
       "Federated: \(clauses.joined(separator: ", ")).", verdict.participants.map { "\($0)." },
-      Self.protection,
+      protection,
     ].compactMap(\.self).joined(separator: " ")
   }
 
-  private static let protection =
-    "Nothing left this machine: the participants were simulated. This version has no masks and no privacy noise."
+  private var protection: String {
+    let privacy = "This version has no masks and no privacy noise"
+    return deployed == nil
+      ? "Nothing left this machine: the participants were simulated. \(privacy)."
+      : "Rows stayed in the participants' own processes. \(privacy): the server saw every update."
+  }
 
   private var hints: [String] {
     var hints: [String] = []
