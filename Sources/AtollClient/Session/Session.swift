@@ -99,7 +99,7 @@ actor Session {
     guard task.contentHash == message.hash, task.federation.seed == message.seed else {
       throw WireError(.protocolViolation, "the task is not the one that its SHA-256 names")
     }
-    let signer = try message.signature.map { try signer(of: $0, hash: message.hash) } ?? ""
+    let signer = try message.signature.map { try self.signer(of: $0, hash: message.hash) } ?? ""
     if runs[message.run] == nil || signers[message.run] != signer {
       delegate.observe(.task(message.run, task, message.hash, signedBy: signer))
     }

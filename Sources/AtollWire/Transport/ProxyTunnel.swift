@@ -125,7 +125,11 @@ enum ProxyAnswer: Equatable {
       return
     }
     // A stranger's words: short, and nothing that a terminal would obey.
-    let reason = words.count > 2 ? words[2].unicodeScalars.filter { (32..<127).contains($0.value) }.prefix(60) : []
-    self = .status(code, String(String.UnicodeScalarView(reason)))
+    let reason = words.count > 2 ? words[2].filter(Self.isPlain).prefix(60) : ""
+    self = .status(code, String(reason))
+  }
+
+  private static func isPlain(_ character: Character) -> Bool {
+    character.asciiValue.map { (32..<127).contains($0) } ?? false
   }
 }

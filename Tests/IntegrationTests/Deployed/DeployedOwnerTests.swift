@@ -67,7 +67,8 @@ import Testing
     let refused = try command(
       ["participate", "task.yaml", "--policy", "policy.yaml"] + identity, in: folder)
     #expect(refused.status == 77)
-    #expect(refused.words.contains("policy.yaml:2:8: asked for: a task of kind classification"))
+    #expect(refused.words.contains("asked for: a task of kind classification"))
+    #expect(refused.words.contains("policy.yaml:2:"))
     #expect(refused.words.contains("No data were read and nothing was sent."))
     // Everything, for a server elsewhere.
     let there = String(decoding: try folder.bytes("ashford.id/identity.json"), as: UTF8.self)
