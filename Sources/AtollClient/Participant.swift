@@ -8,10 +8,13 @@ import Synchronization
 /// A data owner's side of a federation: what `atoll participate` runs, and what an app embeds.
 ///
 /// ```swift
+/// let identity = try Identity(contentsOf: "st-olav")
 /// let participant = Participant(
 ///   identity, folder: "st-olav/state", consent: Consent(try Policy(contentsOf: "policy.yaml")),
-///   delegate: ParticipantDelegate { task in try LocalData(csv: "admissions.csv", for: task, participant: "st-olav") })
-/// try await participant.run()
+///   delegate: ParticipantDelegate(
+///     data: { task in try LocalData(csv: "admissions.csv", for: task, participant: "st-olav") },
+///     observe: { event in print(event) }))
+/// _ = try await participant.run()
 /// ```
 /// It connects outwards only, keeps its stream open and comes back when it breaks. Its data stay where they are, and are
 /// read only for a question that has passed the owner's consent. What leaves has a receipt in its folder before it leaves.
