@@ -1,6 +1,7 @@
 import AtollClient
 import AtollFederation
 import AtollNumerics
+import AtollStore
 import AtollWire
 import FoundationEssentials
 import Synchronization

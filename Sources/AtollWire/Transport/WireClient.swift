@@ -2,6 +2,7 @@ import AtollNumerics
 package import FoundationEssentials
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import SwiftASN1
 import SwiftProtobuf
 import X509
 

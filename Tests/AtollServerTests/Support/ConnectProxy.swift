@@ -148,7 +148,7 @@ final class ConnectProxy: Sendable {
 
 #if os(Linux)
   private let streamSocket = Int32(SOCK_STREAM.rawValue)
-  private let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+  private let noSignal = Int32(MSG_NOSIGNAL)
 #else
   private let streamSocket = SOCK_STREAM
   private let noSignal: Int32 = 0
