@@ -12,7 +12,9 @@ import Testing
   private let path = FileManager.default.temporaryDirectory.path + "/atoll-\(UUID().uuidString)"
   private let run = RunID("heart-1")!
 
-  private func answer(_ exchange: Int, _ text: String = "answer", round: Int? = nil) -> ParticipantStore.Pending {
+  private func answer(_ exchange: Int, _ text: String = "answer", round: Int? = nil)
+    -> ParticipantStore.Pending
+  {
     var answer = ParticipantStore.Pending(
       exchange: ExchangeID(run, exchange), task: .ofNothing, question: .ofNothing,
       answer: ContentHash(of: Array(text.utf8)), size: text.utf8.count, kind: "train-plain")
@@ -95,7 +97,10 @@ import Testing
   @Test func `has no word that could come from the data`() throws {
     var policy = Policy()
     policy.tasks = .any
-    let refusal = try #require(policy.refusal(of: try FederatedTask(yaml: "{task: regression, data: {participants: own, label: age}, model: linear}")))
+    let refusal = try #require(
+      policy.refusal(
+        of: try FederatedTask(
+          yaml: "{task: regression, data: {participants: own, label: age}, model: linear}")))
     let refused = Explanation(refusal)
     #expect(refused.told == refusal.message && refused.isByPolicy)
     #expect(refused.own == refusal.description)

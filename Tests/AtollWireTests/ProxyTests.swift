@@ -25,13 +25,15 @@ import Testing
     ("fl.north.example", "", true), ("fl.north.example", "other.example, 10.0.0.1", true),
     ("fl.north.example", "north.example", false), ("fl.north.example", ".north.example", false),
     ("fl.north.example", "fl.north.example:7443", false), ("fl.north.example", "fl.north.example:80", true),
-    ("fl.north.example", "*", false), ("notnorth.example", "north.example", true), ("10.0.0.1", "10.0.0.1", false),
+    ("fl.north.example", "*", false), ("notnorth.example", "north.example", true),
+    ("10.0.0.1", "10.0.0.1", false),
     ("10.0.0.1", "0.1", true), ("localhost", "", false), ("127.0.0.1", "", false),
   ])
   func `of the environment is for these servers`(host: String, exceptions: String, isUsed: Bool) throws {
     let environment = ["HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": exceptions]
     let server = ServerAddress(host: host)
-    #expect(try ProxyChoice.environment.proxy(to: server, in: environment) == (isUsed ? Proxy("proxy:3128") : nil))
+    #expect(
+      try ProxyChoice.environment.proxy(to: server, in: environment) == (isUsed ? Proxy("proxy:3128") : nil))
     #expect(try ProxyChoice.none.proxy(to: server, in: environment) == nil)
     #expect(try ProxyChoice.through(Proxy("other:1")!).proxy(to: server, in: environment) == Proxy("other:1"))
   }
@@ -44,9 +46,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("HTTP/1.1 200 OK\r\n\r\n", ProxyAnswer.status(200, "OK")), ("HTTP/1.1 200\r\nA: b\r\n\r\n", .status(200, "")),
-    ("HTTP/1.0 407 Who \u{1B}[31mare you\r\n\r\n", .status(407, "Who [31mare you")), ("HTTP/1.1 200 OK\r\n", .incomplete),
-    ("SSH-2.0-x\r\n\r\n", .malformed), ("HTTP/1.1 20 OK\r\n\r\n", .malformed), ("HTTP/1.1 999 OK\r\n\r\n", .malformed),
+    ("HTTP/1.1 200 OK\r\n\r\n", ProxyAnswer.status(200, "OK")),
+    ("HTTP/1.1 200\r\nA: b\r\n\r\n", .status(200, "")),
+    ("HTTP/1.0 407 Who \u{1B}[31mare you\r\n\r\n", .status(407, "Who [31mare you")),
+    ("HTTP/1.1 200 OK\r\n", .incomplete),
+    ("SSH-2.0-x\r\n\r\n", .malformed), ("HTTP/1.1 20 OK\r\n\r\n", .malformed),
+    ("HTTP/1.1 999 OK\r\n\r\n", .malformed),
     ("HTTP/1.1 +20 OK\r\n\r\n", .malformed), (String(repeating: "x", count: 16 << 10), .malformed),
   ])
   func `answers in these ways`(text: String, expected: ProxyAnswer) {
@@ -78,7 +83,8 @@ import Testing
     for host in ["fl.north.example", "10.0.0.2", "::1"] {
       let error = try #require(try await fault(calling: host))
       #expect(error.code == .untrusted)
-      #expect(error.message.contains("shows a certificate for localhost, 10.0.0.1, and was called by another name"))
+      #expect(
+        error.message.contains("shows a certificate for localhost, 10.0.0.1, and was called by another name"))
     }
   }
 

@@ -133,7 +133,8 @@ struct ParticipateCommand: ConsoleCommand {
   private func finish(
     _ ending: Participant.Ending, _ table: ParticipationTable, _ console: Console
   ) throws {
-    let words = "\(ending.run) is \(ending.status.rawValue)" + (ending.reason.isEmpty ? "" : ": \(ending.reason)")
+    let words =
+      "\(ending.run) is \(ending.status.rawValue)" + (ending.reason.isEmpty ? "" : ": \(ending.reason)")
     let refusals = table.refusals(of: ending.run)
     if let first = refusals.first {
       throw Failure(

@@ -87,7 +87,9 @@ final class ParticipationTable: Sendable {
       let text = "\(run), \(exchange): sending \(Figure.bytes(size))"
       console.show(live: StyledText(text, .dim))
       // Somebody who saw the connection break wants to know that it goes on where it was.
-      if offset > 0 { console.note("  the upload goes on at \(Figure.bytes(offset)) of \(Figure.bytes(size))", indent: 2) }
+      if offset > 0 {
+        console.note("  the upload goes on at \(Figure.bytes(offset)) of \(Figure.bytes(size))", indent: 2)
+      }
     case .declined(let run, let exchange, let kind, let reason, let byPolicy):
       if byPolicy { refused.withLock { $0[run, default: []].append(reason) } }
       console.emit(

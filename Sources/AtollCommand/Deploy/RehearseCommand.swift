@@ -97,7 +97,10 @@ struct RehearseCommand: ConsoleCommand {
   private func show(_ rehearsal: Rehearsal, on console: Console) {
     console.print(
       TextTable(
-        [.text("what would leave", width: 18), .number("size", width: 9), .number("takes", width: 9), .text("")],
+        [
+          .text("what would leave", width: 18), .number("size", width: 9), .number("takes", width: 9),
+          .text(""),
+        ],
         rows: rehearsal.steps.map { step in
           [
             StyledText(step.kind), StyledText(Figure.bytes(step.bytes)),

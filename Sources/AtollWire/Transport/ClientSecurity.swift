@@ -58,7 +58,9 @@ struct ClientSecurity: Sendable {
       let pipeline = channel.pipeline.syncOperations
       try pipeline.addHandler(HandshakeDeadline(server, fault), position: .first)
       try pipeline.addHandler(tls, position: .first)
-      if let proxy { try pipeline.addHandler(ProxyTunnel(to: server, through: proxy, fault), position: .first) }
+      if let proxy {
+        try pipeline.addHandler(ProxyTunnel(to: server, through: proxy, fault), position: .first)
+      }
     }
   }
 }
@@ -83,7 +85,8 @@ private final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHa
       fault.note(
         WireError(
           .unreachable,
-          "\(server) did not complete the TLS handshake within \(Int(WireLimits.callTimeout / .seconds(1))) s"))
+          "\(server) did not complete the TLS handshake within \(Int(WireLimits.callTimeout / .seconds(1))) s"
+        ))
       channel.close(promise: nil)
     }
   }

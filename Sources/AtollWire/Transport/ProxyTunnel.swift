@@ -76,8 +76,10 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
       return WireError(
         .refused, "the proxy \(proxy) wants a name and a password (\(status))",
         hint: "--proxy http://user:password@\(ServerAddress(host: proxy.host, port: proxy.port))")
-    case 407: return WireError(.refused, "the proxy \(proxy) does not accept the name and the password (\(status))")
-    case 500...: return WireError(.unreachable, "the proxy \(proxy) cannot reach \(server): it answers \(status)")
+    case 407:
+      return WireError(.refused, "the proxy \(proxy) does not accept the name and the password (\(status))")
+    case 500...:
+      return WireError(.unreachable, "the proxy \(proxy) cannot reach \(server): it answers \(status)")
     default: return WireError(.refused, "the proxy \(proxy) opens no way to \(server): it answers \(status)")
     }
   }

@@ -19,7 +19,8 @@ struct ServerCheck: Sendable {
 
   /// What is wrong; nil when the server is the one that was called.
   func fault(of presented: [NIOSSLCertificate]) async -> WireError? {
-    guard let first = presented.first, let der = try? first.toDERBytes(), der.count <= WireLimits.certificateBytes,
+    guard let first = presented.first, let der = try? first.toDERBytes(),
+      der.count <= WireLimits.certificateBytes,
       let leaf = try? Certificate(derEncoded: der)
     else { return untrusted("shows no certificate that can be read") }
     let address = IPAddress(server.host)
@@ -53,7 +54,8 @@ struct ServerCheck: Sendable {
   /// Whether a certificate is good now, by this machine's clock.
   ///
   /// - Parameter subject: begins the sentence.
-  static func clockFault(_ certificate: Certificate, shownBy subject: String, now: Date = .now) -> WireError? {
+  static func clockFault(_ certificate: Certificate, shownBy subject: String, now: Date = .now) -> WireError?
+  {
     let clock = "this machine's clock says \(now.formatted(.iso8601))"
     if now < certificate.notValidBefore {
       return WireError(

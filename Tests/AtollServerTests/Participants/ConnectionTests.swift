@@ -77,7 +77,9 @@ import Testing
     #expect(ContinuousClock.now - began < WireLimits.proxyTimeout + .seconds(8))
   }
 
-  @Test func `says of an absent proxy and an absent server which one is away, and when it tries again`() async throws {
+  @Test func `says of an absent proxy and an absent server which one is away, and when it tries again`()
+    async throws
+  {
     let hospitals = try FourHospitals()
     let server = TestServer(in: hospitals.folder)
     let identity = try await server.serve { address in
@@ -98,7 +100,9 @@ import Testing
       #expect(error?.code == .unreachable)
       let first = try #require(waits.value.first)
       #expect(first.attempt == 1 && first.delay > .zero)
-      #expect(first.reason.contains(proxy == nil ? "\(identity.server) cannot be reached" : "the proxy http://127.0.0.1:9"))
+      #expect(
+        first.reason.contains(
+          proxy == nil ? "\(identity.server) cannot be reached" : "the proxy http://127.0.0.1:9"))
     }
   }
 
@@ -118,7 +122,9 @@ import Testing
       return Participant(
         name, of: hospitals, identity, options: Participant.Options(proxy: .through(way)),
         observe: { event in
-          if case .sending(_, _, let offset, let size) = event { uploads.change { $0.append((offset, size)) } }
+          if case .sending(_, _, let offset, let size) = event {
+            uploads.change { $0.append((offset, size)) }
+          }
         })
     }
     proxies.value.forEach { $0.stop() }

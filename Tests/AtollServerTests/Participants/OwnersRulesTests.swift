@@ -58,7 +58,9 @@ import Testing
   }
 
   @Test(arguments: ["[somebody-else]", "[]"])
-  func `refuse a task of an operator that they do not name, and no data are read`(operators: String) async throws {
+  func `refuse a task of an operator that they do not name, and no data are read`(operators: String)
+    async throws
+  {
     let hospitals = try FourHospitals()
     let task = try hospitals.task(federation: "{rounds: 2, deadline: 60s}")
     let server = TestServer(in: hospitals.folder)

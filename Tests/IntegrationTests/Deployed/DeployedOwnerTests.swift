@@ -23,7 +23,8 @@ import Testing
     try #require(watched.status == 0, "\(watched.errors)")
     for name in Self.hospitals { #expect(try federation.end(of: name).status == 0) }
     let simulated = try command(
-      ["run", "task.yaml", "--trainer", ExternalTrainerRunTests.program, "--json", "--out", "own"], in: folder)
+      ["run", "task.yaml", "--trainer", ExternalTrainerRunTests.program, "--json", "--out", "own"], in: folder
+    )
     #expect(try watched.model() == simulated.model())
   }
 
