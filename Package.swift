@@ -64,12 +64,14 @@ let networkTargets: [Target] = [
     [
       "AtollWire", "AtollFederation", "AtollNumerics",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]),
   tests(
     "AtollServerTests",
     [
       "AtollServer", "AtollClient", "AtollWire", "AtollScenarios", "AtollTesting", "AtollSimulation",
-      "AtollStore",
+      "AtollExternal", "AtollStore",
       "AtollFederation", "AtollLearning", "AtollNumerics", .product(name: "GRDB", package: "GRDB.swift"),
     ]),
   tests(

@@ -11,10 +11,11 @@ public enum Enrolment {
   ///   - invitation: the operator's.
   ///   - server: where the server is reached.
   ///   - folder: the identity's; new, or of an enrolment that broke off.
+  ///   - proxy: how it is reached.
   /// - Throws: `WireError`.
   @discardableResult
   public static func enroll(
-    _ invitation: Invitation, at server: ServerAddress, folder: String
+    _ invitation: Invitation, at server: ServerAddress, folder: String, proxy: ProxyChoice = .environment
   ) async throws -> Identity {
     guard !Identity.exists(in: folder) else {
       throw WireError(.invalid, "\(folder): there is an identity here already", hint: "another --identity")
@@ -26,7 +27,7 @@ public enum Enrolment {
     let key = try Identity.key(in: folder) ?? IdentityKey()
     // Before it is certified, so that what is lost on the way can be asked for again.
     try Identity.write(key: key, to: folder)
-    let issued = try await WireClient(invitation, at: server).enroll(key.signingRequest())
+    let issued = try await WireClient(invitation, at: server, proxy: proxy).enroll(key.signingRequest())
     guard issued.authority == invitation.authorityDER,
       try CertificateReading(der: issued.certificate).belongs(to: key)
     else { throw WireError(.untrusted, "the server's certificate is not for this key or this federation") }

@@ -7,9 +7,18 @@ import Synchronization
 
 /// A data owner's side of a federation: what `atoll participate` runs, and what an app embeds.
 ///
-/// It connects outwards only, keeps its stream open and comes back when it breaks. Its data stay where they are; what
-/// leaves is what ``ParticipantDelegate/consent`` allows. There is no state outside its folder, and cancelling the task
-/// ends it: after the next start it goes on where it was.
+/// ```swift
+/// let identity = try Identity(contentsOf: "st-olav")
+/// let participant = Participant(
+///   identity, folder: "st-olav/state", consent: Consent(try Policy(contentsOf: "policy.yaml")),
+///   delegate: ParticipantDelegate(
+///     data: { task in try LocalData(csv: "admissions.csv", for: task, participant: "st-olav") },
+///     observe: { event in print(event) }))
+/// _ = try await participant.run()
+/// ```
+/// It connects outwards only, keeps its stream open and comes back when it breaks. Its data stay where they are, and are
+/// read only for a question that has passed the owner's consent. What leaves has a receipt in its folder before it leaves.
+/// There is no state outside that folder, and cancelling the task ends it: after the next start it goes on where it was.
 public struct Participant: Sendable {
   /// How a participation ended.
   public struct Ending: Sendable {
@@ -23,35 +32,71 @@ public struct Participant: Sendable {
     public let reason: String
   }
 
+  /// What a participant may do otherwise than usual.
+  public struct Options: Sendable {
+    /// What trains here; a program of one's own needs `external-trainer` of the policy.
+    public var trainer: any Trainer
+    /// What answers questions here; nil for Atoll's own, with the trainer.
+    public var workers: WorkerRegistry?
+    /// How the server is reached.
+    public var proxy: ProxyChoice
+    /// How long the server may be away; nil for any time.
+    public var patience: Duration?
+
+    public init(
+      trainer: any Trainer = GradientDescent(), workers: WorkerRegistry? = nil,
+      proxy: ProxyChoice = .environment, patience: Duration? = nil
+    ) {
+      self.trainer = trainer
+      self.workers = workers
+      self.proxy = proxy
+      self.patience = patience
+    }
+  }
+
   private let identity: Identity
   private let folder: String
+  private let consent: Consent
   private let delegate: ParticipantDelegate
-  private let workers: WorkerRegistry
-  private let patience: Duration?
+  private let options: Options
 
   /// - Parameters:
   ///   - identity: who takes part, and at which server.
-  ///   - folder: where the participant keeps what must outlive a crash; one for each identity.
-  ///   - delegate: its data, its consent, its files.
-  ///   - workers: what answers questions here.
-  ///   - patience: how long the server may be away; nil for any time.
+  ///   - folder: where the participant keeps what must outlive a crash, and `receipts.jsonl`, what left; one for each
+  ///     identity.
+  ///   - consent: what its owner agreed to.
+  ///   - delegate: its rows, and who is told of what happens.
+  ///   - options: what trains, and how the server is reached.
   public init(
-    _ identity: Identity, folder: String, delegate: ParticipantDelegate,
-    workers: WorkerRegistry = .training, patience: Duration? = nil
+    _ identity: Identity, folder: String, consent: Consent, delegate: ParticipantDelegate,
+    options: Options = Options()
   ) {
     self.identity = identity
     self.folder = folder
+    self.consent = consent
     self.delegate = delegate
-    self.workers = workers
-    self.patience = patience
+    self.options = options
   }
+
+  /// Why it would not begin; nil when it would.
+  public var refusal: Refusal? {
+    guard let policy = consent.policy, policy.isOpen, !identity.server.isLoopback else { return nil }
+    return Refusal(
+      rule: "open",
+      "a policy that allows everything is for a server on this machine, and \(identity.server) is another one"
+    )
+  }
+
+  /// The file of what left, for `ReceiptAudit` and `atoll receipt`.
+  public static func receipts(in folder: String) -> String { folder + "/receipts.jsonl" }
 
   /// Takes part until the task is cancelled, or a run ends after which it leaves.
   ///
   /// - Parameter leavesAfter: whether to leave now that a run of a task is over.
   /// - Returns: the run after which it left; nil when it was cancelled.
-  /// - Throws: `WireError`: `.untrusted` and `.refused` when the server will not have it, `.unreachable` when it was away
-  ///   for too long; `StoreError` when the folder cannot be written.
+  /// - Throws: `WireError`: `.untrusted` and `.refused` when the server, or a proxy, will not have it, `.unreachable` when
+  ///   it was away for too long; `StoreError` when the folder cannot be written, or its receipts are not as they were
+  ///   left; ``refusal``.
   public func run(
     leavesAfter: @escaping @Sendable (RunID, ContentHash, RunStatus) -> Bool = { _, _, _ in false }
   ) async throws -> Ending? {
@@ -59,12 +104,20 @@ public struct Participant: Sendable {
       throw WireError(
         .refused, "\(identity.name) is a \(identity.role.rawValue), and only participants take part")
     }
+    if let refusal { throw refusal }
     let store = try ParticipantStore(in: folder)
-    let session = try Session(identity, store: store, delegate: delegate, leavesAfter: leavesAfter)
-    let computation = Computation(name, store: store, delegate: delegate, workers: workers)
+    let gatekeeper = Gatekeeper(
+      consent: consent, usesExternalTrainer: options.trainer.externalCommand != nil,
+      departures: try Departures(
+        Self.receipts(in: folder), of: name, to: "\(identity.server)", pending: store.pending()))
+    let session = try Session(
+      identity, store: store, gatekeeper: gatekeeper, delegate: delegate, leavesAfter: leavesAfter)
+    let desk = AnswerDesk(
+      name, store: store, gatekeeper: gatekeeper, delegate: delegate,
+      workers: options.workers ?? .training(Extensions(), trainer: options.trainer))
     return try await withThrowingTaskGroup(of: Ending?.self) { group in
       group.addTask {
-        for await work in session.works { try await compute(work, computation, session) }
+        for await work in session.works { try await compute(work, desk, session) }
         return nil
       }
       group.addTask { try await connect(session) }
@@ -77,7 +130,7 @@ public struct Participant: Sendable {
     }
   }
 
-  private func compute(_ work: Session.Work, _ computation: Computation, _ session: Session) async throws {
+  private func compute(_ work: Session.Work, _ desk: AnswerDesk, _ session: Session) async throws {
     let exchange = work.question.exchange
     let isCancelled = { @Sendable in !session.wanted.withLock { $0.contains(exchange) } }
     guard !isCancelled() else { return }
@@ -86,7 +139,9 @@ public struct Participant: Sendable {
       result = .success(
         try await withTaskCancellationHandler {
           try await onThread {
-            try computation.answer(work.question, of: work.task, hash: work.hash, isCancelled: isCancelled)
+            try desk.answer(
+              work.question, of: work.task, hash: work.hash, signedBy: work.signer,
+              isCancelled: isCancelled)
           }
         } onCancel: {
           session.wanted.withLock { $0 = [] }
@@ -117,7 +172,7 @@ public struct Participant: Sendable {
       var reason: String
       do {
         identity = try await renewed(identity)
-        try await WireClient(identity).join(ServerLink(session))
+        try await WireClient(identity, proxy: options.proxy).join(ServerLink(session))
         if let ending = await session.ending { return ending }
         let farewell = await session.farewell
         reason = farewell?.reason ?? "the server ended the connection"
@@ -132,7 +187,7 @@ public struct Participant: Sendable {
         lastSeen = .now
       }
       try await session.closed()
-      if let patience, .now - lastSeen > patience {
+      if let patience = options.patience, .now - lastSeen > patience {
         throw WireError(
           .unreachable, "\(identity.server) was away for \(Int(patience / .seconds(1))) s: \(reason)")
       }
@@ -147,7 +202,7 @@ public struct Participant: Sendable {
   private func renewed(_ identity: Identity) async throws -> Identity {
     let left = try identity.notAfter.timeIntervalSinceNow
     guard left < 120 * 86_400, let own = identityFolder else { return identity }
-    let issued = try await WireClient(identity).renew(identity.signingRequest())
+    let issued = try await WireClient(identity, proxy: options.proxy).renew(identity.signingRequest())
     let renewed = try identity.renewed(by: issued.certificate)
     try renewed.write(to: own)
     return renewed

@@ -3,16 +3,21 @@ import AtollLearning
 import AtollNumerics
 import FoundationEssentials
 
-/// One round of a task at one participant alone, with nothing sent: what would leave, and how long it takes.
+/// One round of a task at one participant alone, with nothing sent: what would leave, what its owner's policy would refuse,
+/// and how long it takes.
 public struct Rehearsal: Sendable {
   /// One question and its answer.
   public struct Step: Sendable {
     /// The kind of question.
     public let kind: String
+    /// What the answer is, in plain words.
+    public let what: String
     /// Of the answer as it would leave.
     public let bytes: Int
     /// How long the answer took.
     public let duration: Duration
+    /// Why it would not leave; nil where it would.
+    public let refusal: Refusal?
   }
 
   /// In the order in which they would be asked; in a federation the training and the evaluation come again each round.
@@ -24,18 +29,24 @@ public struct Rehearsal: Sendable {
   ///   - task: what is learnt, and how.
   ///   - data: the participant's rows.
   ///   - participant: its name.
+  ///   - policy: what its owner allows; each question is judged by it, and answered here whatever it says.
+  ///   - trainer: what trains here.
   ///   - isCancelled: asked now and then.
   /// - Throws: whatever would keep the participant from answering; `RunFailure` with code `.cancelled`.
   public init(
-    of task: FederatedTask, data: LocalData, participant: ParticipantID,
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    of task: FederatedTask, data: LocalData, participant: ParticipantID, policy: Policy = .open,
+    trainer: any Trainer = GradientDescent(), isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws {
     let alone = try task.setting([
       "federation.rounds=1", "federation.cohort=1.0", "federation.quorum=1.0", "federation.participants=",
     ])
+    // How many answer in a federation is known only where the task names them.
+    let required = task.fewestContributors ?? policy.leastParticipants
+    let workers = WorkerRegistry.training(Extensions(), trainer: trainer)
     func rehearse<P: FederatedProgram<LearnedModel>>(_ program: P) throws -> ([Step], LearnedModel) {
       var program = program
       var steps: [Step] = []
+      var spending = Spending()
       let workbench = Workbench()
       var memory = LocalState()
       while true {
@@ -43,16 +54,25 @@ public struct Rehearsal: Sendable {
         case .finish(let model): return (steps, model)
         case .exchange(let exchange):
           let began = ContinuousClock.now
+          let query = exchange.query
+          let instruction = Instruction(
+            exchange: steps.count, query: query, protection: exchange.protection, required: required)
+          var refusal = policy.refusal(of: instruction, run: task.name, after: spending)
           var context = LocalContext(
             participant: participant, data: data, exchange: steps.count, seed: task.federation.seed,
             state: memory, workbench: workbench, cancelled: isCancelled)
-          let reply = try WorkerRegistry.training.answerer(of: exchange.query, on: workbench)(&context)
-          let bytes = try EncodedAnswer.encode(reply, to: exchange.query, protection: exchange.protection)
+          let reply = try workers.answerer(of: query, on: workbench)(&context)
+          let bytes = try EncodedAnswer.encode(reply, to: query, protection: exchange.protection)
+          refusal = refusal ?? policy.refusal(ofReplyOf: bytes.count, run: task.name, after: spending)
           memory = context.state
+          spending.add(
+            Spending.Amount(
+              rounds: query.demand.round == nil ? 0 : 1, exchanges: 1, bytes: bytes.count), to: task.name)
           steps.append(
             Step(
-              kind: type(of: exchange.query).kind, bytes: bytes.count, duration: ContinuousClock.now - began))
-          _ = try program.absorb(Self.result(of: bytes, to: exchange.query, participant))
+              kind: type(of: query).kind, what: query.answerInWords, bytes: bytes.count,
+              duration: ContinuousClock.now - began, refusal: refusal))
+          _ = try program.absorb(Self.result(of: bytes, to: query, participant))
         }
       }
     }

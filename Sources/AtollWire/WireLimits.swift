@@ -41,6 +41,10 @@ package enum WireLimits {
   package static let heartbeat = Duration.seconds(10)
   /// A stream is taken for broken after so much silence.
   package static let silence = Duration.seconds(45)
-  /// How long a call other than a stream may take.
+  /// How long a call other than a stream may take; a stream, until the server says its first.
   package static let callTimeout = Duration.seconds(20)
+  /// How long a proxy may take to open the way to a server.
+  package static let proxyTimeout = Duration.seconds(10)
+  /// The longest head of a proxy's answer, in bytes.
+  package static let proxyAnswerBytes = 16 << 10
 }

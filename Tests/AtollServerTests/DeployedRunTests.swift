@@ -19,7 +19,6 @@ import Testing
     let task = try hospitals.task(federation: federation)
     let expected = try hospitals.simulated(task)
     let server = TestServer(in: hospitals.folder)
-    let outcomes = Shared<[ParticipantID: [Departure]]>([:])
 
     let (run, events) = try await server.serve { address in
       var identities: [ParticipantID: Identity] = [:]
@@ -31,11 +30,7 @@ import Testing
       return try await withThrowingTaskGroup(of: [RunEvent]?.self) { group in
         for (name, identity) in members {
           group.addTask {
-            let participant = Participant(
-              name, of: hospitals, identity,
-              departed: { departure in
-                outcomes.change { $0[name, default: []].append(departure) }
-              })
+            let participant = Participant(name, of: hospitals, identity)
             let ending = try await participant.run { _, _, _ in true }
             #expect(ending?.status == .finished, "\(ending?.reason ?? "")")
             return nil
@@ -62,18 +57,22 @@ import Testing
     #expect(try manifest.firstBrokenLink() == nil)
     #expect(manifest.header.task == task.contentHash)
     #expect(try hospitals.simulated(task, like: manifest) == expected)
-    // Every answer that is in a sum was acknowledged to who gave it, once.
+    // Every answer that is in a sum has its one receipt at who gave it, and nothing else left.
     let store = try ServerStore(in: server.state)
+    var left = 0
+    for name in FourHospitals.names { left += try hospitals.receipts(of: name).count }
     for (exchange, record) in manifest.exchanges.enumerated() {
+      left -= record.contributors.count
       for contributor in record.contributors {
         let answer = try store.contribution(
           of: contributor.participant, to: ExchangeID(run.run, exchange))
-        let receipts = (outcomes.value[contributor.participant] ?? []).filter {
-          $0.exchange == exchange && $0.outcome == .committed
+        let receipts = try hospitals.receipts(of: contributor.participant).filter {
+          $0.entry.exchange == exchange
         }
-        #expect(receipts.map(\.answer) == [answer])
+        #expect(receipts.map(\.entry.hash) == [answer])
       }
     }
+    #expect(left == 0)
     #expect(try store.refusals(in: run.run).isEmpty)
     #expect(try store.firstBrokenAuditEntry() == nil)
     #expect(!FileManager.default.fileExists(atPath: folder + "/state"))

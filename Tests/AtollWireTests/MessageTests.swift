@@ -30,10 +30,15 @@ private let exchange = ExchangeID(RunID("heart-3")!, 7)
   static let fromServer: [FromServer] = [
     .welcome(Welcome(software: "atoll 9", participant: "st-olav", time: 1_800_000_000)), .heartbeat,
     .task(TaskMessage(run: exchange.run, yaml: "task: x", hash: hash, seed: .max)),
+    .task(
+      TaskMessage(
+        run: exchange.run, yaml: "task: x", hash: hash, seed: .max,
+        signature: TaskSignature(source: "task: x", signature: Data([1]), signer: Data([2])))),
     .question(
       QuestionMessage(
         exchange: exchange, kind: "train-plain", query: Data("{}".utf8), protection: Data("{}".utf8),
-        blobs: [QuestionMessage.Blob(hash: hash, size: 1 << 30)], timeLeft: .milliseconds(1500))),
+        blobs: [QuestionMessage.Blob(hash: hash, size: 1 << 30)], timeLeft: .milliseconds(1500),
+        required: 3)),
     .blobPart(BlobPart(hash: hash, offset: 5, content: Data([9]))), .send(exchange, offset: 12),
     .settled(Settled(exchange: exchange, answer: hash, isCommitted: true)),
     .settled(Settled(exchange: exchange, answer: hash, isCommitted: false)),

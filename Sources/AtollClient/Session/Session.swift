@@ -11,18 +11,22 @@ actor Session {
   struct Work: Sendable {
     let task: FederatedTask
     let hash: ContentHash
+    let signer: String
     let question: QuestionMessage
   }
 
   private var machine: SessionMachine
   private let identity: Identity
   private let store: ParticipantStore
+  private let gatekeeper: Gatekeeper
   private let delegate: ParticipantDelegate
   private let leavesAfter: @Sendable (RunID, ContentHash, RunStatus) -> Bool
   private var outbox: Outbox<FromParticipant>?
   private var downloads: [ContentHash: ModelDownload] = [:]
   private var tasks: [ContentHash: FederatedTask] = [:]
   private var runs: [RunID: ContentHash] = [:]
+  /// Who signed the task of each run.
+  private var signers: [RunID: String] = [:]
   private let queue: AsyncStream<Work>.Continuation
   /// What is to be computed, one after the other.
   nonisolated let works: AsyncStream<Work>
@@ -34,11 +38,12 @@ actor Session {
   private(set) var hasJoined = false
 
   init(
-    _ identity: Identity, store: ParticipantStore, delegate: ParticipantDelegate,
+    _ identity: Identity, store: ParticipantStore, gatekeeper: Gatekeeper, delegate: ParticipantDelegate,
     leavesAfter: @escaping @Sendable (RunID, ContentHash, RunStatus) -> Bool
   ) throws {
     self.identity = identity
     self.store = store
+    self.gatekeeper = gatekeeper
     self.delegate = delegate
     self.leavesAfter = leavesAfter
     let pending = try store.pending()
@@ -94,10 +99,22 @@ actor Session {
     guard task.contentHash == message.hash, task.federation.seed == message.seed else {
       throw WireError(.protocolViolation, "the task is not the one that its SHA-256 names")
     }
-    if runs[message.run] == nil { delegate.observe(.task(message.run, task, message.hash)) }
+    let signer = try message.signature.map { try self.signer(of: $0, hash: message.hash) } ?? ""
+    if runs[message.run] == nil || signers[message.run] != signer {
+      delegate.observe(.task(message.run, task, message.hash, signedBy: signer))
+    }
+    signers[message.run] = signer
     tasks[message.hash] = task
     runs[message.run] = message.hash
     try store.note(message.run, task: message.hash)
+  }
+
+  /// What was signed must be the task that is run.
+  private func signer(of signature: TaskSignature, hash: ContentHash) throws -> String {
+    guard (try? FederatedTask(yaml: signature.source))?.contentHash == hash else {
+      throw WireError(.untrusted, "what the operator signed is another task than the server runs")
+    }
+    return try identity.signer(of: signature)
   }
 
   private func take(_ part: BlobPart) throws {
@@ -120,7 +137,8 @@ actor Session {
     let explanation = Explanation(error)
     try perform(
       machine.handle(
-        .failed(exchange, reason: explanation.own, told: explanation.told, byPolicy: false)))
+        .failed(
+          exchange, reason: explanation.own, told: explanation.told, byPolicy: explanation.isByPolicy)))
   }
 
   // MARK: Effects
@@ -143,15 +161,17 @@ actor Session {
     case .compute(let message, let question):
       guard let task = tasks[message.hash] else { return }
       wanted.withLock { _ = $0.insert(question.exchange) }
-      queue.yield(Work(task: task, hash: message.hash, question: question))
+      queue.yield(
+        Work(
+          task: task, hash: message.hash, signer: signers[message.run] ?? "", question: question))
     case .offer(let pending): try offer(pending)
     case .send(let pending, let offset): try send(pending, from: offset)
     case .commit(let pending):
-      try depart(pending, .committed)
       try store.commit(pending.exchange)
+      gatekeeper.departures.settle(pending.exchange)
     case .discard(let pending):
-      try depart(pending, .discarded)
       store.discard(pending.exchange)
+      gatekeeper.departures.settle(pending.exchange)
     case .forget(let run): store.forget(run)
     case .keepModels(let hashes): store.keepModels(hashes)
     case .tell(let event): tell(event)
@@ -171,22 +191,16 @@ actor Session {
     }
   }
 
+  /// Asks for the owner's consent to the task, before anything is fetched; the question itself is judged when all of it
+  /// is here.
   private func consult(_ message: TaskMessage, _ question: QuestionMessage) throws {
     guard let task = tasks[message.hash] else { return }
-    let protection: UpdateProtection
     do {
-      protection = try CanonicalJSON.decode(from: question.protection)
+      let gate = try gatekeeper.gate(to: task, of: message.run, signedBy: signers[message.run] ?? "")
+      let largest = question.blobs.map(\.size).max() ?? 0
+      if let refusal = gate.consent.policy?.refusal(ofModelOf: largest) { throw refusal }
     } catch {
-      throw WireError(.protocolViolation, "a question has a protection that cannot be read")
-    }
-    let ask = Ask(
-      run: message.run, task: task, taskHash: message.hash, exchange: question.exchange.exchange,
-      kind: question.kind, query: question.query, modelBytes: question.blobs.reduce(0) { $0 + $1.size },
-      protection: protection)
-    if let refusal = delegate.consent(ask) {
-      return try perform(
-        machine.handle(
-          .failed(question.exchange, reason: refusal.reason, told: refusal.reason, byPolicy: true)))
+      return try failed(question.exchange, error)
     }
     let missing = question.blobs.map(\.hash).filter { !store.hasModel($0) }
     try perform(machine.handle(.allowed(question.exchange, missing: Set(missing))))
@@ -206,14 +220,17 @@ actor Session {
       exchange: pending.exchange, question: pending.question, answer: pending.answer, size: pending.size)
     if pending.size <= WireLimits.inlineAnswerBytes {
       offer.content = try readBytes(store.answerFile(pending.exchange))
-      try depart(pending, .sent)
+      try depart(pending)
     }
     outbox?.send(.offer(offer))
   }
 
   private func send(_ pending: ParticipantStore.Pending, from offset: Int) throws {
     guard offset < pending.size else { return }
-    try depart(pending, .sent)
+    try depart(pending)
+    delegate.observe(
+      .sending(
+        pending.exchange.run, exchange: pending.exchange.exchange, from: offset, of: pending.size))
     let reader = try FileReader(store.answerFile(pending.exchange))
     let position = Mutex(offset)
     outbox?.send {
@@ -229,12 +246,9 @@ actor Session {
     }
   }
 
-  private func depart(_ pending: ParticipantStore.Pending, _ outcome: Departure.Outcome) throws {
-    try delegate.departed(
-      Departure(
-        server: identity.server, federation: identity.federation, run: pending.exchange.run,
-        task: pending.task, exchange: pending.exchange.exchange, kind: pending.kind,
-        answer: pending.answer, size: pending.size, outcome: outcome))
+  /// Nothing leaves without its receipt.
+  private func depart(_ pending: ParticipantStore.Pending) throws {
+    if let receipt = try gatekeeper.departures.leave(pending) { delegate.observe(.leaving(receipt)) }
   }
 }
 

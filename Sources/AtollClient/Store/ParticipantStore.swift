@@ -17,6 +17,7 @@ import FoundationEssentials
 ///
 /// ```
 /// lock
+/// receipts.jsonl[.head]        what left
 /// runs/RUN/task                SHA-256 of its task
 /// runs/RUN/memory.json         the last exchange whose answer was committed, and the file of what was remembered then
 /// runs/RUN/memory-N            what is remembered since exchange N
@@ -42,6 +43,10 @@ final class ParticipantStore: Sendable {
     let size: Int
     /// What is asked.
     let kind: String
+    /// The round that is trained with it, from 1; nil where none is.
+    var round: Int?
+    /// What it is, in plain words.
+    var what = ""
   }
 
   /// - Throws: `StoreError`; `.busy` when another process is this participant.
@@ -70,6 +75,8 @@ final class ParticipantStore: Sendable {
     var answer: ContentHash
     var size: Int
     var kind: String
+    var round: Int?
+    var what: String
     /// Whether the memory changes with the commit.
     var changesMemory: Bool
   }
@@ -92,8 +99,7 @@ final class ParticipantStore: Sendable {
     if let memory { try writeAtomically(memory.bytes, to: folder + "/memory") }
     let file = PendingFile(
       task: pending.task, question: pending.question, answer: pending.answer, size: pending.size,
-      kind: pending.kind,
-      changesMemory: memory != nil)
+      kind: pending.kind, round: pending.round, what: pending.what, changesMemory: memory != nil)
     try writeAtomically(CanonicalJSON.encode(file), to: folder + "/pending.json")
   }
 
@@ -116,7 +122,7 @@ final class ParticipantStore: Sendable {
         all.append(
           Pending(
             exchange: exchange, task: file.task, question: file.question, answer: file.answer,
-            size: file.size, kind: file.kind))
+            size: file.size, kind: file.kind, round: file.round, what: file.what))
       }
     }
     return all.sorted { ($0.exchange.run, $0.exchange.exchange) < ($1.exchange.run, $1.exchange.exchange) }

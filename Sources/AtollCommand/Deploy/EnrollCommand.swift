@@ -29,6 +29,7 @@ struct EnrollCommand: ConsoleCommand {
     transform: nonEmptyPath)
   var identity: String?
 
+  @OptionGroup var way: ProxyOption
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "You are not enrolled."
@@ -44,9 +45,9 @@ struct EnrollCommand: ConsoleCommand {
       throw Failure(.badInput, "\(invitation): \(error.message)")
     }
     let folder = identity ?? read.name
-    let url = url
+    let (url, proxy) = (url, way.choice)
     console.show(live: StyledText("asking \(url), for up to 20 s", .dim))
-    let made = try waiting { try await Enrolment.enroll(read, at: url, folder: folder) }
+    let made = try waiting { try await Enrolment.enroll(read, at: url, folder: folder, proxy: proxy) }
     let until = try made.notAfter.formatted(.iso8601)
     console.emit(
       "enrolled",

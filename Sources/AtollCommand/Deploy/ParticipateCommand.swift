@@ -13,16 +13,22 @@ struct ParticipateCommand: ConsoleCommand {
     commandName: "participate",
     abstract: "Take part in a federation with your own data, which stay here.",
     discussion: """
-      Connects outwards to the identity's server and answers what is asked about tasks that you approve, and nothing \
-      else. A task is approved by its file, or by its SHA-256, which atoll task check TASK --json tells; one that was \
-      changed has another. Every question is checked before any data are read.
+      Connects outwards to the identity's server and answers what you allow, and nothing else: questions about a task \
+      that you approve, what your policy allows, or both. A task is approved by its file, or by its SHA-256, which atoll \
+      task check TASK --json tells; one that was changed has another. Every question is judged before any data are read, \
+      and every answer before it leaves.
+
+      What left stands in IDENTITY/state/receipts.jsonl, written before it left: atoll receipt shows it. Limits of a \
+      policy are counted on it.
 
       When the connection breaks it is made again, as often as needed. What was not settled when the process was killed is \
-      offered again at the next start. Ends when a run of the task is over; with --stay it goes on.
+      offered again at the next start. Ends when a run of an approved task is over; with --stay, or by a policy alone, it \
+      goes on. Exit code 77 when something was refused by your own rules.
 
       EXAMPLES:
         atoll participate task.yaml --identity st-olav --data admissions.csv
-        atoll participate --approve sha256:41d0… --identity st-olav --data admissions.csv
+        atoll participate --policy policy.yaml --identity st-olav --data 'sqlite:ward.db?query=select …'
+        atoll participate --approve sha256:41d0… --identity st-olav --data ward.yaml --trainer "python train.py"
       """)
 
   @Argument(
@@ -35,17 +41,14 @@ struct ParticipateCommand: ConsoleCommand {
   var identity: String
 
   @Option(
-    help: "Your table: a CSV file, plain or compressed by gzip.",
-    completion: .file(extensions: ["csv", "gz"]), transform: nonEmptyPath)
-  var data: String
-
-  @Option(
     help: ArgumentHelp("A task that you approve, by its SHA-256. May be repeated.", valueName: "sha256:…"),
     transform: taskHash)
   var approve: [ContentHash] = []
 
-  @Option(help: "“open” approves every task; for a server on this machine only.")
-  var policy: OwnPolicy?
+  @Option(
+    help: "The policy that judges every question; open allows everything, for a server on this machine only.",
+    completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
+  var policy: String?
 
   @Option(
     help: ArgumentHelp(
@@ -55,33 +58,49 @@ struct ParticipateCommand: ConsoleCommand {
   @Flag(help: "Go on when a run is over.")
   var stay = false
 
+  @OptionGroup var own: OwnSource
+  @OptionGroup var trainer: TrainerOptions
+  @OptionGroup var way: ProxyOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     guard task != nil || !approve.isEmpty || policy != nil else {
-      throw ValidationError("name the task that you approve: its file, or --approve with its SHA-256")
+      throw ValidationError(
+        "name the task that you approve: its file, or --approve with its SHA-256; or a --policy")
     }
     if let giveUp, giveUp < 1 { throw ValidationError("--give-up takes a number of seconds") }
   }
 
+  private static let untouched = "No data were read and nothing was sent."
+
   func run(on console: Console) throws {
     let isInterrupted = Interrupt.watch()
     let who = try Identity(contentsOf: identity)
-    guard policy == nil || who.server.isLoopback else {
-      throw Failure(
-        .refusedByOwner, "--policy open is for a server on this machine, and \(who.server) is another one",
-        undone: "No data were read and nothing was sent.", try: ["--approve sha256:…"])
-    }
     guard let name = ParticipantID(who.name) else {
       throw Failure(.badInput, "\(identity): “\(who.name)” cannot be a participant's name")
     }
-    let approved = Set(approve + (try task.map { [try TaskFile.read($0).contentHash] } ?? []))
-    try checkData()
+    let task = try task.map { try TaskFile.read($0) }
+    let consent = try consent(to: task)
+    let trainer = try trainer.chosen
+    let source = try own.source
     let table = ParticipationTable(console, identity: who)
     let participant = Participant(
-      who, folder: identity + "/state", delegate: delegate(name, approved: approved, table),
-      patience: giveUp.map { .seconds($0) })
-    table.introduce(approved: approved, isOpen: policy != nil)
+      who, folder: identity + "/state", consent: consent,
+      delegate: ParticipantDelegate(
+        data: { task in try LocalData(source, for: task, participant: name) }, observe: { table.hear($0) }),
+      options: Participant.Options(
+        trainer: trainer, proxy: way.choice, patience: giveUp.map { .seconds($0) }))
+    if let refusal = participant.refusal {
+      throw Failure(refusal).adding(undone: Self.untouched, try: ["--approve sha256:…, or --policy FILE"])
+    }
+    if let task,
+      let refusal = consent.refusal(of: task, usesExternalTrainer: trainer.externalCommand != nil)
+    {
+      throw Failure(refusal).adding(undone: Self.untouched)
+    }
+    try source.checkPath()
+    table.introduce(consent, receipts: Participant.receipts(in: identity + "/state"))
+    let approved = Set(consent.approvals.map { $0.map(\.hash) } ?? [])
     let stay = stay
     let ending = try waiting {
       try await withThrowingTaskGroup(of: Participant.Ending?.self) { group in
@@ -101,42 +120,33 @@ struct ParticipateCommand: ConsoleCommand {
         .interrupted, "stopped", undone: "What is not settled is kept in \(identity)/state.",
         try: ["the same command goes on"])
     }
-    guard ending.status == .finished else {
+    try finish(ending, table, console)
+  }
+
+  private func consent(to task: FederatedTask?) throws -> Consent {
+    let approvals = (task.map { [Consent.Approval($0)] } ?? []) + approve.map { Consent.Approval($0) }
+    guard let policy else { return Consent(approvals) }
+    let read = try Policy(contentsOf: policy)
+    return approvals.isEmpty ? Consent(read) : Consent(approvals, within: read)
+  }
+
+  private func finish(
+    _ ending: Participant.Ending, _ table: ParticipationTable, _ console: Console
+  ) throws {
+    let words =
+      "\(ending.run) is \(ending.status.rawValue)" + (ending.reason.isEmpty ? "" : ": \(ending.reason)")
+    let refusals = table.refusals(of: ending.run)
+    if let first = refusals.first {
       throw Failure(
-        .runFailed,
-        "\(ending.run) is \(ending.status.rawValue)" + (ending.reason.isEmpty ? "" : ": \(ending.reason)"))
+        .refusedByOwner,
+        "\(words)\n\(Figure.count(refusals.count, "question")) refused by your own rules; the first: \(first)",
+        undone: "No data were read for what was refused.", details: ["run": .string(ending.run.name)])
     }
+    guard ending.status == .finished else { throw Failure(.runFailed, words) }
     console.print("\("\(ending.run)", .strong) is finished.")
+    console.print(
+      "next   \("atoll receipt \(Shell.quoted(Participant.receipts(in: identity + "/state")))", .next)")
   }
-
-  /// A wrong path is said before anyone is called.
-  private func checkData() throws {
-    do {
-      try FileSource(data).forEachChunk { _ in throw Enough() }
-    } catch is Enough {
-      // It can be read; what is in it is seen when the task is known.
-    }
-  }
-
-  private struct Enough: Error {}
-
-  private func delegate(
-    _ name: ParticipantID, approved: Set<ContentHash>, _ table: ParticipationTable
-  ) -> ParticipantDelegate {
-    let (data, isOpen) = (data, policy != nil)
-    return ParticipantDelegate(
-      data: { task in try LocalData(csv: data, for: task, participant: name) },
-      consent: { ask in
-        isOpen || approved.contains(ask.taskHash)
-          ? nil : Ask.Refusal("the owner has not approved the task \(ask.taskHash.abbreviated)")
-      },
-      observe: { table.hear($0) })
-  }
-}
-
-/// What the owner allows at large.
-enum OwnPolicy: String, ExpressibleByArgument, CaseIterable {
-  case open
 }
 
 /// Reads a task's SHA-256 from the command line.

@@ -1,6 +1,7 @@
 import AtollClient
 import AtollFederation
 import AtollNumerics
+import AtollStore
 import AtollWire
 import FoundationEssentials
 import Synchronization
@@ -10,18 +11,25 @@ final class ParticipationTable: Sendable {
   private let console: Console
   private let identity: Identity
   private let sizes = Mutex<[String: (kind: String, bytes: Int)]>([:])
+  private let refused = Mutex<[RunID: [String]]>([:])
 
   init(_ console: Console, identity: Identity) {
     self.console = console
     self.identity = identity
   }
 
-  func introduce(approved: Set<ContentHash>, isOpen: Bool) {
+  func introduce(_ consent: Consent, receipts: String) {
     let until = (try? identity.notAfter.formatted(.iso8601)) ?? ""
     console.note("\(identity.name) at \(identity.server), certificate good until \(until.prefix(10))")
-    if isOpen { console.warn("every task of \(identity.server) is approved (--policy open)") }
+    if consent.policy?.isOpen == true, consent.approvals == nil {
+      console.warn("every task of \(identity.server) is approved (--policy open)")
+    }
+    console.note("what leaves is written to \(receipts), before it leaves")
     console.show(live: StyledText("connecting to \(identity.server), for up to 20 s", .dim))
   }
+
+  /// What the owner's rules refused in a run, in words.
+  func refusals(of run: RunID) -> [String] { refused.withLock { $0[run] ?? [] } }
 
   func hear(_ event: ParticipantEvent) {
     switch event {
@@ -47,17 +55,43 @@ final class ParticipationTable: Sendable {
       } else {
         console.note("  \(text)", indent: 2)
       }
-    case .task(let run, let task, let hash):
-      console.emit("task", ["run": .string(run.name), "task_sha256": .string("\(hash)")])
+    case .task(let run, let task, let hash, let signer):
+      console.emit(
+        "task",
+        ["run": .string(run.name), "task_sha256": .string("\(hash)"), "signed_by": .string(signer)])
       console.show(live: nil)
-      console.note("\(run): \(task.kind.rawValue) “\(task.name)”, task \(hash.abbreviated)")
+      console.note(
+        "\(run): \(task.kind.rawValue) “\(task.name)”, task \(hash.abbreviated), \(signer.isEmpty ? "signed by nobody" : "signed by \(signer)")"
+      )
     case .asked(let run, let exchange, let kind, let left):
       let time = Figure.duration(seconds: left / .seconds(1))
       console.show(live: StyledText("\(run), \(exchange): \(kind), \(time) to the deadline", .dim))
     case .answered(let run, let exchange, let kind, let bytes):
       sizes.withLock { $0["\(run)/\(exchange)"] = (kind, bytes) }
       console.show(live: StyledText("\(run), \(exchange): \(kind), waiting for the others", .dim))
+    case .leaving(let receipt):
+      console.emit(
+        "leaving",
+        [
+          "run": .string(receipt.entry.run), "exchange": .integer(receipt.entry.exchange),
+          "receipt": .integer(receipt.number), "bytes": .integer(receipt.entry.bytes),
+          "sha256": .string(receipt.entry.hash.hexadecimal),
+        ])
+    case .sending(let run, let exchange, let offset, let size):
+      console.emit(
+        "sending",
+        [
+          "run": .string(run.name), "exchange": .integer(exchange), "offset": .integer(offset),
+          "bytes": .integer(size),
+        ])
+      let text = "\(run), \(exchange): sending \(Figure.bytes(size))"
+      console.show(live: StyledText(text, .dim))
+      // Somebody who saw the connection break wants to know that it goes on where it was.
+      if offset > 0 {
+        console.note("  the upload goes on at \(Figure.bytes(offset)) of \(Figure.bytes(size))", indent: 2)
+      }
     case .declined(let run, let exchange, let kind, let reason, let byPolicy):
+      if byPolicy { refused.withLock { $0[run, default: []].append(reason) } }
       console.emit(
         "declined",
         [

@@ -13,22 +13,26 @@ struct RehearseCommand: ConsoleCommand {
       "Try one round of a task on your own data, with nothing sent: what would leave, and how long it takes.",
     discussion: """
       Reads your table as the task says, prepares it, trains one round and evaluates, all on this machine and alone. What \
-      fails here would fail in the federation; what is listed is what would leave.
+      fails here would fail in the federation; what is listed is what would leave. With --policy, every question is judged \
+      as it would be there, and the exit code is 77 when one would be refused.
 
       EXAMPLES:
         atoll rehearse task.yaml --data admissions.csv
+        atoll rehearse task.yaml --data ward.yaml --policy policy.yaml --trainer "python train.py"
       """)
 
   @OptionGroup var task: TaskArguments
 
-  @Option(
-    help: "Your table: a CSV file, plain or compressed by gzip.",
-    completion: .file(extensions: ["csv", "gz"]), transform: nonEmptyPath)
-  var data: String
-
   @Option(help: "Your name in the federation, where the task says what your columns are called.")
   var name = "rehearsal"
 
+  @Option(
+    help: "The policy that would judge; open allows everything.",
+    completion: .file(extensions: ["yaml", "yml"]), transform: nonEmptyPath)
+  var policy = "open"
+
+  @OptionGroup var own: OwnSource
+  @OptionGroup var trainer: TrainerOptions
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "Nothing was sent."
@@ -40,17 +44,44 @@ struct RehearseCommand: ConsoleCommand {
     }
     let task = try task.read()
     try task.checkDeployable()
+    let policy = try Policy(contentsOf: policy)
+    let trainer = try trainer.chosen
     let local = try LocalData(
-      csv: data, for: task, participant: participant, progress: console.reading(until: isInterrupted))
+      own.source, for: task, participant: participant, progress: console.reading(until: isInterrupted))
     console.show(live: StyledText("one round on \(Figure.count(local.trainingCount, "row"))", .dim))
     let rehearsal = try Rehearsal(
-      of: task, data: local, participant: participant, isCancelled: isInterrupted)
+      of: task, data: local, participant: participant, policy: policy, trainer: trainer,
+      isCancelled: isInterrupted)
+    let refusals =
+      policy.findings(on: task, usesExternalTrainer: trainer.externalCommand != nil).compactMap(\.refusal)
+      + rehearsal.steps.compactMap(\.refusal)
+    emit(rehearsal, of: task, on: local, refusals, console)
+    console.print(
+      "\(Figure.count(local.trainingCount, "row")) to train on, \(Figure.grouped(local.heldOutCount)) held out; a model of \(Figure.count(rehearsal.parameters, "number"))."
+    )
+    console.print("")
+    show(rehearsal, on: console)
+    console.print("")
+    guard let first = refusals.first else {
+      console.print("Nothing was sent. Training and evaluation come again each round.")
+      return console.print("next   \("atoll task show \(Shell.quoted(self.task.task))", .next)")
+    }
+    var failure = Failure(first)
+    failure.faults[0][0] = "your policy would refuse: " + failure.faults[0][0]
+    throw failure
+  }
+
+  private func emit(
+    _ rehearsal: Rehearsal, of task: FederatedTask, on local: LocalData, _ refusals: [Refusal],
+    _ console: Console
+  ) {
     for step in rehearsal.steps {
       console.emit(
         "answer",
         [
-          "kind": .string(step.kind), "bytes": .integer(step.bytes),
+          "kind": .string(step.kind), "what": .string(step.what), "bytes": .integer(step.bytes),
           "seconds": .number(step.duration / .seconds(1)),
+          "refused": step.refusal.map { .string($0.message) } ?? .null,
         ])
     }
     console.emit(
@@ -58,22 +89,24 @@ struct RehearseCommand: ConsoleCommand {
       [
         "training_rows": .integer(local.trainingCount), "held_out_rows": .integer(local.heldOutCount),
         "parameters": .integer(rehearsal.parameters), "task_sha256": .string("\(task.contentHash)"),
+        "refusals": .array(
+          refusals.map { ["rule": .string($0.rule), "message": .string($0.message)] }),
       ])
-    console.print(
-      "\(Figure.count(local.trainingCount, "row")) to train on, \(Figure.grouped(local.heldOutCount)) held out; a model of \(Figure.count(rehearsal.parameters, "number"))."
-    )
-    console.print("")
+  }
+
+  private func show(_ rehearsal: Rehearsal, on console: Console) {
     console.print(
       TextTable(
-        [.text("what would leave", width: 18), .number("size", width: 9), .number("takes", width: 9)],
+        [
+          .text("what would leave", width: 18), .number("size", width: 9), .number("takes", width: 9),
+          .text(""),
+        ],
         rows: rehearsal.steps.map { step in
           [
             StyledText(step.kind), StyledText(Figure.bytes(step.bytes)),
             StyledText(Figure.duration(seconds: step.duration / .seconds(1))),
+            step.refusal.map { StyledText("✗ \($0.rule)", .bad) } ?? "",
           ]
         }, margin: 2))
-    console.print("")
-    console.print("Nothing was sent. Training and evaluation come again each round.")
-    console.print("next   \("atoll task show \(Shell.quoted(self.task.task))", .next)")
   }
 }

@@ -1,6 +1,7 @@
+import AtollLearning
 public import AtollNumerics
 
-/// What a participant has agreed to: one task by its hash, or whatever its policy allows, or both.
+/// What a participant has agreed to: tasks by their hash, or whatever its policy allows, or both.
 ///
 /// Consent to a task covers what the task says and nothing else: an instruction that departs from the task is refused
 /// whatever a policy allows.
@@ -25,21 +26,24 @@ public struct Consent: Sendable {
     }
   }
 
-  /// The approved task; nil where the policy alone decides.
-  public let approval: Approval?
+  /// The approved tasks; nil where the policy alone decides.
+  public let approvals: [Approval]?
   /// The policy; nil where the approval alone decides.
   public let policy: Policy?
 
   /// To one task.
-  public init(_ approval: Approval) {
-    self.approval = approval
-    policy = nil
+  public init(_ approval: Approval) { self.init([approval]) }
+
+  /// To these tasks, and of them to what the policy allows, where there is one.
+  public init(_ approvals: [Approval], within policy: Policy? = nil) {
+    self.approvals = approvals
+    self.policy = policy
   }
 
   /// To whatever the policy allows, and of that only the approved task, where there is one.
   public init(_ policy: Policy, and approval: Approval? = nil) {
     self.policy = policy
-    self.approval = approval
+    approvals = approval.map { [$0] }
   }
 
   /// Why there is no consent to a task; nil when there is.
@@ -48,15 +52,25 @@ public struct Consent: Sendable {
   public func refusal(
     of task: FederatedTask, signedBy signer: String? = nil, usesExternalTrainer: Bool = false
   ) -> Refusal? {
-    if let approval, approval.hash != task.contentHash {
-      let differences = approval.task.map { FederatedTask.differences(from: $0, to: task) } ?? []
-      return Refusal(
-        rule: "approved",
-        "the task is \(task.contentHash.abbreviated), and \(approval.hash.abbreviated) was approved"
-          + (differences.isEmpty ? "" : "; since then:"),
-        differences: differences)
+    if let approvals, !approvals.contains(where: { $0.hash == task.contentHash }) {
+      return Self.refusal(of: task, approved: approvals)
     }
     return policy?.refusal(of: task, signedBy: signer, usesExternalTrainer: usesExternalTrainer)
+  }
+
+  private static func refusal(of task: FederatedTask, approved: [Approval]) -> Refusal {
+    // The one that it was before it changed, where that can be told.
+    let before = approved.count == 1 ? approved.first : approved.first { $0.task?.name == task.name }
+    let differences = before?.task.map { FederatedTask.differences(from: $0, to: task) } ?? []
+    let names = approved.map(\.hash.abbreviated)
+    let others =
+      names.isEmpty
+      ? "no task was approved" : "\(listed(names, atMost: 4)) \(names.count == 1 ? "was" : "were") approved"
+    return Refusal(
+      rule: "approved",
+      "the task is \(task.contentHash.abbreviated), and \(others)"
+        + (differences.isEmpty ? "" : "; since then:"),
+      file: nil, differences: differences)
   }
 
   /// Why there is no consent to an instruction of a run of the task; nil when there is. To be asked before any data are

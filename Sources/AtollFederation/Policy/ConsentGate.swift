@@ -17,7 +17,7 @@ public struct ConsentGate: Sendable {
   ///   - task: the task of the run.
   ///   - run: the run's name.
   ///   - spending: what the participant gave before.
-  ///   - signer: who signed the task; nil where nobody did.
+  ///   - signer: who signed the task; empty where nobody did; nil where that is not judged, as in a simulation.
   ///   - usesExternalTrainer: whether a program of the participant's own trains.
   /// - Throws: ``Refusal`` when there is no consent to the task.
   public init(

@@ -10,7 +10,7 @@ extension Policy {
   ///
   /// - Parameters:
   ///   - task: what is to be learnt.
-  ///   - signer: who signed the task; nil where nobody did, as in a rehearsal: then nobody is judged.
+  ///   - signer: who signed the task; empty where nobody did; nil where that is not judged, as in a rehearsal.
   ///   - usesExternalTrainer: whether a program of the participant's own is to train.
   public func refusal(
     of task: FederatedTask, signedBy signer: String? = nil, usesExternalTrainer: Bool = false
@@ -26,7 +26,10 @@ extension Policy {
     on task: FederatedTask, signedBy signer: String? = nil, usesExternalTrainer: Bool = false
   ) -> [PolicyFinding] {
     var judgement = PolicyJudgement(self)
-    if let signer { judgement.require("operators", "a task of “\(signer)”", [signer], in: operators) }
+    if let signer {
+      let words = signer.isEmpty ? "a task that nobody signed" : "a task of “\(signer)”"
+      judgement.require("operators", words, [signer], in: operators)
+    }
     let kind = task.kind.rawValue
     judgement.require("tasks", "a task of kind \(kind)", [kind], in: tasks)
     let asked = task.questions
@@ -100,6 +103,17 @@ extension Policy {
     return judgement.refusal
   }
 
+  /// Why a model of so many bytes is too large to be fetched; nil when it may not be. How many numbers are in it is judged
+  /// with the instruction.
+  package func refusal(ofModelOf bytes: Int) -> Refusal? {
+    // What comes before the numbers is never longer.
+    let numbers = (bytes - 64 << 10) / 4
+    guard numbers > 0 else { return nil }
+    var judgement = PolicyJudgement(self)
+    judgement.judge(model: nil, parameters: numbers)
+    return judgement.refusal
+  }
+
   /// Why an answer is too large to leave; nil when it is not. To be asked before it is sent.
   ///
   /// - Parameters:
@@ -147,7 +161,7 @@ extension FederatedTask {
   }
 
   /// Answers that a round waits for at the least; nil where the task does not say who takes part.
-  var fewestContributors: Int? {
+  package var fewestContributors: Int? {
     guard let population = federation.participants?.count ?? data.participantCount else { return nil }
     let cohort = federation.cohort.count(of: population)
     if case .buffered(let size, _) = federation.mode { return min(size, cohort) }

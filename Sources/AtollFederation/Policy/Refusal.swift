@@ -14,8 +14,11 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
   /// What changed in a task since it was approved, where that is known.
   public let differences: [TaskDifference]
 
+  /// Without a place: for rules that stand in no file.
+  package init(rule: String, _ message: String) { self.init(rule: rule, message, file: nil) }
+
   init(
-    rule: String, _ message: String, file: String? = nil, at spot: Policy.Origin.Spot? = nil,
+    rule: String, _ message: String, file: String?, at spot: Policy.Origin.Spot? = nil,
     differences: [TaskDifference] = []
   ) {
     self.rule = rule

@@ -41,7 +41,8 @@ struct OpenExchange {
       exchange: ExchangeID(run, number), kind: kind, query: query,
       protection: try CanonicalJSON.encode(exchange.protection),
       blobs: named.sorted { $0.key < $1.key }.map { QuestionMessage.Blob(hash: $0.key, size: $0.value) },
-      timeLeft: exchange.completion.deadline)
+      timeLeft: exchange.completion.deadline,
+      required: exchange.completion.required(of: machine.cohort.count))
     switch exchange.query.reply {
     case .sums(let specs):
       for spec in specs {

@@ -74,7 +74,8 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     self.store = store
     self.folder = folder
     self.task = TaskMessage(
-      run: stored.id, yaml: stored.task, hash: stored.header.task, seed: stored.header.seed)
+      run: stored.id, yaml: stored.task, hash: stored.header.task, seed: stored.header.seed,
+      signature: stored.submission)
     rounds = task.federation.rounds
     population = Roster(stored.header.participants)
     let header = try stored.header.hash

@@ -17,6 +17,8 @@ struct StoredRun: Sendable {
   let submittedBy: String
   /// Seconds since 1970.
   let submitted: Int
+  /// What its operator signed.
+  let submission: TaskSignature
 }
 
 /// What an operator sent, and the proof that it did.
@@ -27,6 +29,9 @@ struct Submission: Sendable {
   /// The operator's certificate, in DER.
   var signer: Data
   var submittedBy: String
+
+  /// As participants are told.
+  var signed: TaskSignature { TaskSignature(source: source, signature: signature, signer: signer) }
 }
 
 extension ServerStore {
@@ -58,7 +63,7 @@ extension ServerStore {
         database, actor: submission.submittedBy, action: "submitted", subject: "\(id) (\(header.task))")
       return StoredRun(
         id: id, task: task.yaml, header: header, status: .running, reason: "",
-        submittedBy: submission.submittedBy, submitted: now)
+        submittedBy: submission.submittedBy, submitted: now, submission: submission.signed)
     }
   }
 
@@ -83,7 +88,8 @@ extension ServerStore {
     }
     return StoredRun(
       id: id, task: row["task"], header: try CanonicalJSON.decode(from: row["header"]), status: status,
-      reason: row["reason"], submittedBy: row["submittedBy"], submitted: row["submitted"])
+      reason: row["reason"], submittedBy: row["submittedBy"], submitted: row["submitted"],
+      submission: TaskSignature(source: row["source"], signature: row["signature"], signer: row["signer"]))
   }
 
   // MARK: Commits

@@ -36,7 +36,7 @@ extension TaskReader {
     }
   }
 
-  private mutating func table(
+  mutating func table(
     _ source: Participants.Source, role: String, _ plan: FeaturePlan, _ partition: PartitionPlan? = nil,
     excluded: inout ExcludedColumns
   ) throws -> ReadTable {

@@ -10,6 +10,8 @@ public struct Receipt: Hashable, Codable, Sendable {
     public var run: String
     /// Number of the exchange in its run, from 0.
     public var exchange: Int
+    /// The round that is trained with it, from 1; nil where none is.
+    public var round: Int?
     /// What it is, in plain words: `the update of round 4: 31 numbers, and the number of training rows`.
     public var what: String
     /// How many bytes.
@@ -22,15 +24,18 @@ public struct Receipt: Hashable, Codable, Sendable {
     ///   - recipient: to whom.
     ///   - run: the run that it belongs to.
     ///   - exchange: number of the exchange in its run, from 0.
+    ///   - round: the round that is trained with it, from 1; nil where none is.
     ///   - bytes: how many bytes.
     ///   - hash: SHA-256 of the bytes.
     public init(
-      _ what: String, to recipient: String, run: String, exchange: Int, bytes: Int, hash: ContentHash
+      _ what: String, to recipient: String, run: String, exchange: Int, round: Int? = nil, bytes: Int,
+      hash: ContentHash
     ) {
       self.what = what
       self.recipient = recipient
       self.run = run
       self.exchange = exchange
+      self.round = round
       self.bytes = bytes
       self.hash = hash
     }
@@ -53,7 +58,7 @@ public struct Receipt: Hashable, Codable, Sendable {
   }
 
   private enum Key: String, CodingKey {
-    case bytes, exchange, number, previous, run, sha256, time, to, what
+    case bytes, exchange, number, previous, round, run, sha256, time, to, what
   }
 
   public init(from decoder: any Decoder) throws {
@@ -62,6 +67,7 @@ public struct Receipt: Hashable, Codable, Sendable {
       try container.decode(String.self, forKey: .what), to: try container.decode(String.self, forKey: .to),
       run: try container.decode(String.self, forKey: .run),
       exchange: try container.decode(Int.self, forKey: .exchange),
+      round: try container.decodeIfPresent(Int.self, forKey: .round),
       bytes: try container.decode(Int.self, forKey: .bytes),
       hash: try container.decode(ContentHash.self, forKey: .sha256))
     number = try container.decode(Int.self, forKey: .number)
@@ -75,6 +81,7 @@ public struct Receipt: Hashable, Codable, Sendable {
     try container.encode(entry.recipient, forKey: .to)
     try container.encode(entry.run, forKey: .run)
     try container.encode(entry.exchange, forKey: .exchange)
+    try container.encodeIfPresent(entry.round, forKey: .round)
     try container.encode(entry.bytes, forKey: .bytes)
     try container.encode(entry.hash, forKey: .sha256)
     try container.encode(number, forKey: .number)

@@ -37,9 +37,12 @@ public final class ReceiptBook: Sendable {
   ///   - path: the file.
   ///   - participant: whose book a new one is.
   ///   - now: when a new one is begun.
+  ///   - each: told of every receipt that is in it, from the first on.
   /// - Throws: ``StoreError``: `.busy` while another process has it open, `.corrupt` when it is not as it was left: then
   ///   nothing may leave until a person has looked.
-  public init(_ path: String, participant: ParticipantID, now: Date = .now) throws {
+  public init(
+    _ path: String, participant: ParticipantID, now: Date = .now, each: (Receipt) -> Void = { _ in }
+  ) throws {
     self.path = path
     if !FileManager.default.fileExists(atPath: path) {
       let first = ReceiptAudit.Title(participant: participant.name, began: now.formatted(.iso8601))
@@ -61,6 +64,7 @@ public final class ReceiptBook: Sendable {
       guard audit.participant == participant.name else {
         throw StoreError(.corrupt, path: path, "these are the receipts of “\(audit.participant)”")
       }
+      audit.receipts.forEach(each)
       if audit.torn > 0 {
         let whole = off_t(audit.byteCount - audit.torn)
         do {

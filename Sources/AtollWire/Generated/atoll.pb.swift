@@ -359,6 +359,15 @@ nonisolated struct Atoll_V1_Task: Sendable {
   /// Every public coin of the run is drawn from it.
   var seed: UInt64 = 0
 
+  /// What the operator signed when it submitted the task; its SHA-256 as a task is the one above.
+  var source: String = String()
+
+  /// ECDSA P-256 over SHA-256 of `source`, in DER.
+  var signature: Data = Data()
+
+  /// The operator's certificate, in DER.
+  var signer: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -388,6 +397,9 @@ nonisolated struct Atoll_V1_Question: Sendable {
 
   /// Time left to answer, in milliseconds.
   var milliseconds: UInt64 = 0
+
+  /// Answers that the exchange waits for at the least.
+  var required: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1335,7 +1347,7 @@ nonisolated extension Atoll_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Atoll_V1_Task: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Task"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}yaml\0\u{1}sha256\0\u{1}seed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}yaml\0\u{1}sha256\0\u{1}seed\0\u{1}source\0\u{1}signature\0\u{1}signer\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1347,6 +1359,9 @@ nonisolated extension Atoll_V1_Task: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 2: try { try decoder.decodeSingularStringField(value: &self.yaml) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.sha256) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.seed) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.source) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.signer) }()
       default: break
       }
     }
@@ -1365,6 +1380,15 @@ nonisolated extension Atoll_V1_Task: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.seed != 0 {
       try visitor.visitSingularUInt64Field(value: self.seed, fieldNumber: 4)
     }
+    if !self.source.isEmpty {
+      try visitor.visitSingularStringField(value: self.source, fieldNumber: 5)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 6)
+    }
+    if !self.signer.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signer, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1373,6 +1397,9 @@ nonisolated extension Atoll_V1_Task: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.yaml != rhs.yaml {return false}
     if lhs.sha256 != rhs.sha256 {return false}
     if lhs.seed != rhs.seed {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.signer != rhs.signer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1380,7 +1407,7 @@ nonisolated extension Atoll_V1_Task: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Atoll_V1_Question: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Question"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}exchange\0\u{1}kind\0\u{1}query\0\u{1}sha256\0\u{1}protection\0\u{1}blobs\0\u{1}milliseconds\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}exchange\0\u{1}kind\0\u{1}query\0\u{1}sha256\0\u{1}protection\0\u{1}blobs\0\u{1}milliseconds\0\u{1}required\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1396,6 +1423,7 @@ nonisolated extension Atoll_V1_Question: SwiftProtobuf.Message, SwiftProtobuf._M
       case 6: try { try decoder.decodeSingularBytesField(value: &self.protection) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.blobs) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.milliseconds) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.required) }()
       default: break
       }
     }
@@ -1426,6 +1454,9 @@ nonisolated extension Atoll_V1_Question: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.milliseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.milliseconds, fieldNumber: 8)
     }
+    if self.required != 0 {
+      try visitor.visitSingularUInt64Field(value: self.required, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1438,6 +1469,7 @@ nonisolated extension Atoll_V1_Question: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.protection != rhs.protection {return false}
     if lhs.blobs != rhs.blobs {return false}
     if lhs.milliseconds != rhs.milliseconds {return false}
+    if lhs.required != rhs.required {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -24,7 +24,7 @@ extension FromServer {
         TaskMessage(
           run: try Incoming.run(task.run),
           yaml: try Incoming.text(task.yaml, atMost: WireLimits.taskBytes, "a task"),
-          hash: try Incoming.hash(task.sha256), seed: task.seed))
+          hash: try Incoming.hash(task.sha256), seed: task.seed, signature: try TaskSignature(task)))
     case .question(let question): self = .question(try QuestionMessage(question))
     case .blobPart(let part):
       self = .blobPart(
@@ -86,6 +86,10 @@ extension FromServer {
           $0.yaml = task.yaml
           $0.sha256 = task.hash.bytes
           $0.seed = task.seed
+          guard let signature = task.signature else { return }
+          $0.source = signature.source
+          $0.signature = signature.signature
+          $0.signer = signature.signer
         }
       case .question(let question): wire.question = question.wire
       case .blobPart(let part):
@@ -148,7 +152,8 @@ extension QuestionMessage {
       query: try Incoming.bytes(wire.query, atMost: WireLimits.queryBytes, "a question"),
       protection: try Incoming.bytes(wire.protection, atMost: WireLimits.inlineAnswerBytes, "a protection"),
       blobs: blobs,
-      timeLeft: .milliseconds(try Incoming.count(wire.milliseconds, atMost: 1 << 40, "a time")))
+      timeLeft: .milliseconds(try Incoming.count(wire.milliseconds, atMost: 1 << 40, "a time")),
+      required: try Incoming.count(wire.required, atMost: 1 << 32, "a number of answers"))
     guard hash == (try Incoming.hash(wire.sha256)) else {
       throw Incoming.violation("a question has not the SHA-256 that it names")
     }
@@ -169,6 +174,18 @@ extension QuestionMessage {
         }
       }
       wire.milliseconds = UInt64(max(0, timeLeft / .milliseconds(1)))
+      wire.required = UInt64(required)
     }
+  }
+}
+
+extension TaskSignature {
+  /// Nil where nobody signed.
+  fileprivate init?(_ wire: Atoll_V1_Task) throws(WireError) {
+    guard !wire.signature.isEmpty else { return nil }
+    self.init(
+      source: try Incoming.text(wire.source, atMost: WireLimits.taskBytes, "a signed task"),
+      signature: try Incoming.bytes(wire.signature, atMost: WireLimits.certificateBytes, "a signature"),
+      signer: try Incoming.bytes(wire.signer, atMost: WireLimits.certificateBytes, "a certificate"))
   }
 }

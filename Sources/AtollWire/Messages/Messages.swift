@@ -88,12 +88,33 @@ package struct TaskMessage: Hashable, Sendable {
   /// `FederatedTask.contentHash`.
   package var hash: ContentHash
   package var seed: UInt64
+  /// By whom it was submitted; nil where nobody signed it.
+  package var signature: TaskSignature?
 
-  package init(run: RunID, yaml: String, hash: ContentHash, seed: UInt64) {
+  package init(
+    run: RunID, yaml: String, hash: ContentHash, seed: UInt64, signature: TaskSignature? = nil
+  ) {
     self.run = run
     self.yaml = yaml
     self.hash = hash
     self.seed = seed
+    self.signature = signature
+  }
+}
+
+/// What an operator signed when it submitted a task, so that a participant can tell whose task it is.
+package struct TaskSignature: Hashable, Sendable {
+  /// The text that was signed.
+  package var source: String
+  /// ECDSA over SHA-256, in DER.
+  package var signature: Data
+  /// The operator's certificate, in DER.
+  package var signer: Data
+
+  package init(source: String, signature: Data, signer: Data) {
+    self.source = source
+    self.signature = signature
+    self.signer = signer
   }
 }
 
@@ -109,6 +130,8 @@ package struct QuestionMessage: Hashable, Sendable {
   package var blobs: [Blob]
   /// Until the exchange closes.
   package var timeLeft: Duration
+  /// Answers that the exchange waits for at the least.
+  package var required: Int
 
   package struct Blob: Hashable, Sendable {
     package let hash: ContentHash
@@ -122,7 +145,8 @@ package struct QuestionMessage: Hashable, Sendable {
   }
 
   package init(
-    exchange: ExchangeID, kind: String, query: Data, protection: Data, blobs: [Blob], timeLeft: Duration
+    exchange: ExchangeID, kind: String, query: Data, protection: Data, blobs: [Blob], timeLeft: Duration,
+    required: Int = 1
   ) {
     self.exchange = exchange
     self.kind = kind
@@ -130,6 +154,7 @@ package struct QuestionMessage: Hashable, Sendable {
     self.protection = protection
     self.blobs = blobs
     self.timeLeft = timeLeft
+    self.required = required
   }
 
   /// SHA-256 of the query: what an answer is an answer to.

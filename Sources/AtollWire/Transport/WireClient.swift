@@ -2,7 +2,9 @@ import AtollNumerics
 package import FoundationEssentials
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import SwiftASN1
 import SwiftProtobuf
+import X509
 
 /// The way to a server, for one identity.
 package struct WireClient: Sendable {
@@ -10,18 +12,22 @@ package struct WireClient: Sendable {
   private let key: IdentityKey
   private let certificate: Data
   private let authority: Data
+  private let proxy: ProxyChoice
 
   /// - Parameters:
   ///   - identity: who calls.
   ///   - server: nil for the identity's own.
-  package init(_ identity: Identity, at server: ServerAddress? = nil) {
+  ///   - proxy: how it is reached.
+  package init(_ identity: Identity, at server: ServerAddress? = nil, proxy: ProxyChoice = .environment) {
     self.server = server ?? identity.server
+    self.proxy = proxy
     (key, certificate, authority) = (identity.key, identity.certificate, identity.authority)
   }
 
   /// For who has only an invitation.
-  package init(_ invitation: Invitation, at server: ServerAddress) {
+  package init(_ invitation: Invitation, at server: ServerAddress, proxy: ProxyChoice = .environment) {
     self.server = server
+    self.proxy = proxy
     (key, certificate, authority) = (invitation.key, invitation.certificate, invitation.authority)
   }
 
@@ -128,21 +134,42 @@ package struct WireClient: Sendable {
   ///
   /// - Throws: ``WireError`` when it breaks, or is refused.
   package func join<L: Link<FromServer, FromParticipant>>(_ link: L) async throws {
-    try await calling { client in
+    try await calling { [server] client in
       let life = SignOfLife()
-      try await Atoll_V1_Participation.Client(wrapping: client).join(options: Self.streamOptions) { writer in
-        while let message = try await link.next() { try await writer.write(message.wire) }
-      } onResponse: { response in
-        life.note()
-        try await carry(
-          link, life: life,
-          receive: {
-            for try await message in response.messages {
-              life.note()
-              try await link.receive(FromServer(message))
-            }
-          }, send: nil)
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          try await Self.carry(link, life, on: client)
+          return true
+        }
+        group.addTask {
+          try await Task.sleep(for: WireLimits.callTimeout)
+          guard life.wasHeard else {
+            throw WireError(
+              .unreachable,
+              "\(server) did not answer within \(Int(WireLimits.callTimeout / .seconds(1))) s")
+          }
+          return false
+        }
+        defer { group.cancelAll() }
+        for try await isOver in group where isOver { return }
       }
+    }
+  }
+
+  private static func carry<L: Link<FromServer, FromParticipant>>(
+    _ link: L, _ life: SignOfLife, on client: GRPCClient<HTTP2ClientTransport.Posix>
+  ) async throws {
+    try await Atoll_V1_Participation.Client(wrapping: client).join(options: streamOptions) { writer in
+      while let message = try await link.next() { try await writer.write(message.wire) }
+    } onResponse: { response in
+      try await AtollWire.carry(
+        link, life: life,
+        receive: {
+          for try await message in response.messages {
+            life.note()
+            try await link.receive(FromServer(message))
+          }
+        }, send: nil)
     }
   }
 
@@ -173,29 +200,35 @@ package struct WireClient: Sendable {
   private func calling<Answer: Sendable>(
     _ body: @Sendable @escaping (GRPCClient<HTTP2ClientTransport.Posix>) async throws -> Answer
   ) async throws -> Answer {
+    if let own = try? Certificate(derEncoded: Array(certificate)),
+      let fault = ServerCheck.clockFault(own, shownBy: "the own certificate")
+    {
+      throw fault
+    }
+    let fault = ConnectionFault()
+    let proxy = try proxy.proxy(to: server)
     do {
-      let transport = try transport()
+      let transport = try transport(through: proxy, fault)
       return try await withGRPCClient(transport: transport) { client in try await body(client) }
     } catch let error as RPCError {
-      throw WireError(error, server: server)
+      throw fault.known(to: server, through: proxy) ?? WireError(error, server: server)
     }
   }
 
-  private func transport() throws -> HTTP2ClientTransport.Posix {
-    let security = HTTP2ClientTransport.Posix.TransportSecurity.mTLS(
-      certificateChain: [.bytes(Array(certificate), format: .der)],
-      privateKey: .bytes(Array(key.pem.utf8), format: .pem)
-    ) {
-      $0.trustRoots = .certificates([.bytes(Array(authority), format: .der)])
-      $0.serverCertificateVerification = .fullVerification
-    }
+  private func transport(
+    through proxy: Proxy?, _ fault: ConnectionFault
+  ) throws -> HTTP2ClientTransport.Posix {
+    let security = try ClientSecurity(
+      to: server, through: proxy, key: key, certificate: certificate, authority: authority, fault: fault)
     let config = HTTP2ClientTransport.Posix.Config.defaults {
       $0.http2.targetWindowSize = WireLimits.windowBytes
       $0.http2.maxFrameSize = WireLimits.frameBytes
-      $0.http2.authority = server.host
+      $0.http2.authority = server.description
       $0.connection.flushCoalescing = nil
+      $0.channelDebuggingCallbacks.onCreateTCPConnection = { security.protect($0) }
     }
+    let (host, port) = proxy.map { ($0.host, $0.port) } ?? (server.host, server.port)
     return try HTTP2ClientTransport.Posix(
-      target: .dns(host: server.host, port: server.port), transportSecurity: security, config: config)
+      target: .dns(host: host, port: port), transportSecurity: .customSecure, config: config)
   }
 }

@@ -31,7 +31,7 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
   private struct Process {
     var machine: SessionMachine
     let store: ParticipantStore
-    let computation: Computation
+    let desk: AnswerDesk
     var works: [(TaskMessage, QuestionMessage)] = []
   }
 
@@ -150,14 +150,18 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
     let folder = "\(hospitals.folder.path)/\(seed)-\(name)"
     let own = try ParticipantStore(in: folder)
     let rows = data[name]
-    let delegate = ParticipantDelegate(
-      data: { _ in try #require(rows) }, consent: { _ in nil })
+    let delegate = ParticipantDelegate(data: { _ in try #require(rows) })
+    let departures = try Departures(
+      Participant.receipts(in: folder), of: name, to: "localhost", pending: own.pending())
+    let gatekeeper = Gatekeeper(
+      consent: Consent(.open), usesExternalTrainer: false, departures: departures)
     parties[index].process = Process(
       machine: SessionMachine(
         software: "test", server: ServerAddress(host: "localhost"), pending: try own.pending(),
         committed: try own.lastCommitted(), runs: Set(try own.runs().keys)),
       store: own,
-      computation: Computation(name, store: own, delegate: delegate, workers: .training))
+      desk: AnswerDesk(
+        name, store: own, gatekeeper: gatekeeper, delegate: delegate, workers: .training))
   }
 
   private mutating func connect(_ index: Int) throws {
@@ -179,7 +183,7 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
     guard let process = parties[index].process, let (message, question) = process.works.first else { return }
     parties[index].process?.works.removeFirst()
     guard process.machine.wants(question.exchange) else { return }
-    let answer = try process.computation.answer(
+    let answer = try process.desk.answer(
       question, of: task, hash: message.hash, isCancelled: { false })
     try tell(index, .computed(answer))
   }

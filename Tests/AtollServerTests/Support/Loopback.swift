@@ -50,6 +50,16 @@ struct FourHospitals {
 
   func table(of participant: ParticipantID) -> String { "\(folder.path)/\(participant).csv" }
 
+  /// What a participant keeps.
+  func state(of participant: ParticipantID) -> String { "\(folder.path)/\(participant)/state" }
+
+  /// What left a participant.
+  func receipts(of participant: ParticipantID) throws -> [Receipt] {
+    let audit = try ReceiptAudit(contentsOf: Participant.receipts(in: state(of: participant)))
+    #expect(audit.fault == nil)
+    return audit.receipts
+  }
+
   func task(
     federation: String = "{rounds: 3}", model: String = "{kind: mlp, hidden: [9, 5], activation: tanh}",
     more: String = ""
@@ -71,10 +81,12 @@ struct FourHospitals {
   }
 
   /// SHA-256 of the model of `atoll run`, with the contributors of a manifest where there is one.
-  func simulated(_ task: FederatedTask, like manifest: Manifest? = nil) throws -> ContentHash {
+  func simulated(
+    _ task: FederatedTask, like manifest: Manifest? = nil, trainer: any Trainer = GradientDescent()
+  ) throws -> ContentHash {
     let run = try TaskRun(
       task, data: TaskData(task), folder: folder.path + "/simulated-\(UUID().uuidString)", version: "test",
-      options: TaskRun.Options(threads: 1, contributors: manifest?.contributors))
+      options: TaskRun.Options(threads: 1, contributors: manifest?.contributors, trainer: trainer))
     return try run.complete { _ in }.finished.hash
   }
 }
@@ -154,18 +166,20 @@ final class TestServer: Sendable {
 }
 
 extension Participant {
-  /// A hospital that approves everything.
+  /// A hospital that approves everything, or what its consent says.
   init(
     _ name: ParticipantID, of hospitals: FourHospitals, _ identity: Identity,
-    consent: @escaping @Sendable (Ask) -> Ask.Refusal? = { _ in nil },
-    departed: @escaping @Sendable (Departure) throws -> Void = { _ in },
+    consent: Consent = Consent(.open), options: Options = Options(),
+    read: @escaping @Sendable () -> Void = {},
     observe: @escaping @Sendable (ParticipantEvent) -> Void = { _ in }
   ) {
     let table = hospitals.table(of: name)
     self.init(
-      identity, folder: "\(hospitals.folder.path)/\(name)/state",
+      identity, folder: hospitals.state(of: name), consent: consent,
       delegate: ParticipantDelegate(
-        data: { try LocalData(csv: table, for: $0, participant: name) }, consent: consent,
-        departed: departed, observe: observe))
+        data: { task in
+          read()
+          return try LocalData(csv: table, for: task, participant: name)
+        }, observe: observe), options: options)
   }
 }

@@ -1,0 +1,130 @@
+import AtollFederation
+import AtollNumerics
+import AtollStore
+import AtollWire
+import FoundationEssentials
+
+/// Answers questions, one at a time, on a thread that it is given.
+// Safe to share because one question at a time uses the workbench: the session hands out the next when one is done.
+final class AnswerDesk: @unchecked Sendable {
+  private let participant: ParticipantID
+  private let store: ParticipantStore
+  private let gatekeeper: Gatekeeper
+  private let delegate: ParticipantDelegate
+  private let workers: WorkerRegistry
+  private let workbench = Workbench()
+  /// The rows of the task that was asked about last.
+  private var rows: (task: ContentHash, data: LocalData)?
+
+  init(
+    _ participant: ParticipantID, store: ParticipantStore, gatekeeper: Gatekeeper,
+    delegate: ParticipantDelegate, workers: WorkerRegistry
+  ) {
+    self.participant = participant
+    self.store = store
+    self.gatekeeper = gatekeeper
+    self.delegate = delegate
+    self.workers = workers
+  }
+
+  /// Computes an answer and keeps it, on the disk when this returns.
+  ///
+  /// In this order: the owner's consent to the question, the rows, the answer, the owner's consent to its size.
+  ///
+  /// - Parameter signer: who signed the task; empty where nobody did.
+  /// - Throws: `Refusal` of the owner, or whatever else keeps the answer from being given.
+  func answer(
+    _ question: QuestionMessage, of task: FederatedTask, hash: ContentHash, signedBy signer: String = "",
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> ParticipantStore.Pending {
+    let query = try workers.decode(
+      Checkpoint.Question(kind: question.kind, query: question.query), blobs: ModelReader(store))
+    let protection: UpdateProtection = try CanonicalJSON.decode(from: question.protection)
+    var gate = try gatekeeper.gate(to: task, of: question.exchange.run, signedBy: signer)
+    try gate.admit(
+      Instruction(
+        exchange: question.exchange.exchange, query: query, protection: protection,
+        required: question.required))
+    let data = try data(for: task, hash: hash)
+    let before = try store.state(of: question.exchange.run)
+    var context = LocalContext(
+      participant: participant, data: data, exchange: question.exchange.exchange,
+      seed: task.federation.seed, state: before, workbench: workbench, cancelled: isCancelled)
+    let reply = try workers.answerer(of: query, on: workbench)(&context)
+    let bytes = try EncodedAnswer.encode(reply, to: query, protection: protection)
+    try gate.release(bytes.count)
+    var pending = ParticipantStore.Pending(
+      exchange: question.exchange, task: hash, question: question.hash, answer: ContentHash(of: bytes),
+      size: bytes.count, kind: question.kind)
+    pending.round = query.demand.round.map { $0 + 1 }
+    pending.what = query.answerInWords
+    // Before it is on the disk, so that no limit is counted without it.
+    gatekeeper.departures.expect(pending)
+    do {
+      try store.keep(pending, answer: bytes, memory: context.state == before ? nil : context.state)
+    } catch {
+      gatekeeper.departures.settle(pending.exchange)
+      throw error
+    }
+    return pending
+  }
+
+  private func data(for task: FederatedTask, hash: ContentHash) throws -> LocalData {
+    if let rows, rows.task == hash { return rows.data }
+    rows = nil
+    let data = try delegate.data(task)
+    rows = (hash, data)
+    return data
+  }
+}
+
+extension Query {
+  /// What an answer is, for the owner's files.
+  var answerInWords: String {
+    let demand = demand
+    let size =
+      if case .sums(let specs) = reply { Figure.count(specs.reduce(0) { $0 + $1.count }, "number") } else {
+        "by itself"
+      }
+    switch demand.question {
+    case "train":
+      return "the update of round \((demand.round ?? 0) + 1): \(size), and the number of training rows"
+    case "evaluate": return "figures of the model on held-out rows: \(size)"
+    case "columns": return "the list of columns that may be used, with their types and levels"
+    case "statistics": return "sums over columns: \(size)"
+    case "initial-model": return "a first model, drawn at random: \(size)"
+    default: return "an answer to “\(Self.kind)”: \(size)"
+    }
+  }
+}
+
+/// What is told of a failure: to the owner all, to the server no word that could come from the data.
+struct Explanation {
+  let own: String
+  let told: String
+  /// Whether the owner's consent is what lacks.
+  var isByPolicy = false
+
+  init(_ error: any Error) {
+    switch error {
+    case let refusal as Refusal:
+      own = refusal.description
+      told = refusal.message
+      isByPolicy = true
+    case let failure as RunFailure:
+      own = (["\(failure)"] + failure.local.map { "  | \($0)" }).joined(separator: "\n")
+      told =
+        switch failure.code {
+        case .diverged: "training diverged"
+        case .outOfRange: "a number of its answer exceeds the bound that the task sets"
+        case .unknownQuery: "its program does not know this kind of question"
+        case .unfit, .noWeight: "its data do not suit the task"
+        case .worker: "what answers there failed"
+        default: "it could not compute an answer"
+        }
+    default:
+      own = "\(error)"
+      told = "its data could not be read, or do not suit the task"
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import AtollFederation
+import AtollNumerics
+import AtollStore
+import AtollWire
+import Synchronization
+
+/// What left a participant, and what is about to: the book of receipts, on which the limits of a policy are counted.
+///
+/// An answer gets its receipt before its first byte leaves, and no other, however often it is offered: the book itself is
+/// what a participant remembers of that, so that a kill at any instant neither forgets a departure nor counts it twice.
+final class Departures: Sendable {
+  private let book: ReceiptBook
+  private let recipient: String
+  private let state: Mutex<State>
+
+  private struct State {
+    /// By the receipts.
+    var spending = Spending()
+    /// Answers that are kept and have no receipt yet: they may leave at any time.
+    var waiting: [ExchangeID: ParticipantStore.Pending] = [:]
+    /// Answers that have their receipt and are not settled.
+    var left: [ExchangeID: ContentHash] = [:]
+  }
+
+  /// Opens the book, or begins one.
+  ///
+  /// - Parameters:
+  ///   - path: the book's file.
+  ///   - recipient: to whom answers leave.
+  ///   - pending: the answers that are not settled.
+  /// - Throws: `StoreError`; `.corrupt` when the book is not as it was left.
+  init(
+    _ path: String, of participant: ParticipantID, to recipient: String, pending: [ParticipantStore.Pending]
+  ) throws {
+    self.recipient = recipient
+    var state = State()
+    for answer in pending { state.waiting[answer.exchange] = answer }
+    book = try ReceiptBook(path, participant: participant) { receipt in
+      let entry = receipt.entry
+      state.spending.add(Spending.Amount(entry), to: entry.run)
+      guard let run = RunID(entry.run) else { return }
+      let exchange = ExchangeID(run, entry.exchange)
+      if let answer = state.waiting[exchange], answer.answer == entry.hash {
+        state.waiting[exchange] = nil
+        state.left[exchange] = entry.hash
+      }
+    }
+    self.state = Mutex(state)
+  }
+
+  /// What was given so far, with what may leave at any time.
+  var spending: Spending {
+    state.withLock { state in
+      var spending = state.spending
+      for answer in state.waiting.values {
+        spending.add(Spending.Amount(entry(of: answer)), to: answer.exchange.run.name)
+      }
+      return spending
+    }
+  }
+
+  /// An answer is kept.
+  func expect(_ answer: ParticipantStore.Pending) { state.withLock { $0.waiting[answer.exchange] = answer } }
+
+  /// An answer is about to leave.
+  ///
+  /// - Returns: its receipt, which is on the disk; nil when it has one from before.
+  /// - Throws: `StoreError` with code `.cannotWrite`: then it must not leave.
+  func leave(_ answer: ParticipantStore.Pending) throws -> Receipt? {
+    try state.withLock { state in
+      guard state.left[answer.exchange] != answer.answer else { return nil }
+      let receipt = try book.add(entry(of: answer))
+      state.spending.add(Spending.Amount(receipt.entry), to: receipt.entry.run)
+      state.waiting[answer.exchange] = nil
+      state.left[answer.exchange] = answer.answer
+      return receipt
+    }
+  }
+
+  /// It is known for good what became of the answer: it will not be offered any more.
+  func settle(_ exchange: ExchangeID) {
+    state.withLock { state in
+      state.waiting[exchange] = nil
+      state.left[exchange] = nil
+    }
+  }
+
+  private func entry(of answer: ParticipantStore.Pending) -> Receipt.Entry {
+    Receipt.Entry(
+      answer.what, to: recipient, run: answer.exchange.run.name, exchange: answer.exchange.exchange,
+      round: answer.round, bytes: answer.size, hash: answer.answer)
+  }
+}
+
+extension Spending.Amount {
+  fileprivate init(_ entry: Receipt.Entry) {
+    self.init(rounds: entry.round == nil ? 0 : 1, exchanges: 1, bytes: entry.bytes)
+  }
+}
+
+/// The owner's consent, held against what was given so far.
+struct Gatekeeper: Sendable {
+  let consent: Consent
+  /// Whether a program of the owner's own trains.
+  let usesExternalTrainer: Bool
+  let departures: Departures
+
+  /// A gate for one question.
+  ///
+  /// - Parameter signer: who signed the task; empty where nobody did.
+  /// - Throws: `Refusal` when there is no consent to the task.
+  func gate(to task: FederatedTask, of run: RunID, signedBy signer: String) throws(Refusal) -> ConsentGate {
+    try ConsentGate(
+      consent, to: task, run: run.name, after: departures.spending, signedBy: signer,
+      usesExternalTrainer: usesExternalTrainer)
+  }
+}

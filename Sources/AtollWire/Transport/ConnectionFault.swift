@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Why a connection did not come about, where that is known better than the transport can tell.
+final class ConnectionFault: Sendable {
+  private let state = Mutex<(fault: WireError?, hasReachedProxy: Bool)>((nil, false))
+
+  /// Keeps the first.
+  func note(_ fault: WireError) { state.withLock { $0.fault = $0.fault ?? fault } }
+
+  func noteProxyReached() { state.withLock { $0.hasReachedProxy = true } }
+
+  /// Known; nil where only the transport's error tells.
+  func known(to server: ServerAddress, through proxy: Proxy?) -> WireError? {
+    state.withLock { state in
+      if let fault = state.fault { return fault }
+      guard let proxy, !state.hasReachedProxy else { return nil }
+      return WireError(.unreachable, "the proxy \(proxy) cannot be reached, on the way to \(server)")
+    }
+  }
+}
