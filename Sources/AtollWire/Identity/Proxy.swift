@@ -16,7 +16,8 @@ public struct Proxy: Hashable, Sendable, CustomStringConvertible {
     var rest = text[...]
     if rest.hasPrefix("http://") { rest = rest.dropFirst(7) }
     if rest.hasSuffix("/") { rest = rest.dropLast() }
-    guard !rest.hasPrefix("https://") else { return nil }
+    // Of another scheme, which a password would hide.
+    guard !rest.contains("://") else { return nil }
     var credentials: String?
     if let at = rest.lastIndex(of: "@") {
       guard let decoded = Self.decoded(rest[..<at]), decoded.contains(":"),
