@@ -60,6 +60,8 @@ struct SessionMachine {
   private(set) var pending: [ExchangeID: ParticipantStore.Pending] = [:]
   /// Runs of which the end was not seen.
   private var runs: Set<RunID>
+  /// Runs that are over, with answers of which it is not known yet what became of them.
+  private var ended: Set<RunID> = []
   /// The last exchange of each run whose answer was committed.
   private var committed: [RunID: Int]
   private let software: String
@@ -153,6 +155,7 @@ struct SessionMachine {
         committed[ended.run] = nil
         effects.append(.forget(ended.run))
       } else {
+        self.ended.insert(ended.run)
         effects += left.map { .offer($0) }
       }
       return effects + [.tell(.ended(ended.run, ended.status, reason: ended.reason))]
@@ -222,6 +225,10 @@ struct SessionMachine {
     effects.append(
       .tell(.settled(run, exchange: settled.exchange.exchange, isCommitted: settled.isCommitted)))
     let isFree = !pending.keys.contains { $0.run == run }
+    if isFree, ended.remove(run) != nil {
+      committed[run] = nil
+      effects.append(.forget(run))
+    }
     if isFree, let held = open[run], held.progress == .held, let task = tasks[run] {
       open[run]?.progress = .consulting
       effects.append(.consult(task, held.message))

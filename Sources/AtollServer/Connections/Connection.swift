@@ -52,6 +52,9 @@ final class Connection: Link {
     guard hasSaidHello.withLock({ $0 }) else {
       throw WireError(.protocolViolation, "a participant says hello first")
     }
+    guard outbox.count < WireLimits.unread else {
+      throw WireError(.protocolViolation, "a participant asks for much, and reads nothing")
+    }
     switch message {
     case .hello, .heartbeat: break
     case .fetch(let hash, let offset): try send(hash, from: offset)

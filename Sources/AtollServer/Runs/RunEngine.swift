@@ -9,7 +9,7 @@ import FoundationEssentials
 ///
 /// It has no clock, no threads and no connections; only the run's store, in which an exchange is committed before anyone
 /// hears of it. `RunHost` feeds it at a server, tests feed it by hand.
-struct RunEngine<Program: FederatedProgram<LearnedModel>> {
+struct RunEngine<Program: FederatedProgram> {
   /// What happened.
   enum Event: Sendable {
     case arrived(ParticipantID)
@@ -34,7 +34,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     case closed(before: Int)
     /// There are events for those who watch.
     case told
-    case finished(LearnedModel)
+    case finished(Program.Outcome)
     case failed(RunFailure)
   }
 
@@ -53,8 +53,8 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   let task: TaskMessage
   let rounds: Int
   private(set) var phase = Phase.over
-  private let store: ServerStore
-  let folder: RunFolder
+  private let store: any CommitStore
+  let folder: any ModelShelf
   private let population: Roster
   private(set) var state: RunState<Program>
   private var present: Set<ParticipantID> = []
@@ -68,7 +68,8 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   ///
   /// - Throws: `StoreError`; `RunFailure` with code `.resume` when what is stored is of another task.
   init(
-    _ stored: StoredRun, task: FederatedTask, program: Program, store: ServerStore, folder: RunFolder
+    _ stored: StoredRun, task: FederatedTask, program: Program, store: any CommitStore,
+    folder: any ModelShelf
   ) throws {
     run = stored.id
     self.store = store

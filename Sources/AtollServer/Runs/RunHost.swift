@@ -120,7 +120,9 @@ final class RunHost: Sendable {
   }
 
   /// - Returns: whether the run is over.
-  private func carryOut<Program>(_ effects: [RunEngine<Program>.Effect], actor: String = "server") -> Bool {
+  private func carryOut<Program: FederatedProgram<LearnedModel>>(
+    _ effects: [RunEngine<Program>.Effect], actor: String = "server"
+  ) -> Bool {
     for effect in effects {
       switch effect {
       case .say(let participant, let message): hub.say(message, to: participant)
