@@ -41,7 +41,8 @@ struct Atoll: ParsableCommand {
       ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self,
       ServeCommand.self,
       InviteCommand.self, EnrollCommand.self, ParticipateCommand.self, SubmitCommand.self, RunsCommand.self,
-      WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
+      WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, BackupCommand.self,
+      RestoreCommand.self, RehearseCommand.self,
       ReceiptCommand.self, BenchCommand.self,
     ])
 

@@ -95,7 +95,7 @@ struct WorkFolder {
   /// - Throws: ``TrainerFault`` when it is larger than allowed, or no file.
   func read(_ name: String, limit: Int) throws -> Data? {
     do {
-      return try readPlainFile(path + "/" + name, limit: limit)
+      return try readBytes(path + "/" + name, limit: limit)
     } catch let error as StoreError where error.code == .notFound {
       return nil
     } catch let error as StoreError {

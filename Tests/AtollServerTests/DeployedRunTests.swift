@@ -78,4 +78,34 @@ import Testing
     #expect(try store.firstBrokenAuditEntry() == nil)
     #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
   }
+
+  @Test func `goes on while the server renews its certificate`() async throws {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(federation: "{rounds: 150, deadline: 60s}")
+    let expected = try hospitals.simulated(task)
+    let server = TestServer(in: hospitals.folder)
+    let (port, run, members) = try await server.serve { address in
+      var identities: [ParticipantID: Identity] = [:]
+      for name in FourHospitals.names {
+        identities[name] = try await server.enroll(name, at: address, in: hospitals.folder)
+      }
+      return (address.port, try await server.submit(task).run, identities)
+    }
+    let joined = Shared(0)
+    try await server.serve(port: port, certificateAge: 0.5) { _ in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for (name, identity) in members {
+          group.addTask {
+            let participant = Participant(
+              name, of: hospitals, identity,
+              observe: { if case .joined = $0 { joined.change { $0 += 1 } } })
+            #expect(try await participant.run { _, _, _ in true }?.status == .finished)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    #expect(try ModelFile.Hashes(in: "\(server.state)/runs/\(run)").numbers == expected)
+    #expect(joined.value > FourHospitals.names.count, "nobody had to join again")
+  }
 }

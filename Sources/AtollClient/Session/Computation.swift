@@ -42,12 +42,9 @@ final class Computation: @unchecked Sendable {
       participant: participant, data: data, exchange: question.exchange.exchange,
       seed: task.federation.seed, state: before, workbench: workbench, cancelled: isCancelled)
     let reply = try workers.answerer(of: query, on: workbench)(&context)
-    let bytes = try EncodedAnswer.encode(reply, to: query, protection: protection)
-    let pending = ParticipantStore.Pending(
-      exchange: question.exchange, task: hash, question: question.hash, answer: ContentHash(of: bytes),
-      size: bytes.count, kind: question.kind)
-    try store.keep(pending, answer: bytes, memory: context.state == before ? nil : context.state)
-    return pending
+    let answer = try EncodedAnswer.Outgoing(reply, to: query, protection: protection)
+    return try store.keep(
+      answer, to: question, of: hash, memory: context.state == before ? nil : context.state)
   }
 
   private func data(for task: FederatedTask, hash: ContentHash) throws -> LocalData {

@@ -79,22 +79,56 @@ final class ParticipantStore: Sendable {
     "\(folder(exchange.run))/pending-\(exchange.exchange)"
   }
 
-  /// Keeps an answer, on the disk when this returns.
+  /// Keeps an answer until it is settled.
   ///
   /// - Parameter memory: what is remembered once it is committed; nil where nothing changes.
+  func keep(
+    _ answer: EncodedAnswer.Outgoing, to question: QuestionMessage, of task: ContentHash,
+    memory: LocalState?
+  ) throws -> Pending {
+    var hasher = ContentHasher()
+    try keepAnswer(to: question.exchange, durably: memory != nil) { writer in
+      try answer.forEachPiece { piece in
+        try writer.write(piece)
+        hasher.update(piece)
+      }
+    }
+    let pending = Pending(
+      exchange: question.exchange, task: task, question: question.hash, answer: hasher.finalize(),
+      size: answer.count, kind: question.kind)
+    try complete(pending, memory)
+    return pending
+  }
+
+  /// The same for an answer whose bytes are there.
   func keep(_ pending: Pending, answer: Data, memory: LocalState?) throws {
-    let folder = folder(pending.exchange)
+    try keepAnswer(to: pending.exchange, durably: memory != nil) { try $0.write(answer) }
+    try complete(pending, memory)
+  }
+
+  private func keepAnswer(
+    to exchange: ExchangeID, durably: Bool, _ write: (AtomicWriter) throws -> Void
+  ) throws {
+    let folder = folder(exchange)
     // What a kill left half written.
     try? FileManager.default.removeItem(atPath: folder)
     var making = Making()
     try making.folder(folder)
-    try writeAtomically(answer, to: folder + "/answer")
+    let writer = try AtomicWriter(folder + "/answer")
+    try write(writer)
+    try writer.commit(durably: durably)
+  }
+
+  /// Only where it changes what is remembered is an answer waited for until it is on the disk: another could be computed,
+  /// but if this one is in the sum, only what was kept with it is what must be remembered.
+  private func complete(_ pending: Pending, _ memory: LocalState?) throws {
+    let folder = folder(pending.exchange)
     if let memory { try writeAtomically(memory.bytes, to: folder + "/memory") }
     let file = PendingFile(
       task: pending.task, question: pending.question, answer: pending.answer, size: pending.size,
       kind: pending.kind,
       changesMemory: memory != nil)
-    try writeAtomically(CanonicalJSON.encode(file), to: folder + "/pending.json")
+    try writeAtomically(CanonicalJSON.encode(file), to: folder + "/pending.json", durably: memory != nil)
   }
 
   /// Every answer that is not settled, oldest first.
@@ -112,7 +146,11 @@ final class ParticipantStore: Sendable {
           try? files.removeItem(atPath: folder(exchange))
           continue
         }
-        let file: PendingFile = try CanonicalJSON.decode(from: readBytes(folder(exchange) + "/pending.json"))
+        guard let file = try whole(exchange) else {
+          // After a power failure: it was not waited for, and is computed again.
+          try? files.removeItem(atPath: folder(exchange))
+          continue
+        }
         all.append(
           Pending(
             exchange: exchange, task: file.task, question: file.question, answer: file.answer,
@@ -120,6 +158,17 @@ final class ParticipantStore: Sendable {
       }
     }
     return all.sorted { ($0.exchange.run, $0.exchange.exchange) < ($1.exchange.run, $1.exchange.exchange) }
+  }
+
+  /// What is kept of an answer; nil where it is not what was written.
+  private func whole(_ exchange: ExchangeID) throws -> PendingFile? {
+    let bytes = try readBytes(folder(exchange) + "/pending.json")
+    guard let file = try? CanonicalJSON.decode(PendingFile.self, from: bytes) else { return nil }
+    if file.changesMemory { return file }
+    guard let reader = try? FileReader(answerFile(exchange)), reader.size == file.size,
+      try reader.contentHash == file.answer
+    else { return nil }
+    return file
   }
 
   /// The file of an answer.
@@ -197,10 +246,15 @@ final class ParticipantStore: Sendable {
     var after = MemoryFile(exchange: exchange.exchange, written: before?.written)
     if file.changesMemory {
       after.written = exchange.exchange
-      try writeAtomically(
-        readBytes(pending + "/memory"), to: "\(folder(exchange.run))/memory-\(exchange.exchange)")
+      // Another name for the file, which is on the disk; it is there already when a kill came after it.
+      let memory = "\(folder(exchange.run))/memory-\(exchange.exchange)"
+      guard link(pending + "/memory", memory) == 0 || errno == EEXIST else {
+        throw StoreError(.cannotWrite, path: memory, "cannot be written: error \(errno)")
+      }
     }
-    try writeAtomically(CanonicalJSON.encode(after), to: folder(exchange.run) + "/memory.json")
+    // Without a change of the memory, losing it costs no more than that the answer is settled once more.
+    try writeAtomically(
+      CanonicalJSON.encode(after), to: folder(exchange.run) + "/memory.json", durably: file.changesMemory)
     if file.changesMemory, let old = before?.written {
       try? files.removeItem(atPath: "\(folder(exchange.run))/memory-\(old)")
     }
@@ -216,6 +270,16 @@ final class ParticipantStore: Sendable {
   // MARK: Models
 
   func model(_ hash: ContentHash) -> String { "\(path)/models/\(hash.hexadecimal)" }
+
+  /// Where a model is received.
+  func partOfModel(_ hash: ContentHash) -> String { model(hash) + ".part" }
+
+  /// Takes over a model that was received and has the SHA-256 of its name.
+  func keepModel(_ hash: ContentHash) throws {
+    guard rename(partOfModel(hash), model(hash)) == 0 else {
+      throw StoreError(.cannotWrite, path: model(hash), "cannot be written: error \(errno)")
+    }
+  }
 
   func hasModel(_ hash: ContentHash) -> Bool { FileManager.default.fileExists(atPath: model(hash)) }
 
@@ -239,5 +303,5 @@ final class ModelReader: BlobStore {
     throw StoreError(.cannotWrite, path: store.path, "a participant writes no models")
   }
 
-  func get(_ hash: ContentHash) throws -> Data { try readBytes(store.model(hash)) }
+  func get(_ hash: ContentHash) throws -> Data { try mapBytes(store.model(hash)) }
 }

@@ -80,20 +80,11 @@ struct WatchCommand: ConsoleCommand {
     var making = Making()
     try making.folder(folder)
     for file in RunFile.allCases {
-      let writer = try AtomicFileSink(folder + "/" + file.rawValue)
-      try waiting { try await client.fetch(file, of: run) { _, _, content in try writer.write(content) } }
-      try writer.commit()
+      let writer = Mutex(try AtomicWriter(folder + "/" + file.rawValue))
+      try waiting {
+        try await client.fetch(file, of: run) { _, _, content in try writer.withLock { try $0.write(content) } }
+      }
+      try writer.withLock { try $0.commit() }
     }
   }
-}
-
-/// A file that is received piece by piece, and is there as a whole or not at all.
-// Safe to share because the pieces come one after the other.
-private final class AtomicFileSink: @unchecked Sendable {
-  private let writer: AtomicWriter
-
-  init(_ path: String) throws { writer = try AtomicWriter(path) }
-
-  func write(_ bytes: Data) throws { try writer.write(bytes) }
-  func commit() throws { try writer.commit() }
 }

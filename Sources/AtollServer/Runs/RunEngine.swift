@@ -18,7 +18,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     case holds(ParticipantID, Hello.Pending)
     case offered(ParticipantID, Offer)
     /// The whole answer is here; it is read only when it is wanted.
-    case received(ParticipantID, Offer, @Sendable () throws -> Data)
+    case received(ParticipantID, Offer, @Sendable () throws -> any AnswerBytes)
     case declined(ParticipantID, Declined)
     /// Time has come for what was waited for, or for another try.
     case timePassed
@@ -40,13 +40,28 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
 
   enum Phase {
     /// Nobody is asked yet: too few are within reach. Becomes `collecting`, or the run fails at the deadline.
-    case gathering(Exchange, deadline: Instant)
+    case gathering(Exchange, deadline: Instant, obstacle: Obstacle?)
     /// Answers come in. Becomes `closing`, or the run fails.
     case collecting(OpenExchange)
-    /// The sum is complete and is being written; where that fails for want of room, it is tried again.
-    case closing(OpenExchange, [Contributor], problem: StoreError, retry: Instant)
+    /// The result is being written; where that fails for want of room, it is tried again.
+    case closing(OpenExchange, PendingCommit, obstacle: Obstacle)
     /// Terminal.
     case over
+  }
+
+  /// A disk that is full, or takes nothing: a state, not the end.
+  struct Obstacle {
+    let problem: StoreError
+    let retry: Instant
+  }
+
+  /// What is true after an exchange, and not on the disk yet.
+  struct PendingCommit {
+    let number: Int
+    let commit: ServerStore.Commit
+    let progress: StepReport
+    let blobs: BlobCollector
+    let began: Instant
   }
 
   let run: RunID
@@ -60,9 +75,13 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   private var present: Set<ParticipantID> = []
   private(set) var lastRound: Int
   private var roundBegan: Instant
+  /// Knows the models of the last commit, so that they are hashed once.
+  private var blobs: BlobCollector?
 
-  /// How long after a failed write the next one is tried.
-  static var retryDelay: Duration { .seconds(2) }
+  /// The exchange that is under way: the next one, until the last is on the disk.
+  var current: Int {
+    if case .closing(_, let pending, _) = phase { pending.number } else { state.exchange }
+  }
 
   /// A run from its beginning, or from its last commit.
   ///
@@ -99,9 +118,9 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   /// When to say that time has passed; nil when the run is over.
   var deadline: Instant? {
     switch phase {
-    case .gathering(_, let deadline): deadline
+    case .gathering(_, let deadline, let obstacle): min(deadline, obstacle?.retry ?? deadline)
     case .collecting(let open): open.deadline
-    case .closing(_, _, _, let retry): retry
+    case .closing(_, _, let obstacle): obstacle.retry
     case .over: nil
     }
   }
@@ -166,35 +185,43 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     let effects = [Effect.say(participant, .task(task))]
     switch phase {
     case .gathering: return try effects + tryToOpen(at: now)
-    case .collecting(var open):
-      _ = open.machine.handle(.arrived(participant), at: now)
-      phase = .collecting(open)
-      guard open.awaits(participant) else { return effects }
-      return effects + [.say(participant, .question(open.question(at: now)))]
+    case .collecting:
+      let question = withOpen { open -> QuestionMessage? in
+        _ = open.machine.handle(.arrived(participant), at: now)
+        return open.awaits(participant) ? open.question(at: now) : nil
+      }
+      guard case .some(.some(let question)) = question else { return effects }
+      return effects + [.say(participant, .question(question))]
     case .closing, .over: return effects
     }
   }
 
   private mutating func leave(_ participant: ParticipantID, at now: Instant) -> [Effect] {
     present.remove(participant)
-    if case .collecting(var open) = phase {
-      _ = open.machine.handle(.left(participant), at: now)
-      phase = .collecting(open)
-    }
+    _ = withOpen { $0.machine.handle(.left(participant), at: now) }
     return []
   }
 
   private mutating func passTime(at now: Instant) throws -> [Effect] {
     guard let deadline, now >= deadline else { return [] }
     switch phase {
-    case .gathering(let exchange, _): throw tooFew(for: exchange)
-    case .collecting(var open):
-      let effects = open.machine.handle(.deadlinePassed, at: now)
-      phase = .collecting(open)
-      return try carryOut(effects, at: now)
-    case .closing(let open, let contributors, _, _): return try close(open, contributors, at: now)
+    case .gathering(let exchange, let deadline, _):
+      guard now < deadline else { throw tooFew(for: exchange) }
+      return try tryToOpen(at: now)
+    case .collecting:
+      let effects = withOpen { $0.machine.handle(.deadlinePassed, at: now) }
+      return try carryOut(effects ?? [], at: now)
+    case .closing(let open, let pending, _): return try write(pending, of: open, at: now)
     case .over: return []
     }
+  }
+
+  /// Changes the open exchange where it lies: a copy of it would be a copy of its sum. Nil when none is open.
+  mutating func withOpen<Value>(_ body: (inout OpenExchange) throws -> Value) rethrows -> Value? {
+    guard case .collecting(var open) = phase else { return nil }
+    phase = .over
+    defer { phase = .collecting(open) }
+    return try body(&open)
   }
 
   // MARK: From exchange to exchange
@@ -206,7 +233,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
       phase = .over
       return [.finished(model)]
     case .exchange(let exchange):
-      phase = .gathering(exchange, deadline: now + exchange.completion.deadline)
+      phase = .gathering(exchange, deadline: now + exchange.completion.deadline, obstacle: nil)
       return try tryToOpen(at: now)
     }
   }
@@ -219,43 +246,48 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
 
   /// Opens the exchange as soon as so many are within reach that it can succeed.
   private mutating func tryToOpen(at now: Instant) throws -> [Effect] {
-    guard case .gathering(let exchange, _) = phase else { return [] }
+    guard case .gathering(let exchange, let deadline, _) = phase else { return [] }
     var machine = machine(for: exchange)
     for participant in population.participants where !present.contains(participant) {
       _ = machine.handle(.left(participant), at: now)
     }
     let effects = machine.handle(.opened, at: now)
     if case .abandon? = effects.first { return [] }
-    let open = try OpenExchange(
-      exchange, number: state.exchange, run: run, machine: machine,
-      deadline: now + exchange.completion.deadline,
-      blobs: BlobCollector(folder))
-    phase = .collecting(open)
+    do {
+      let open = try OpenExchange(
+        exchange, number: state.exchange, run: run, machine: machine,
+        deadline: now + exchange.completion.deadline, blobs: BlobCollector(folder, after: blobs))
+      phase = .collecting(open)
+    } catch let error as StoreError where error.isForNow {
+      phase = .gathering(
+        exchange, deadline: deadline, obstacle: Obstacle(problem: error, retry: now + Waiting.pauseOfDisk))
+      return [.told]
+    }
     return [.closed(before: state.exchange)] + (try carryOut(effects, at: now))
   }
 
   /// Does what the round machine says.
   mutating func carryOut(_ effects: [RoundMachine.Effect], at now: Instant) throws -> [Effect] {
-    guard case .collecting(var open) = phase else { return [] }
     var orders: [Effect] = []
     for effect in effects {
       switch effect {
       case .instruct(let participant):
-        open.noteAsked(1)
-        phase = .collecting(open)
-        if present.contains(participant) {
-          orders.append(.say(participant, .question(open.question(at: now))))
+        let question = withOpen { open in
+          open.noteAsked(1)
+          return open.question(at: now)
         }
-      case .commit(let contributors): orders += try close(open, contributors, at: now)
-      case .abandon(let reason): throw open.failure(of: reason)
+        if let question, present.contains(participant) {
+          orders.append(.say(participant, .question(question)))
+        }
+      case .commit(let contributors): orders += try close(contributors, at: now)
+      case .abandon(let reason):
+        guard case .collecting(let open) = phase else { continue }
+        throw open.failure(of: reason)
       case .setDeadline, .accept, .refuse, .keep: break
       }
     }
     return orders
   }
-
-  /// Takes the exchange as it is after an event.
-  mutating func replace(_ open: OpenExchange) { phase = .collecting(open) }
 
   /// SHA-256 of a participant's answer that is in the sum of an exchange; nil where none is.
   func contribution(of participant: ParticipantID, to exchange: ExchangeID) throws -> ContentHash? {
@@ -283,27 +315,16 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
 
   // MARK: Commit
 
-  private mutating func close(
-    _ open: OpenExchange, _ contributors: [Contributor], at now: Instant
-  ) throws -> [Effect] {
-    do {
-      return try commit(open, contributors, at: now)
-    } catch let error as StoreError where error.code == .cannotWrite || error.code == .busy {
-      // A full disk is a state: nothing is lost, and when there is room the run goes on.
-      phase = .closing(open, contributors, problem: error, retry: now + Self.retryDelay)
-      return [.told]
-    }
-  }
-
-  private mutating func commit(
-    _ open: OpenExchange, _ contributors: [Contributor], at now: Instant
-  ) throws -> [Effect] {
-    let blobs = BlobCollector(folder)
-    // A copy: where the commit fails, nothing has changed.
-    var next = state
-    var (checkpoint, progress) = try next.absorb(
-      open.result(of: contributors, population: population.count), of: open.exchange.query,
-      contributors: contributors, moved: open.traffic, blobs: blobs)
+  private mutating func close(_ contributors: [Contributor], at now: Instant) throws -> [Effect] {
+    guard case .collecting(var open) = phase else { return [] }
+    phase = .over
+    // What is as long as a model changes one, where it lies; so nobody else may hold it.
+    if open.reply.byteCount >= open.modelBytes { blobs = nil }
+    let collector = BlobCollector(folder, after: blobs.take())
+    let number = state.exchange
+    var (checkpoint, progress) = try state.absorb(
+      inPlace: open.takeResult(of: contributors, population: population.count), of: open.kind,
+      contributors: contributors, moved: open.traffic, blobs: collector)
     checkpoint.time = now
     var events: [RunEvent] = []
     if let note = progress.note { events.append(.note(note)) }
@@ -312,21 +333,44 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
       events.append(.round(round, seconds: seconds))
     }
     let answers = open.answers.filter { answer in contributors.contains { $0.participant == answer.key } }
-    try store.commit(
-      ServerStore.Commit(checkpoint: checkpoint, contributions: answers, events: events), to: run)
-    let number = state.exchange
-    state = next
-    folder.keep(Set(blobs.collected.keys))
-    if let round = progress.round {
-      lastRound = round.round
-      roundBegan = now
+    let commit = ServerStore.Commit(checkpoint: checkpoint, contributions: answers, events: events)
+    return try write(
+      PendingCommit(number: number, commit: commit, progress: progress, blobs: collector, began: now),
+      of: open, at: now)
+  }
+
+  /// Writes what came of an exchange; only then anyone hears of it.
+  private mutating func write(
+    _ pending: PendingCommit, of open: OpenExchange, at now: Instant
+  ) throws -> [Effect] {
+    do {
+      try pending.blobs.write()
+      try store.commit(pending.commit, to: run)
+    } catch let error as StoreError where error.isForNow {
+      // A full disk is a state: nothing is lost, and when there is room the run goes on.
+      phase = .closing(
+        open, pending, obstacle: Obstacle(problem: error, retry: now + Waiting.pauseOfDisk))
+      return [.told]
     }
-    var effects: [Effect] = answers.sorted { $0.key < $1.key }.map { participant, answer in
+    blobs = pending.blobs
+    folder.keep(Set(pending.blobs.collected.keys))
+    if let round = pending.progress.round {
+      lastRound = round.round
+      roundBegan = pending.began
+    }
+    let answers = pending.commit.contributions.sorted { $0.key < $1.key }
+    var effects: [Effect] = answers.map { participant, answer in
       .say(
         participant,
-        .settled(Settled(exchange: ExchangeID(run, number), answer: answer, isCommitted: true)))
+        .settled(
+          Settled(exchange: ExchangeID(run, pending.number), answer: answer, isCommitted: true)))
     }
-    if !events.isEmpty { effects.append(.told) }
+    if !pending.commit.events.isEmpty { effects.append(.told) }
     return effects + (try advance(at: now))
   }
+}
+
+extension StoreError {
+  /// Whether it may go by: a full disk, one that cannot be written now, a database that is busy.
+  var isForNow: Bool { code == .cannotWrite || code == .busy }
 }

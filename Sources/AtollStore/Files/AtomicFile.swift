@@ -65,7 +65,7 @@ public final class AtomicWriter {
   public func write(_ bytes: some Collection<UInt8>) throws(StoreError) {
     guard let number = file?.number else { return }
     do {
-      try writeAll(Array(bytes), to: number)
+      try writeAll(bytes, to: number)
     } catch {
       throw .writing(path, error)
     }
@@ -75,7 +75,10 @@ public final class AtomicWriter {
   ///
   /// - Parameter durably: whether to wait for the disk.
   /// - Throws: `StoreError` with code `cannotWrite`.
-  public func commit(durably: Bool = true) throws(StoreError) {
+  public func commit(durably: Bool = true) throws(StoreError) { try commit(as: path, durably: durably) }
+
+  /// Puts the file in a place in the same folder that was not known before: one that follows from its bytes.
+  package func commit(as path: String, durably: Bool = true) throws(StoreError) {
     guard let file = file.take() else { return }
     do throws(ErrorNumber) {
       if durably { try synchronize(file.number) }
@@ -108,14 +111,23 @@ private let temporarySuffix = ".tmp"
 private let temporaryNumber = Atomic<Int>(0)
 
 /// Writes all bytes, however few the system takes at a time.
-func writeAll(_ bytes: [UInt8], to file: Int32) throws(ErrorNumber) {
-  try bytes.withUnsafeBufferPointer { bytes throws(ErrorNumber) in
-    var written = 0
-    while written < bytes.count {
-      // Linux takes at most 2 GiB at a time.
-      let piece = UnsafeBufferPointer(rebasing: bytes[written..<min(bytes.count, written + 1 << 30)])
-      written += try retrying { write(file, piece.baseAddress, piece.count) }
-    }
+func writeAll(_ bytes: some Collection<UInt8>, to file: Int32) throws(ErrorNumber) {
+  let result = bytes.withContiguousStorageIfAvailable { bytes in
+    Result { () throws(ErrorNumber) in try writeAll(UnsafeRawBufferPointer(bytes), to: file) }
+  }
+  if let result { return try result.get() }
+  try Array(bytes).withUnsafeBufferPointer { bytes throws(ErrorNumber) in
+    try writeAll(UnsafeRawBufferPointer(bytes), to: file)
+  }
+}
+
+/// Writes all bytes, however few the system takes at a time.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) throws(ErrorNumber) {
+  var written = 0
+  while written < bytes.count {
+    // Linux takes at most 2 GiB at a time.
+    let piece = UnsafeRawBufferPointer(rebasing: bytes[written..<min(bytes.count, written + 1 << 30)])
+    written += try retrying { write(file, piece.baseAddress, piece.count) }
   }
 }
 
