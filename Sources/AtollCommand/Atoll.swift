@@ -42,7 +42,7 @@ struct Atoll: ParsableCommand {
       ServeCommand.self,
       InviteCommand.self, EnrollCommand.self, ParticipateCommand.self, SubmitCommand.self, RunsCommand.self,
       WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
-      ReceiptCommand.self, BenchCommand.self,
+      WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

@@ -16,7 +16,9 @@ struct SessionMachine {
     /// The owner allows the question to be answered; these of its models are not here yet.
     case allowed(ExchangeID, missing: Set<ContentHash>)
     /// The owner, or a failure, keeps the question from being answered.
-    case failed(ExchangeID, reason: String, told: String, byPolicy: Bool)
+    case failed(ExchangeID, reason: String, told: String, byPolicy: Bool, withdraws: Bool = false)
+    /// The owner has withdrawn from the run before the answer left.
+    case withdrawn(ExchangeID)
     case modelArrived(ContentHash)
     /// An answer is on the disk.
     case computed(ParticipantStore.Pending)
@@ -104,16 +106,25 @@ struct SessionMachine {
       return []
     case .received(let message): return try receive(message)
     case .allowed(let exchange, let missing): return allow(exchange, missing)
-    case .failed(let exchange, let reason, let told, let byPolicy):
+    case .failed(let exchange, let reason, let told, let byPolicy, let withdraws):
       guard let question = open[exchange.run]?.message, question.exchange == exchange else { return [] }
       open[exchange.run]?.progress = .done
       return [
-        .say(.declined(Declined(exchange: exchange, reason: told, isByPolicy: byPolicy))),
+        .say(
+          .declined(
+            Declined(exchange: exchange, reason: told, isByPolicy: byPolicy, withdraws: withdraws))),
         .tell(
           .declined(
             exchange.run, exchange: exchange.exchange, kind: question.kind, reason: reason,
             byPolicy: byPolicy)),
       ]
+    case .withdrawn(let exchange):
+      guard let answer = pending.removeValue(forKey: exchange) else { return [] }
+      // Where it is not asked now, the server is told with its next question.
+      guard isConnected, open[exchange.run]?.message.exchange == exchange else { return [.discard(answer)] }
+      let declined = Declined(
+        exchange: exchange, reason: Withdrawals.message, isByPolicy: true, withdraws: true)
+      return [.discard(answer), .say(.declined(declined))]
     case .modelArrived(let hash): return take(hash)
     case .computed(let answer): return take(answer)
     }

@@ -77,6 +77,11 @@ final class Departures: Sendable {
     }
   }
 
+  /// Whether the answer has its receipt, and may have left.
+  func hasLeft(_ answer: ParticipantStore.Pending) -> Bool {
+    state.withLock { $0.left[answer.exchange] == answer.answer }
+  }
+
   /// It is known for good what became of the answer: it will not be offered any more.
   func settle(_ exchange: ExchangeID) {
     state.withLock { state in
@@ -104,13 +109,15 @@ struct Gatekeeper: Sendable {
   /// Whether a program of the owner's own trains.
   let usesExternalTrainer: Bool
   let departures: Departures
+  let withdrawals: Withdrawals
 
   /// A gate for one question.
   ///
   /// - Parameter signer: who signed the task; empty where nobody did.
-  /// - Throws: `Refusal` when there is no consent to the task.
+  /// - Throws: `Refusal` when there is no consent to the task, or not any more.
   func gate(to task: FederatedTask, of run: RunID, signedBy signer: String) throws(Refusal) -> ConsentGate {
-    try ConsentGate(
+    try withdrawals.check(run)
+    return try ConsentGate(
       consent, to: task, run: run.name, after: departures.spending, signedBy: signer,
       usesExternalTrainer: usesExternalTrainer)
   }

@@ -22,6 +22,7 @@ import FoundationEssentials
 /// runs/RUN/memory.json         the last exchange whose answer was committed, and the file of what was remembered then
 /// runs/RUN/memory-N            what is remembered since exchange N
 /// runs/RUN/pending-N/          an answer that is not settled: answer, memory, pending.json (written last)
+/// runs/RUN/withdrawn           that its owner has withdrawn from the run, and when
 /// models/SHA256[.part]         models, whole or half
 /// ```
 /// What an exchange changes in the memory is provisional until it is committed: the answer and the change are kept

@@ -53,11 +53,13 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   let task: TaskMessage
   let rounds: Int
   private(set) var phase = Phase.over
-  private let store: ServerStore
+  let store: ServerStore
   let folder: RunFolder
   private let population: Roster
   private(set) var state: RunState<Program>
   private var present: Set<ParticipantID> = []
+  /// Those who take part no more.
+  var withdrawn: Set<ParticipantID>
   private(set) var lastRound: Int
   private var roundBegan: Instant
 
@@ -78,6 +80,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
       signature: stored.submission)
     rounds = task.federation.rounds
     population = Roster(stored.header.participants)
+    withdrawn = try store.withdrawals(from: stored.id)
     let header = try stored.header.hash
     if let checkpoint = try store.checkpoint(of: stored.id) {
       do {
@@ -162,7 +165,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   }
 
   private mutating func arrive(_ participant: ParticipantID, at now: Instant) throws -> [Effect] {
-    guard population.contains(participant) else { return [] }
+    guard population.contains(participant), !withdrawn.contains(participant) else { return [] }
     present.insert(participant)
     let effects = [Effect.say(participant, .task(task))]
     switch phase {
@@ -212,6 +215,9 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     }
   }
 
+  /// A participant is out of reach for good.
+  mutating func lose(_ participant: ParticipantID) { present.remove(participant) }
+
   private func machine(for exchange: Exchange) -> RoundMachine {
     RoundMachine(
       exchange: state.exchange, audience: exchange.audience, completion: exchange.completion,
@@ -221,6 +227,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   /// Opens the exchange as soon as so many are within reach that it can succeed.
   private mutating func tryToOpen(at now: Instant) throws -> [Effect] {
     guard case .gathering(let exchange, _) = phase else { return [] }
+    try checkWithdrawals(for: exchange)
     var machine = machine(for: exchange)
     for participant in population.participants where !present.contains(participant) {
       _ = machine.handle(.left(participant), at: now)
@@ -252,6 +259,9 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
       case .setDeadline, .accept, .refuse, .keep: break
       }
     }
+    if effects.contains(where: { if case .instruct = $0 { true } else { false } }) {
+      orders += try declineForWithdrawn(at: now)
+    }
     return orders
   }
 
@@ -263,13 +273,13 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     try store.contribution(of: participant, to: exchange)
   }
 
-  private func cohort(of exchange: Exchange) -> [ParticipantID] {
+  func cohort(of exchange: Exchange) -> [ParticipantID] {
     exchange.audience.cohort(of: population.participants, seed: task.seed, exchange: state.exchange)
   }
 
-  /// Those of an exchange's cohort who are out of reach.
+  /// Those of an exchange's cohort who are out of reach, and may come.
   func absent(from exchange: Exchange) -> [ParticipantID] {
-    cohort(of: exchange).filter { !present.contains($0) }
+    cohort(of: exchange).filter { !present.contains($0) && !withdrawn.contains($0) }
   }
 
   private func tooFew(for exchange: Exchange) -> RunFailure {
