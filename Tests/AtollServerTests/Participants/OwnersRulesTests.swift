@@ -108,7 +108,7 @@ import Testing
   func `may be taken back in the midst of a run`(isNeeded: Bool) async throws {
     let hospitals = try FourHospitals()
     let task = try hospitals.task(
-      federation: "{rounds: 3, deadline: 600s\(isNeeded ? "" : ", quorum: 0.75")}")
+      federation: "{rounds: 3, deadline: 600s, quorum: \(isNeeded ? 1.0 : 0.75)}")
     let server = TestServer(in: hospitals.folder)
     let (run, events) = try await server.deploy(task, to: hospitals) { name, identity in
       guard name == "dalen" else { return Participant(name, of: hospitals, identity) }
