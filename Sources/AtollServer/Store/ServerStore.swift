@@ -100,6 +100,7 @@ final class ServerStore: Sendable {
           );
           """)
     }
+    migrator.registerMigration("view", migrate: Self.makeViewTables)
     return migrator
   }
 
