@@ -98,6 +98,10 @@ let networkTargets: [Target] = [
     [
       "AtollDashboard", "AtollServer", "AtollWire", "AtollReport", "AtollFederation", "AtollLearning",
       "AtollNumerics",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOEmbedded", package: "swift-nio"),
     ]),
   .executableTarget(
     name: "AtollCommand",

@@ -21,10 +21,10 @@
     const active = part.contains(document.activeElement) ? document.activeElement : null;
     const stops = [...part.querySelectorAll("a, summary, [tabindex]")];
     const place = active ? stops.indexOf(active) : -1;
-    const scrolled = [...part.querySelectorAll(".scroll, ol")].map(box => box.scrollTop);
+    const scrolled = [...part.querySelectorAll(".scroll")].map(box => box.scrollTop);
     part.innerHTML = html;
     part.querySelectorAll("details").forEach((fold, index) => { if (folds[index]) fold.open = true; });
-    part.querySelectorAll(".scroll, ol").forEach((box, index) => { if (scrolled[index]) box.scrollTop = scrolled[index]; });
+    part.querySelectorAll(".scroll").forEach((box, index) => { if (scrolled[index]) box.scrollTop = scrolled[index]; });
     document.dispatchEvent(new Event("parts"));
     if (place >= 0) part.querySelectorAll("a, summary, [tabindex]")[place]?.focus({ preventScroll: true });
   };

@@ -95,11 +95,13 @@ struct DemoCommand: ConsoleCommand {
       try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
           try await federation.run { server in
+            try await show(federation, on: console)
             let outcome = try await run(at: server, in: folder, on: console)
             try await onThread { try compare(outcome, in: folder, on: console, isInterrupted: isInterrupted) }
             guard stay else { return }
             console.note("")
             console.note("Server and hospitals go on: \("\(server.url)", .strong). Ctrl-C ends them.")
+            try await show(federation, on: console)
             await untilInterrupted(isInterrupted)
           }
           return true
@@ -117,6 +119,14 @@ struct DemoCommand: ConsoleCommand {
       throw Failure(
         .interrupted, "stopped", undone: "What is done is kept in \(folder)/server.", try: ["atoll demo"])
     }
+  }
+
+  /// Where the server's pages are.
+  private func show(_ federation: DemoFederation, on console: Console) async throws {
+    let link = try await federation.link()
+    console.emit("dashboard", ["link": .string(link)])
+    console.note("  pages    \(link, .next)", indent: 11)
+    if !stay { console.note("           open until the demo ends; atoll demo --stay leaves them open", indent: 11) }
   }
 
   /// Submits the task, as its operator, and follows the run.

@@ -73,8 +73,9 @@ struct ServeCommand: ConsoleCommand {
     let log = ServerLog(console: console)
     server.view.tell { log.hear($0) }
     let dashboard = try pages(of: server, listen)
+    let isAskedFor = self.dashboard != nil
     try waiting {
-      try await withThrowingTaskGroup(of: Void.self) { group in
+      try await withThrowingTaskGroup(of: Part.self) { group in
         let (serving, tell) = AsyncStream.makeStream(of: Void.self)
         group.addTask {
           try await server.run { started in
@@ -84,17 +85,40 @@ struct ServeCommand: ConsoleCommand {
             await untilInterrupted(isInterrupted)
             console.note("Stopping. Runs go on at the next start.")
           }
+          return .server
         }
         if let dashboard {
           group.addTask {
             for await _ in serving {
-              try await dashboard.run { Self.introduce(pages: $0, of: server, state: state, on: console) }
+              try await Self.show(dashboard, isAskedFor: isAskedFor, of: server, state: state, on: console)
+              break
             }
+            return .pages
           }
         }
         defer { group.cancelAll() }
-        try await group.next()
+        for try await ended in group where ended == .server { return }
       }
+    }
+  }
+
+  private enum Part: Sendable { case server, pages }
+
+  /// Serves the pages until the task is cancelled. What keeps them from being served does not end the server, unless they
+  /// were asked for and never were there.
+  private static func show(
+    _ dashboard: Dashboard, isAskedFor: Bool, of server: Server, state: String, on console: Console
+  ) async throws {
+    let wasThere = Once()
+    do {
+      try await dashboard.run { url in
+        wasThere.set()
+        introduce(pages: url, of: server, state: state, on: console)
+      }
+    } catch is CancellationError {
+      return
+    } catch where !isAskedFor || wasThere.isSet {
+      console.warn("no pages are served: \(Failure(error).faults.first?.first ?? "\(error)")")
     }
   }
 

@@ -27,6 +27,8 @@ struct DoctorCommand: ConsoleCommand {
     transform: nonEmptyPath)
   var data: String?
 
+  @OptionGroup var proxy: ProxyOption
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -34,12 +36,13 @@ struct DoctorCommand: ConsoleCommand {
       throw ValidationError("name one: --state for a server, or --identity for a participant")
     }
     if data != nil, identity == nil { throw ValidationError("--data goes with --identity") }
+    if proxy.proxy != nil, identity == nil { throw ValidationError("--proxy goes with --identity") }
   }
 
   func run(on console: Console) throws {
     var diagnosis = Diagnosis(console)
     if let state { ServerDoctor(state: state).examine(&diagnosis) }
-    if let identity { ParticipantDoctor(folder: identity, data: data).examine(&diagnosis) }
+    if let identity { ParticipantDoctor(folder: identity, data: data, proxy: proxy.choice).examine(&diagnosis) }
     try diagnosis.conclude()
   }
 }

@@ -9,6 +9,7 @@ import FoundationEssentials
 struct ParticipantDoctor {
   let folder: String
   let data: String?
+  let proxy: ProxyChoice
 
   private static let connectSeconds = 5
 
@@ -69,41 +70,61 @@ struct ParticipantDoctor {
   private func way(_ identity: Identity, _ diagnosis: inout Diagnosis) {
     let server = identity.server
     do {
-      diagnosis.begin("looking up \(server.host)", seconds: 30)
-      let addresses = try Reach.resolve(server)
-      diagnosis.add(.ok("name", "\(server.host) has \(Figure.count(addresses.count, "address", "addresses"))"))
-      diagnosis.begin("connecting to \(server)", seconds: Self.connectSeconds * addresses.count)
-      var obstacle: Reach.Obstacle?
-      for address in addresses {
-        do {
-          try Reach.connect(address, seconds: Self.connectSeconds)
-          obstacle = nil
-          break
-        } catch let error as Reach.Obstacle { obstacle = error }
+      // Behind a proxy the server's name is the proxy's business.
+      if let between = try proxy.proxy(to: server) {
+        let place = ServerAddress(host: between.host, port: between.port)
+        guard isOpen(
+          place, "the proxy \(place)", mend: "ask your network's people for the proxy's address", &diagnosis)
+        else { return }
+      } else {
+        guard isOpen(
+          server, "\(server)",
+          mend: "ask the operator whether the server runs, and your network's people whether the port is open",
+          &diagnosis)
+        else { return }
       }
-      if let obstacle {
-        return diagnosis.add(
-          .problem(
-            "port", .unreachable, "\(server) cannot be connected to: \(obstacle.words)",
-            mend: "ask the operator whether the server runs, and your network's people whether the port is open"))
-      }
-      diagnosis.add(.ok("port", "\(server) takes connections"))
-    } catch let obstacle as Reach.Obstacle {
-      return diagnosis.add(
-        .problem(
-          "name", .unreachable, "\(server.host) has no address: \(obstacle.words)",
-          mend: "ask the operator for the server's name"))
     } catch {
-      return diagnosis.add(.failed("name", error))
+      return diagnosis.add(.failed("proxy", error))
     }
     handshake(identity, &diagnosis)
+  }
+
+  /// Whether somebody listens at an address.
+  private func isOpen(
+    _ place: ServerAddress, _ name: String, mend: String, _ diagnosis: inout Diagnosis
+  ) -> Bool {
+    do {
+      diagnosis.begin("looking up \(place.host)", seconds: 30)
+      let addresses = try Reach.resolve(place)
+      diagnosis.add(.ok("name", "\(place.host) has \(Figure.count(addresses.count, "address", "addresses"))"))
+      diagnosis.begin("connecting to \(name)", seconds: Self.connectSeconds * addresses.count)
+      var obstacle: Reach.Obstacle?
+      for address in addresses {
+        do throws(Reach.Obstacle) {
+          try Reach.connect(address, seconds: Self.connectSeconds)
+          diagnosis.add(.ok("port", "\(name) takes connections"))
+          return true
+        } catch {
+          obstacle = obstacle ?? error
+        }
+      }
+      diagnosis.add(
+        .problem(
+          "port", .unreachable, "\(name) cannot be connected to: \(obstacle?.words ?? "no address")", mend: mend))
+    } catch {
+      diagnosis.add(
+        .problem(
+          "name", .unreachable, "\(place.host) has no address: \(error.words)",
+          mend: "ask the operator for the server's name"))
+    }
+    return false
   }
 
   /// Asks what only operators may: a refusal by name shows that both sides know each other, and disturbs nobody.
   private func handshake(_ identity: Identity, _ diagnosis: inout Diagnosis) {
     diagnosis.begin("shaking hands with \(identity.server)", seconds: 20)
     do {
-      let time = try waiting { try await WireClient(identity).greet() }
+      let time = try waiting { try await WireClient(identity, proxy: proxy).greet() }
       diagnosis.add(.ok("handshake", "the server is of this federation, and knows \(identity.name)"))
       if let time { diagnosis.add(clock(ahead: Int(Date.now.timeIntervalSince1970) - time)) }
     } catch {

@@ -15,7 +15,7 @@ enum Reach {
   /// The addresses of a host, as the system's resolver gives them; it has its own deadlines.
   ///
   /// - Throws: ``Obstacle``.
-  static func resolve(_ address: ServerAddress) throws -> [ResolvedAddress] {
+  static func resolve(_ address: ServerAddress) throws(Obstacle) -> [ResolvedAddress] {
     var hints = addrinfo()
     #if canImport(Glibc)
       hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -45,7 +45,7 @@ enum Reach {
   /// Opens and closes a connection.
   ///
   /// - Throws: ``Obstacle``.
-  static func connect(_ address: ResolvedAddress, seconds: Int) throws {
+  static func connect(_ address: ResolvedAddress, seconds: Int) throws(Obstacle) {
     #if canImport(Glibc)
       let file = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
     #else

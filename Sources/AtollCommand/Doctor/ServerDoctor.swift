@@ -24,7 +24,6 @@ struct ServerDoctor {
     } catch {
       diagnosis.add(.failed("database", error))
     }
-    diagnosis.add(backup())
     service(&diagnosis)
   }
 
@@ -33,7 +32,7 @@ struct ServerDoctor {
     diagnosis.add(
       faults.isEmpty
         ? .ok("database", "whole")
-        : .problem("database", .badInput, "damaged: \(faults[0])", mend: "restore the last backup"))
+        : .problem("database", .badInput, "damaged: \(faults[0])", mend: "a copy of \(state) from before"))
     diagnosis.add(
       try opened.firstBrokenAuditEntry().map { number in
         Check.problem("audit log", .badInput, "entry \(number) does not follow from the one before: it was changed")
@@ -60,18 +59,6 @@ struct ServerDoctor {
         : .warning(
           "members", "\(counts); certificates end within 30 days: \(soon.map(\.name).joined(separator: ", "))",
           mend: "participants that connect renew by themselves"))
-  }
-
-  /// How old the last backup is, where one is known.
-  private func backup() -> Check {
-    let path = state + "/backup.json"
-    guard let made = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date else {
-      return .warning("backup", "none is known", mend: "keep a copy of \(state) elsewhere")
-    }
-    let days = Int(-made.timeIntervalSinceNow / 86_400)
-    return days > 7
-      ? .warning("backup", "the last one is \(days) days old", mend: "make another")
-      : .ok("backup", "the last one is \(Figure.count(days, "day")) old")
   }
 
   private func service(_ diagnosis: inout Diagnosis) {

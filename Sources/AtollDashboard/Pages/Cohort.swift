@@ -25,10 +25,11 @@ struct Cohort {
       ] : members.enumerated().map { index, member in arc(index, member.state) }
     let detail =
       members.count > Self.most
-      ? "" : ": " + members.map { "\($0.participant) \(Self.word($0.state))" }.joined(separator: ", ")
+      ? "An arc for those who are in."
+      : members.map { "\($0.participant) \(Self.word($0.state))" }.joined(separator: ", ")
     return """
-      <svg class="cohort" viewBox="0 0 150 150" role="img" aria-labelledby="cohort-title">\
-      <title id="cohort-title">\(words) in\(detail)</title>\
+      <svg class="cohort" viewBox="0 0 150 150" role="img" aria-labelledby="cohort-title cohort-desc">\
+      <title id="cohort-title">\(words) in</title><desc id="cohort-desc">\(detail)</desc>\
       <circle class="lagoon" cx="75" cy="75" r="50"/>\(arcs)\
       <text x="75" y="80"\(words.count > 8 ? " textLength=\"88\" lengthAdjust=\"spacingAndGlyphs\"" : "")>\(words)</text>\
       <text class="word" x="75" y="98">in</text></svg>

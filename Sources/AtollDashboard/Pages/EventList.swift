@@ -19,7 +19,9 @@ struct EventList {
     let content: HTML =
       items.isEmpty
       ? "<p class=\"quiet\">Nothing yet. Who joins, and what is committed, is told here.</p>"
-      : "<ol tabindex=\"0\" role=\"log\" aria-live=\"off\" aria-label=\"Events, newest first\">\(items)</ol>"
+      : """
+      <div class="scroll" role="region" tabindex="0" aria-label="Events, newest first"><ol>\(items)</ol></div>
+      """
     return Part(
       id: "log", attributes: "class=\"panel log\" aria-labelledby=\"log-title\"",
       content: "<h2 id=\"log-title\">Events</h2>\(content)")

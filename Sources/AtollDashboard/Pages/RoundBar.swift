@@ -30,9 +30,17 @@ struct RoundBar {
     return bar(label, total <= Self.most ? steps : [])
   }
 
+  private var detail: String {
+    let count = rounds.count { $0.report.participants < $0.report.cohort }
+    return count == 0 ? "Each with all who were asked." : "\(Figure.count(count, "round")) without everyone."
+  }
+
   private func bar(_ label: String, _ content: [HTML]) -> HTML {
     let ground: HTML = content.count == 1 ? block(0, 1, "open") : ""
-    return "<svg class=\"rounds\" role=\"img\" aria-label=\"\(label)\">\(ground)\(content)</svg>"
+    return """
+      <svg class="rounds" role="img" aria-labelledby="rounds-title rounds-desc"><title id="rounds-title">\(label)</title>\
+      <desc id="rounds-desc">\(detail)</desc>\(ground)\(content)</svg>
+      """
   }
 
   private func block(_ start: Double, _ width: Double, _ style: String, height: Int = 100) -> HTML {

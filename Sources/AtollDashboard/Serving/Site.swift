@@ -19,6 +19,14 @@ final class Site: Sendable {
   private let gate = Mutex(SignInGate())
   private let lives = Mutex(0)
   private let readiness = Mutex<(reason: String?, time: ContinuousClock.Instant)?>(nil)
+  private let recent = Mutex<[String: Rendered]>([:])
+
+  /// A page as it was at one version of the server, in one second.
+  private struct Rendered {
+    let version: Int
+    let second: Int
+    let page: Page
+  }
 
   init(_ view: ServerView, build: BuildInfo, metricsToken: String?, isSecure: Bool) {
     self.view = view
@@ -201,6 +209,19 @@ final class Site: Sendable {
       })
   }
 
+  /// The page at a path, rendered once for all who look at it in the same second.
+  private func shared(_ path: String) throws -> Page? {
+    let (version, second) = (view.version, now)
+    let known = recent.withLock { $0[path] }
+    if let known, known.version == version, known.second == second { return known.page }
+    guard let page = try page(path) else { return nil }
+    recent.withLock { recent in
+      if recent.count >= DashboardLimits.live { recent = [:] }
+      recent[path] = Rendered(version: version, second: second, page: page)
+    }
+    return page
+  }
+
   private func tell(
     _ path: String, _ request: Request, _ visitor: Visitor, _ writer: inout any ResponseBodyWriter
   ) async throws {
@@ -212,7 +233,7 @@ final class Site: Sendable {
       let next = view.version
       // Time left counts down by itself.
       if next != version || .now - rendered >= .seconds(1) {
-        guard try viewer(of: request) != nil, let page = try page(path) else { return }
+        guard try viewer(of: request) != nil, let page = try shared(path) else { return }
         let text = stream.news(of: page.parts, time: Times.clock(now) + " UTC")
         let watchdog = visitor.channel.eventLoop.scheduleTask(
           in: .seconds(Int64(DashboardLimits.writeSeconds))

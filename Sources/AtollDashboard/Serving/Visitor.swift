@@ -3,12 +3,14 @@ import Hummingbird
 import NIOCore
 
 /// Where a request comes from.
-struct Visitor: InitializableFromSource {
+struct Visitor {
   let channel: any Channel
 
-  init(source: ApplicationRequestContextSource) { channel = source.channel }
-
   var address: String { channel.remoteAddress?.ipAddress ?? "" }
+}
+
+extension Visitor: InitializableFromSource {
+  init(source: ApplicationRequestContextSource) { self.init(channel: source.channel) }
 }
 
 extension Request {

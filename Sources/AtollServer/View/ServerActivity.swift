@@ -37,7 +37,6 @@ final class ServerActivity: Sendable {
     var number = 0
     var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
     var nextWatcher = 0
-    var handler: (@Sendable (ServerEvent) -> Void)?
     var version = 0
   }
 
@@ -105,15 +104,12 @@ final class ServerActivity: Sendable {
   }
 
   private func note(_ what: ServerEvent.What, of participant: ParticipantID? = nil, in run: RunID? = nil) {
-    let (event, handler) = state.withLock { state in
+    state.withLock { state in
       state.number += 1
-      let event = ServerEvent(
-        number: state.number, time: ServerStore.now, what: what, run: run, participant: participant)
-      state.events.append(event)
+      state.events.append(
+        ServerEvent(number: state.number, time: ServerStore.now, what: what, run: run, participant: participant))
       if state.events.count > Self.limit { state.events.removeFirst(state.events.count - Self.limit) }
-      return (event, state.handler)
     }
-    handler?(event)
     change()
   }
 
@@ -124,6 +120,12 @@ final class ServerActivity: Sendable {
   var version: Int { state.withLock { $0.version } }
   var counts: Counts { state.withLock { $0.counts } }
   var events: [ServerEvent] { state.withLock { $0.events } }
+
+  /// Events after a number, as far as they are kept.
+  func events(after number: Int) -> [ServerEvent] {
+    state.withLock { state in Array(state.events.suffix(min(state.events.count, state.number - number))) }
+  }
+
   func waiting(of run: RunID) -> Waiting? { state.withLock { $0.waiting[run] } }
 
   /// Those whose presence has changed since this was last asked.
@@ -138,9 +140,6 @@ final class ServerActivity: Sendable {
   func remember(_ known: [ParticipantID: Presence]) {
     state.withLock { $0.presence.merge(known) { now, _ in now } }
   }
-
-  /// Tells every event from now on.
-  func tell(_ handler: (@Sendable (ServerEvent) -> Void)?) { state.withLock { $0.handler = handler } }
 
   /// Ticks when something has changed; several changes may be one tick.
   func changes() -> AsyncStream<Void> {

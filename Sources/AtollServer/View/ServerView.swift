@@ -12,6 +12,7 @@ public final class ServerView: Sendable {
   let state: ServerState
   private let live = Mutex<(hub: Hub?, address: ServerAddress?)>((nil, nil))
   private let cache = Mutex(RunCache())
+  private let chain = Mutex<(firstBroken: Int?, time: ContinuousClock.Instant)?>(nil)
   private let handler = Mutex<(@Sendable (ServerEvent) -> Void)?>(nil)
 
   var store: ServerStore { state.store }
@@ -31,7 +32,7 @@ public final class ServerView: Sendable {
     try writeAtomically(Data((url + "\n").utf8), to: store.path + "/dashboard.url")
   }
 
-  /// Tells every event from the server's start on, from any thread.
+  /// Tells every event from the server's start on, one after the other.
   public func tell(_ handler: @escaping @Sendable (ServerEvent) -> Void) {
     self.handler.withLock { $0 = handler }
   }
@@ -39,25 +40,42 @@ public final class ServerView: Sendable {
   /// Follows what happens, until the task is cancelled.
   func follow(_ hub: Hub) async {
     live.withLock { $0.hub = hub }
-    hub.activity.tell(handler.withLock { $0 })
     // What cannot be read or written now is tried again with the next change: pages say it by themselves.
     if let known = try? store.knownPresence() { hub.activity.remember(known) }
-    var cursors: [RunID: Int] = [:]
-    for run in hub.runs { cursors[run] = (try? store.nextEvent(of: run)) ?? 0 }
+    var cursors: [RunID: Cursor] = [:]
+    var told = 0
+    for run in hub.runs { cursors[run] = (try? store.nextEvent(of: run)).map { .next($0) } }
     for await _ in hub.activity.changes() {
       try? store.keep(hub.activity.changedPresence())
-      for run in hub.runs where cursors[run] == nil { cursors[run] = 0 }
-      for (run, next) in cursors { cursors[run] = try? tell(run, from: next, hub) }
+      for run in hub.runs where cursors[run] == nil { cursors[run] = .next(0) }
+      for case (let run, .next(let number)) in cursors {
+        if let cursor = try? tell(run, from: number, hub) { cursors[run] = cursor }
+      }
+      told = tellHandler(after: told, hub)
+      // Small models make thousands of changes in a second; a cancelled sleep ends the loop with the changes.
+      try? await Task.sleep(for: .milliseconds(50))
     }
+    _ = tellHandler(after: told, hub)
     try? store.keep(hub.activity.changedPresence())
   }
 
+  /// Here, and not where things happen: who reads a log slowly must not hold up a run.
+  private func tellHandler(after number: Int, _ hub: Hub) -> Int {
+    let events = hub.activity.events(after: number)
+    if let handler = handler.withLock({ $0 }) { events.forEach(handler) }
+    return events.last?.number ?? number
+  }
+
+  /// How far the events of a run are told.
+  private enum Cursor {
+    case next(Int)
+    case over
+  }
+
   /// Tells the events of a run from a number on.
-  ///
-  /// - Returns: the next number; nil when the run is over.
-  private func tell(_ run: RunID, from number: Int, _ hub: Hub) throws -> Int? {
+  private func tell(_ run: RunID, from number: Int, _ hub: Hub) throws -> Cursor {
     let events = try store.events(of: run, from: number)
-    var isOver = false
+    var cursor = Cursor.next(number + events.count)
     for json in events {
       switch try CanonicalJSON.decode(RunEvent.self, from: json) {
       case .note: break
@@ -65,13 +83,13 @@ public final class ServerView: Sendable {
         hub.activity.committed(ServerEvent.Round(report, seconds: seconds), in: run)
       case .finished:
         hub.activity.ended(run, .finished, reason: "")
-        isOver = true
+        cursor = .over
       case .failed(let end):
         hub.activity.ended(run, try store.run(run)?.status ?? .failed, reason: end.reason)
-        isOver = true
+        cursor = .over
       }
     }
-    return isOver ? nil : number + events.count
+    return cursor
   }
 
   // MARK: Readiness
@@ -174,7 +192,17 @@ public final class ServerView: Sendable {
     }
     return AuditPage(
       lines: shown, next: entries.count > limit ? shown.last?.number : nil,
-      firstBroken: try store.firstBrokenAuditEntry())
+      firstBroken: try firstBroken())
+  }
+
+  /// Each entry is hashed for it: once a minute is enough for pages.
+  private func firstBroken() throws -> Int? {
+    try chain.withLock { chain in
+      if let chain, .now - chain.time < .seconds(60) { return chain.firstBroken }
+      let firstBroken = try store.firstBrokenAuditEntry()
+      chain = (firstBroken, .now)
+      return firstBroken
+    }
   }
 
   // MARK: Figures
@@ -248,7 +276,9 @@ extension RunWait {
   init(_ waiting: Waiting) {
     self.init(
       round: waiting.round, purpose: waiting.purpose, awaited: waiting.awaited,
-      asked: waiting.answers.map { _ in Asked(cohort: waiting.cohort, answered: waiting.answered) },
+      asked: waiting.answers.map { _ in
+        Asked(cohort: waiting.cohort.sorted(), answered: waiting.answered.sorted())
+      },
       secondsLeft: max(0, Int((waiting.deadline - .now) / .seconds(1))), problem: waiting.problem)
   }
 }

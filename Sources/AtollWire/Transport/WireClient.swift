@@ -88,17 +88,14 @@ package struct WireClient: Sendable {
   /// - Returns: the server's clock, in seconds since 1970; nil where it does not tell.
   /// - Throws: ``WireError``.
   package func greet() async throws -> Int? {
-    do {
-      let transport = try transport()
-      return try await withGRPCClient(transport: transport) { client in
+    try await calling { client in
+      do {
         _ = try await Atoll_V1_Control.Client(wrapping: client).listRuns(
           .with { $0.protocol = WireLimits.protocolVersion }, options: Self.options)
         return nil
+      } catch let error as RPCError where error.isRefusal {
+        return error.time
       }
-    } catch let error as RPCError {
-      let refusal = WireError(error, server: server)
-      guard refusal.code == .refused else { throw refusal }
-      return error.metadata[stringValues: Trailer.time].first { _ in true }.flatMap { Int($0) }
     }
   }
 
