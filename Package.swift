@@ -63,7 +63,7 @@ let networkTargets: [Target] = [
   library(
     "AtollDashboard",
     [
-      "AtollServer", "AtollWire", "AtollStore", "AtollReport", "AtollFederation", "AtollLearning",
+      "AtollServer", "AtollWire", "AtollReport", "AtollFederation", "AtollLearning",
       "AtollNumerics", crypto,
       .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -106,7 +106,8 @@ let networkTargets: [Target] = [
   .executableTarget(
     name: "AtollCommand",
     dependencies: [
-      "AtollDashboard", "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios", "AtollSimulation",
+      "AtollDashboard", "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios",
+      "AtollSimulation",
       "AtollExternal", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining", "AtollLearning",
       "AtollNumerics", arguments,
     ],

@@ -79,7 +79,8 @@ public struct Dashboard: Sendable {
       hint: "--dashboard with another port, or --dashboard none")
   }
 
-  private func serve(at address: ServerAddress, _ started: @escaping @Sendable (String) -> Void) async throws {
+  private func serve(at address: ServerAddress, _ started: @escaping @Sendable (String) -> Void) async throws
+  {
     let isSecure = !address.isLoopback
     let site = Site(view, build: options.build, metricsToken: options.metricsToken, isSecure: isSecure)
     let quiet = Logger(label: "atoll.dashboard") { _ in SwiftLogNoOpLogHandler() }

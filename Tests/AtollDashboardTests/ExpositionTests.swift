@@ -64,7 +64,9 @@ private struct Reading {
       }
       rest.removeFirst()
     }
-    guard !name.isEmpty, rest.first == " ", let value = Double(rest.dropFirst()) else { throw Fault(line: line) }
+    guard !name.isEmpty, rest.first == " ", let value = Double(rest.dropFirst()) else {
+      throw Fault(line: line)
+    }
     guard samples.updateValue(value, forKey: Sample(name: String(name), labels: labels)) == nil else {
       throw Fault(line: line)
     }

@@ -25,14 +25,16 @@ struct `The page of a run` {
   @Test func `tells each state in words and by a shape of its own`() throws {
     let expected: [(RunStatus, String, String)] = [
       (.running, "Round 4 of 20", "sign half"), (.finished, "Finished: AUC 0.874", "sign full"),
-      (.failed, "Failed after round 3", "sign cross"), (.cancelled, "Cancelled after 3 rounds", "sign square"),
+      (.failed, "Failed after round 3", "sign cross"),
+      (.cancelled, "Cancelled after 3 rounds", "sign square"),
     ]
     for (status, words, sign) in expected {
       let page = try page(Sample.row(status, reason: status == .failed ? "2 of 4 in, 3 are needed" : ""))
       #expect(page.contains(words), "\(status)")
       #expect(page.contains(sign), "\(status)")
     }
-    #expect(try page(Sample.row(.failed, reason: "two of four")).contains("<p class=\"wait bad\">Two of four"))
+    #expect(
+      try page(Sample.row(.failed, reason: "two of four")).contains("<p class=\"wait bad\">Two of four"))
   }
 
   @Test func `before the first round says what will come`() throws {

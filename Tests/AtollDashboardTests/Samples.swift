@@ -14,7 +14,8 @@ enum Sample {
   static let now = 1_790_000_000
 
   static func row(
-    _ status: RunStatus = .running, round: Int = 3, rounds: Int = 20, reason: String = "", wait: RunWait? = nil
+    _ status: RunStatus = .running, round: Int = 3, rounds: Int = 20, reason: String = "",
+    wait: RunWait? = nil
   ) -> RunRow {
     RunRow(
       id: RunID("sepsis-1")!, task: ContentHash(of: [1]), status: status, reason: reason, round: round,
@@ -30,11 +31,13 @@ enum Sample {
   static func rounds(_ count: Int) -> [RunRecord.Round] {
     (0..<count).map { index in
       let evaluation = FederatedEvaluation(
-        pooled: Evaluation(rows: 100, metrics: [.auc: 0.5 + Double(index) / 100, .loss: 1 / Double(index + 1)]),
+        pooled: Evaluation(
+          rows: 100, metrics: [.auc: 0.5 + Double(index) / 100, .loss: 1 / Double(index + 1)]),
         sites: [:])
       return RunRecord.Round(
         RoundReport(
-          round: index + 1, participants: index == 1 ? 3 : 4, cohort: 4, evaluation: evaluation, bytesUp: 1_000,
+          round: index + 1, participants: index == 1 ? 3 : 4, cohort: 4, evaluation: evaluation,
+          bytesUp: 1_000,
           bytesDown: 500), seconds: 2)
     }
   }

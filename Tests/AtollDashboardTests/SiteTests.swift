@@ -84,7 +84,9 @@ struct `The site` {
     #expect(answer.status == 303 && answer.headers[.location] == "/sign-in" && answer.text.isEmpty)
   }
 
-  @Test(arguments: ["/", "/sign-in", "/health", "/ready", "/metrics", "/live/runs", "/nowhere", Asset.style.path])
+  @Test(arguments: [
+    "/", "/sign-in", "/health", "/ready", "/metrics", "/live/runs", "/nowhere", Asset.style.path,
+  ])
   func `gives every answer the headers that keep it safe`(path: String) async throws {
     defer { asking.remove() }
     let headers = try await asking.ask(path).headers
@@ -93,7 +95,9 @@ struct `The site` {
     #expect(!policy.contains("unsafe") && !policy.contains("http"))
     #expect(headers[.xContentTypeOptions] == "nosniff")
     #expect(headers[HTTPField.Name("Referrer-Policy")!] == "no-referrer")
-    #expect(headers[.cacheControl] == (path.hasPrefix("/assets/") ? "public, max-age=31536000, immutable" : "no-store"))
+    #expect(
+      headers[.cacheControl]
+        == (path.hasPrefix("/assets/") ? "public, max-age=31536000, immutable" : "no-store"))
   }
 
   @Test func `a link opens the pages once, until its browser signs out`() async throws {
@@ -104,7 +108,9 @@ struct `The site` {
     let opened = try await asking.post("/sign-in", "token=\(token)")
     let cookie = try #require(opened.headers[.setCookie])
     #expect(opened.status == 303 && opened.headers[.location] == "/")
-    #expect(cookie.hasPrefix("atoll-7480=") && cookie.hasSuffix("; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict"))
+    #expect(
+      cookie.hasPrefix("atoll-7480=")
+        && cookie.hasSuffix("; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict"))
     #expect(try await asking.post("/sign-in", "token=\(token)").status == 403)
     let own: [HTTPField.Name: String] = [.cookie: String(cookie.prefix { $0 != ";" })]
     for path in ["/", "/participants", "/audit", "/metrics"] {
@@ -133,7 +139,8 @@ struct `The site` {
     defer { asking.remove() }
     let token = try asking.token()
     for headers: [HTTPField.Name: String] in [
-      [HTTPField.Name("Sec-Fetch-Site")!: "cross-site"], [.origin: "https://elsewhere.example"], [.origin: "null"],
+      [HTTPField.Name("Sec-Fetch-Site")!: "cross-site"], [.origin: "https://elsewhere.example"],
+      [.origin: "null"],
     ] {
       #expect(try await asking.post("/sign-in", "token=\(token)", headers).status == 403)
     }

@@ -36,7 +36,9 @@ struct `Looking at a server's pages` {
   @Test func `the store has no secret, and another secret of the same name opens nothing`() throws {
     let link = try store.makeLink(for: "wall", seconds: 60, lasts: 600)
     let secret = String(link.text.drop { $0 != "." }.dropFirst())
-    let kept = try store.read { try String.fetchAll($0, sql: "SELECT id || kind || secret || name FROM access") }
+    let kept = try store.read {
+      try String.fetchAll($0, sql: "SELECT id || kind || secret || name FROM access")
+    }
     #expect(kept.count == 1 && !kept[0].contains(secret))
     let other = try #require(AccessToken(link.id + "." + String(repeating: "A", count: 43)))
     #expect(try store.openSession(with: other) == nil)

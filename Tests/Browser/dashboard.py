@@ -253,7 +253,7 @@ def watch_run(browser, federation, shots):
         federation.participate(name)
     run = json.loads(federation.run("submit", "task.yaml", "--identity", "server/operator", "--json"))["run"]
     visit(browser, federation.pages + "/", 1440)
-    until(browser, f"document.querySelector('a[href=\"/runs/{run}\"]')", "the run is in the list")
+    until(browser, f"!!document.querySelector('a[href=\"/runs/{run}\"]')", "the run is in the list")
     click(browser, f"a[href=\"/runs/{run}\"]")
     until(browser, f"location.pathname === '/runs/{run}' && document.getElementById('link')?.textContent.includes('live')",
           "a click opens the run")

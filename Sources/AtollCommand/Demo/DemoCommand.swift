@@ -126,7 +126,9 @@ struct DemoCommand: ConsoleCommand {
     let link = try await federation.link()
     console.emit("dashboard", ["link": .string(link)])
     console.note("  pages    \(link, .next)", indent: 11)
-    if !stay { console.note("           open until the demo ends; atoll demo --stay leaves them open", indent: 11) }
+    if !stay {
+      console.note("           open until the demo ends; atoll demo --stay leaves them open", indent: 11)
+    }
   }
 
   /// Submits the task, as its operator, and follows the run.

@@ -47,7 +47,10 @@ struct DashboardCommand: ConsoleCommand {
       for: name, minutes: minutes, days: days)
     console.emit(
       "dashboard",
-      ["link": .string(made.link), "expires": .string(made.expires.formatted(.iso8601)), "name": .string(name)])
+      [
+        "link": .string(made.link), "expires": .string(made.expires.formatted(.iso8601)),
+        "name": .string(name),
+      ])
     if !console.isJSON { console.output.write([StyledText(made.link)]) }
     console.note("Opens once, until \(made.expires.formatted(.iso8601)).")
   }

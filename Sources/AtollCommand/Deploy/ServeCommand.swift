@@ -117,7 +117,7 @@ struct ServeCommand: ConsoleCommand {
       }
     } catch is CancellationError {
       return
-    } catch where !isAskedFor || wasThere.isSet {
+    } catch  where !isAskedFor || wasThere.isSet {
       console.warn("no pages are served: \(Failure(error).faults.first?.first ?? "\(error)")")
     }
   }
@@ -143,7 +143,8 @@ struct ServeCommand: ConsoleCommand {
     get throws {
       guard let metricsTokenFile else { return nil }
       let bytes = try readBytes(metricsTokenFile)
-      let token = String(decoding: bytes.prefix(4_096), as: UTF8.self).split(whereSeparator: \.isWhitespace).first
+      let token = String(decoding: bytes.prefix(4_096), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        .first
       guard let token, token.utf8.count >= 16 else {
         throw Failure(
           .badInput, "\(metricsTokenFile): a token has at least 16 characters",
@@ -160,7 +161,9 @@ struct ServeCommand: ConsoleCommand {
       console.warn("\(error); atoll dashboard cannot make links")
     }
     console.emit("dashboard", ["url": .string(url)])
-    console.note("  pages at \(url)    \("atoll dashboard --state \(Shell.quoted(state))", .next)  opens them", indent: 2)
+    console.note(
+      "  pages at \(url)    \("atoll dashboard --state \(Shell.quoted(state))", .next)  opens them", indent: 2
+    )
   }
 
   private static func introduce(_ started: Server.Started, state: String, on console: Console) {

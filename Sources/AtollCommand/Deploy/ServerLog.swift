@@ -25,11 +25,13 @@ struct ServerLog: Sendable {
     case .joined(let software): return "\(who) joined with \(software)"
     case .left: return "\(who) left"
     case .refused(let reason): return "refused an answer of \(who): \(reason)"
-    case .waiting(let names): return "waiting for \(names.prefix(3).map(\.name).joined(separator: ", ")) to join"
+    case .waiting(let names):
+      return "waiting for \(names.prefix(3).map(\.name).joined(separator: ", ")) to join"
     case .round(let round):
       return
         "round \(round.round) committed, \(round.participants) of \(round.cohort) in, \(Figure.duration(seconds: round.seconds))"
-    case .ended(let status, let reason): return reason.isEmpty ? status.rawValue : "\(status.rawValue): \(reason)"
+    case .ended(let status, let reason):
+      return reason.isEmpty ? status.rawValue : "\(status.rawValue): \(reason)"
     }
   }
 

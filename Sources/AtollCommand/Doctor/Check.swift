@@ -22,7 +22,9 @@ struct Check: Sendable {
     Check(subject: subject, verdict: .warning, finding: finding, mend: mend)
   }
 
-  static func problem(_ subject: String, _ status: ExitStatus, _ finding: String, mend: String? = nil) -> Check {
+  static func problem(_ subject: String, _ status: ExitStatus, _ finding: String, mend: String? = nil)
+    -> Check
+  {
     Check(subject: subject, verdict: .problem, finding: finding, mend: mend, status: status)
   }
 

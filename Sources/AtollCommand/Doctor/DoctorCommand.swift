@@ -42,7 +42,9 @@ struct DoctorCommand: ConsoleCommand {
   func run(on console: Console) throws {
     var diagnosis = Diagnosis(console)
     if let state { ServerDoctor(state: state).examine(&diagnosis) }
-    if let identity { ParticipantDoctor(folder: identity, data: data, proxy: proxy.choice).examine(&diagnosis) }
+    if let identity {
+      ParticipantDoctor(folder: identity, data: data, proxy: proxy.choice).examine(&diagnosis)
+    }
     try diagnosis.conclude()
   }
 }

@@ -73,14 +73,18 @@ struct ParticipantDoctor {
       // Behind a proxy the server's name is the proxy's business.
       if let between = try proxy.proxy(to: server) {
         let place = ServerAddress(host: between.host, port: between.port)
-        guard isOpen(
-          place, "the proxy \(place)", mend: "ask your network's people for the proxy's address", &diagnosis)
+        guard
+          isOpen(
+            place, "the proxy \(place)", mend: "ask your network's people for the proxy's address", &diagnosis
+          )
         else { return }
       } else {
-        guard isOpen(
-          server, "\(server)",
-          mend: "ask the operator whether the server runs, and your network's people whether the port is open",
-          &diagnosis)
+        guard
+          isOpen(
+            server, "\(server)",
+            mend:
+              "ask the operator whether the server runs, and your network's people whether the port is open",
+            &diagnosis)
         else { return }
       }
     } catch {
@@ -110,7 +114,8 @@ struct ParticipantDoctor {
       }
       diagnosis.add(
         .problem(
-          "port", .unreachable, "\(name) cannot be connected to: \(obstacle?.words ?? "no address")", mend: mend))
+          "port", .unreachable, "\(name) cannot be connected to: \(obstacle?.words ?? "no address")",
+          mend: mend))
     } catch {
       diagnosis.add(
         .problem(
@@ -137,7 +142,8 @@ struct ParticipantDoctor {
     let words =
       "\(Figure.wait(seconds: abs(seconds))) \(seconds < 0 ? "behind" : "ahead of") the server's"
     if abs(seconds) > 300 {
-      return .problem("clock", .badInput, words + ": certificates may not be taken", mend: "timedatectl set-ntp true")
+      return .problem(
+        "clock", .badInput, words + ": certificates may not be taken", mend: "timedatectl set-ntp true")
     }
     return abs(seconds) > 30
       ? .warning("clock", words, mend: "timedatectl set-ntp true") : .ok("clock", "agrees with the server's")

@@ -35,7 +35,8 @@ enum Reach {
       if let start = entry.pointee.ai_addr {
         found.append(
           ResolvedAddress(
-            family: entry.pointee.ai_family, bytes: Array(UnsafeRawBufferPointer(start: start, count: length))))
+            family: entry.pointee.ai_family, bytes: Array(UnsafeRawBufferPointer(start: start, count: length))
+          ))
       }
       next = entry.pointee.ai_next
     }

@@ -35,13 +35,15 @@ struct ServerDoctor {
         : .problem("database", .badInput, "damaged: \(faults[0])", mend: "a copy of \(state) from before"))
     diagnosis.add(
       try opened.firstBrokenAuditEntry().map { number in
-        Check.problem("audit log", .badInput, "entry \(number) does not follow from the one before: it was changed")
+        Check.problem(
+          "audit log", .badInput, "entry \(number) does not follow from the one before: it was changed")
       } ?? .ok("audit log", "each entry follows from the one before"))
     let ahead = try opened.lastAuditTime().map { $0 - Int(Date.now.timeIntervalSince1970) } ?? 0
     diagnosis.add(
       ahead > 5
         ? .warning(
-          "clock", "it is \(Figure.wait(seconds: ahead)) behind the last entry of the audit log: it was set back",
+          "clock",
+          "it is \(Figure.wait(seconds: ahead)) behind the last entry of the audit log: it was set back",
           mend: "timedatectl set-ntp true")
         : .ok("clock", "not behind what was written"))
   }
@@ -57,7 +59,8 @@ struct ServerDoctor {
       soon.isEmpty
         ? .ok("members", counts)
         : .warning(
-          "members", "\(counts); certificates end within 30 days: \(soon.map(\.name).joined(separator: ", "))",
+          "members",
+          "\(counts); certificates end within 30 days: \(soon.map(\.name).joined(separator: ", "))",
           mend: "participants that connect renew by themselves"))
   }
 

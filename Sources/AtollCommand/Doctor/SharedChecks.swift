@@ -21,7 +21,9 @@ enum SharedChecks {
   static func disk(at path: String) -> Check {
     guard let free = Disk.free(at: path) else { return .ok("disk", "the system does not say what is free") }
     let words = "\(Figure.bytes(free)) free at \(path)"
-    if free < Disk.least { return .problem("disk", .cannotWrite, words + ": nothing can be kept", mend: "make room") }
+    if free < Disk.least {
+      return .problem("disk", .cannotWrite, words + ": nothing can be kept", mend: "make room")
+    }
     if free < 16 * Disk.least { return .warning("disk", words, mend: "make room before long") }
     return .ok("disk", words)
   }
@@ -31,10 +33,12 @@ enum SharedChecks {
     let days = Int(end.timeIntervalSinceNow / 86_400)
     let date = end.formatted(.iso8601).prefix(10)
     if end < .now {
-      return .problem("certificate", .refused, "that of \(name) ended on \(date): it is turned away", mend: mend)
+      return .problem(
+        "certificate", .refused, "that of \(name) ended on \(date): it is turned away", mend: mend)
     }
     if days < 30 {
-      return .warning("certificate", "that of \(name) ends in \(Figure.count(days, "day")), on \(date)", mend: mend)
+      return .warning(
+        "certificate", "that of \(name) ends in \(Figure.count(days, "day")), on \(date)", mend: mend)
     }
     return .ok("certificate", "that of \(name) is good until \(date)")
   }

@@ -39,7 +39,9 @@ struct EventList {
     let older = rounds.reversed().filter { !known.contains($0.report.round) }
     return shown
       + older.prefix(max(0, Self.most - shown.count)).map { round in
-        item("earlier", Self.words(
+        item(
+          "earlier",
+          Self.words(
             round.report.round, round.report.participants, round.report.cohort,
             round.report.evaluation?.pooled[.loss], round.seconds), "")
       }

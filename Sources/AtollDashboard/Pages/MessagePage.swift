@@ -30,7 +30,8 @@ struct MessagePage {
   /// For who comes with a link. The form keeps programs that look at links from using it up.
   static func open(link: String) -> MessagePage {
     MessagePage(
-      title: "Sign in", words: "This link can be used once. It ends with the browser's session or its own time.",
+      title: "Sign in",
+      words: "This link can be used once. It ends with the browser's session or its own time.",
       form: """
         <form method="post" action="/sign-in"><input type="hidden" name="token" value="\(link)">\
         <button class="main">Sign in</button></form>
@@ -46,7 +47,8 @@ struct MessagePage {
     title: "Too many tries", words: "Signing in was tried too often from here. Try again in a minute.")
 
   static let notFound = MessagePage(
-    title: "There is no such page", words: "The runs, the participants and the audit log are in the line above.")
+    title: "There is no such page",
+    words: "The runs, the participants and the audit log are in the line above.")
 
   static func unavailable(_ reason: String) -> MessagePage {
     MessagePage(title: "The server's state cannot be read", words: reason)

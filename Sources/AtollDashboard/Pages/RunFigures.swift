@@ -24,7 +24,9 @@ struct RunFigures {
     let ordered = ([plan.headline, .loss].filter(plan.metrics.contains) + plan.metrics).filter {
       seen.insert($0).inserted
     }
-    return ordered.prefix(Self.most).map { LearningCurve($0, of: detail.rounds) }.filter { !$0.points.isEmpty }
+    return ordered.prefix(Self.most).map { LearningCurve($0, of: detail.rounds) }.filter {
+      !$0.points.isEmpty
+    }
   }
 
   private var charts: [HTML] {

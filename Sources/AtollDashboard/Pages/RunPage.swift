@@ -34,7 +34,9 @@ struct RunPage {
   private var words: RunWords { RunWords(detail.row) }
   private var row: RunRow { detail.row }
 
-  private var spoken: String { row.status.isOver ? words.now : "\(words.now). \(words.waiting(spoken: true))" }
+  private var spoken: String {
+    row.status.isOver ? words.now : "\(words.now). \(words.waiting(spoken: true))"
+  }
 
   private var head: HTML {
     """
@@ -103,7 +105,9 @@ struct RunPage {
     let metric = detail.evaluation.headline
     let evaluated = detail.rounds.last { $0.report.evaluation != nil }?.report.evaluation?.pooled
     let value: Double? =
-      if case .finished(let end) = detail.ending { end.evaluation?.pooled[metric] } else { evaluated?[metric] }
+      if case .finished(let end) = detail.ending { end.evaluation?.pooled[metric] } else {
+        evaluated?[metric]
+      }
     figures.append((metric.title, Figure.metric(value)))
     figures.append(("last round", seconds.last.map { Figure.duration(seconds: $0) } ?? "–"))
     let moved = detail.rounds.reduce(0) { $0 + $1.report.bytesUp + $1.report.bytesDown }

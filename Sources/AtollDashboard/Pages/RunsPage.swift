@@ -49,7 +49,8 @@ struct RunsPage {
 
   private func row(_ row: RunRow) -> HTML {
     let words = RunWords(row)
-    let state = row.status.isOver && row.reason.isEmpty ? words.state : "\(words.state). \(words.waiting(spoken: true))"
+    let state =
+      row.status.isOver && row.reason.isEmpty ? words.state : "\(words.state). \(words.waiting(spoken: true))"
     return """
       <tr\(words.isWaiting ? " class=\"late\"" : "")><th scope="row" class="text wrap">\
       <a href="/runs/\(row.id.name)">\(row.id.name)</a></th>\

@@ -30,9 +30,11 @@ struct Exposition {
       text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
       for sample in samples { text += Self.sample(name, sample.labels, sample.value) }
     }
-    family("atoll_build_info", .gauge, "What runs.", [
-      ([("version", build.version), ("protocol", build.wireProtocol)], 1)
-    ])
+    family(
+      "atoll_build_info", .gauge, "What runs.",
+      [
+        ([("version", build.version), ("protocol", build.wireProtocol)], 1)
+      ])
     family(
       "atoll_runs", .gauge, "Runs by status.",
       figures.runs.sorted { $0.key.rawValue < $1.key.rawValue }.map {

@@ -20,11 +20,10 @@ struct ProcessFigures: Sendable {
   static let start = Date.now.timeIntervalSince1970
 
   static var now: ProcessFigures {
-    var time = timespec()
-    let isKnown = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0
+    // In microseconds on every system that follows POSIX; -1 where it is not known.
+    let time = clock()
     return ProcessFigures(
-      residentBytes: residentBytes,
-      cpuSeconds: isKnown ? Double(time.tv_sec) + Double(time.tv_nsec) / 1e9 : nil, startSeconds: start)
+      residentBytes: residentBytes, cpuSeconds: time >= 0 ? Double(time) / 1e6 : nil, startSeconds: start)
   }
 
   /// From Linux's own file about the process: its second figure is the resident pages.

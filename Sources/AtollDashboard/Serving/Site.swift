@@ -83,7 +83,8 @@ final class Site: Sendable {
     default: break
     }
     guard let viewer = try viewer(of: request) else {
-      return path.hasPrefix("/live/") ? Answer.text("sign in\n", .unauthorized) : Answer.redirect(to: "/sign-in")
+      return path.hasPrefix("/live/")
+        ? Answer.text("sign in\n", .unauthorized) : Answer.redirect(to: "/sign-in")
     }
     if path.hasPrefix("/live/") { return live(String(path.dropFirst(5)), request, visitor) }
     guard let page = try page(path, before: request.uri.queryParameters["before"].flatMap { Int($0) }) else {
@@ -157,7 +158,8 @@ final class Site: Sendable {
 
   private func cookie(_ value: String, seconds: Int) -> String {
     // On loopback there is no TLS, and some browsers take no secure cookie there.
-    "\(cookieName)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
+    "\(cookieName)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
+      + (isSecure ? "; Secure" : "")
   }
 
   // MARK: Figures and health

@@ -21,7 +21,9 @@ extension HTML: ExpressibleByStringInterpolation {
   package struct Interpolation: StringInterpolationProtocol {
     fileprivate var markup = ""
 
-    package init(literalCapacity: Int, interpolationCount: Int) { markup.reserveCapacity(2 * literalCapacity) }
+    package init(literalCapacity: Int, interpolationCount: Int) {
+      markup.reserveCapacity(2 * literalCapacity)
+    }
 
     package mutating func appendLiteral(_ literal: String) { markup += literal }
     // A literal in an interpolation, as in `isHit ? "hit" : "miss"`, is markup like the one around it.

@@ -107,7 +107,8 @@ final class ServerActivity: Sendable {
     state.withLock { state in
       state.number += 1
       state.events.append(
-        ServerEvent(number: state.number, time: ServerStore.now, what: what, run: run, participant: participant))
+        ServerEvent(
+          number: state.number, time: ServerStore.now, what: what, run: run, participant: participant))
       if state.events.count > Self.limit { state.events.removeFirst(state.events.count - Self.limit) }
     }
     change()

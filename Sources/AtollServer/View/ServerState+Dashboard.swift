@@ -10,10 +10,12 @@ extension ServerState {
   ///   - days: how long it lasts what the link opens.
   /// - Returns: the link, and until when it can be used.
   /// - Throws: `StoreError`, with code `.notFound` where no pages were ever served.
-  public func dashboardLink(for name: String, minutes: Int, days: Int) throws -> (link: String, expires: Date) {
+  public func dashboardLink(for name: String, minutes: Int, days: Int) throws -> (link: String, expires: Date)
+  {
     let path = store.path + "/dashboard.url"
-    guard let bytes = FileManager.default.contents(atPath: path), let line = String(decoding: bytes, as: UTF8.self)
-      .split(separator: "\n").first
+    guard let bytes = FileManager.default.contents(atPath: path),
+      let line = String(decoding: bytes, as: UTF8.self)
+        .split(separator: "\n").first
     else {
       throw StoreError(.notFound, path: path, "no pages are served from here; atoll serve serves them")
     }

@@ -51,7 +51,8 @@ extension ServerStore {
   func runCounts() throws -> [RunStatus: Int] {
     try read { database in
       var counts: [RunStatus: Int] = [:]
-      for row in try Row.fetchAll(database, sql: "SELECT status, count(*) AS count FROM run GROUP BY status") {
+      for row in try Row.fetchAll(database, sql: "SELECT status, count(*) AS count FROM run GROUP BY status")
+      {
         if let status = RunStatus(rawValue: row["status"]) { counts[status] = row["count"] }
       }
       return counts
@@ -90,7 +91,9 @@ extension ServerStore {
         sql: "SELECT participant, count(*) AS count FROM contribution WHERE run = ? GROUP BY participant",
         arguments: [run.name])
       {
-        if let participant = ParticipantID(row["participant"] as String) { counts[participant] = row["count"] }
+        if let participant = ParticipantID(row["participant"] as String) {
+          counts[participant] = row["count"]
+        }
       }
       return counts
     }
@@ -103,8 +106,8 @@ extension ServerStore {
     try read { database in
       var refusals: [ParticipantID: [RefusalCode: Int]] = [:]
       for row in try Row.fetchAll(
-        database, sql: "SELECT participant, code, sum(count) AS count FROM refusal GROUP BY participant, code")
-      {
+        database, sql: "SELECT participant, code, sum(count) AS count FROM refusal GROUP BY participant, code"
+      ) {
         guard let participant = ParticipantID(row["participant"] as String),
           let code = RefusalCode(rawValue: row["code"])
         else { continue }

@@ -113,7 +113,8 @@ package struct RunDetail: Sendable {
     package var refusals: [String: Int]
 
     package init(
-      _ participant: ParticipantID, isConnected: Bool, seen: Int?, answers: Int?, refusals: [String: Int] = [:]
+      _ participant: ParticipantID, isConnected: Bool, seen: Int?, answers: Int?,
+      refusals: [String: Int] = [:]
     ) {
       self.participant = participant
       self.isConnected = isConnected

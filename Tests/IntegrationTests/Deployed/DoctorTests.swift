@@ -47,7 +47,9 @@ import Testing
     let open = try atoll("doctor", "--identity", "ashford.id", "--json", in: folder)
     #expect(open.status == 65)
     let check = try #require(
-      try open.events().first { $0["check"] as? String == "permissions" && $0["verdict"] as? String == "problem" })
+      try open.events().first {
+        $0["check"] as? String == "permissions" && $0["verdict"] as? String == "problem"
+      })
     #expect(check["mend"] as? String == "chmod go-rwx ashford.id/key.pem")
     #expect(try shell("chmod 600 ashford.id/key.pem", in: folder).status == 0)
     // Data that are not there.
