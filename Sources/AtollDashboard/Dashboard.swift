@@ -47,6 +47,7 @@ public struct Dashboard: Sendable {
   private let view: ServerView
   private let options: Options
 
+  /// Pages of a server; they are there once ``run(started:)`` is called.
   public init(_ view: ServerView, _ options: Options) {
     self.view = view
     self.options = options
@@ -100,8 +101,7 @@ public struct Dashboard: Sendable {
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? address.port
         site.listens(at: port)
-        let isWildcard = address.host == "0.0.0.0" || address.host == "::"
-        let host = isWildcard ? options.names.first ?? "localhost" : address.host
+        let host = address.isWildcard ? options.names.first ?? "localhost" : address.host
         started((isSecure ? "https://" : "http://") + "\(ServerAddress(host: host, port: port))")
       }, logger: quiet)
     try await application.run()

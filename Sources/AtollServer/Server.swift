@@ -134,5 +134,5 @@ public struct Server: Sendable {
 
 extension ServerAddress {
   /// Whether it stands for every address of the machine.
-  var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+  package var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 }

@@ -31,6 +31,8 @@ struct `The pages` {
   @Test func `say why nothing is here, and what changes that`() {
     let runs = Sample.page(RunsPage(rows: [], enrolled: 1, connected: 0).page)
     #expect(runs.contains("No runs yet") && runs.contains("atoll submit task.yaml"))
+    let nobody = Sample.page(RunsPage(rows: [], enrolled: 0, connected: 0).page)
+    #expect(nobody.contains("Nobody is enrolled yet") && nobody.contains("atoll invite NAME"))
     let participants = Sample.page(ParticipantsPage(rows: [], now: 0).page)
     #expect(participants.contains("Nobody is enrolled yet") && participants.contains("atoll invite NAME"))
   }

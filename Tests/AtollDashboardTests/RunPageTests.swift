@@ -1,9 +1,10 @@
 import AtollFederation
-import AtollServer
+import AtollLearning
 import AtollWire
 import Testing
 
 @testable import AtollDashboard
+@testable import AtollServer
 
 struct `The page of a run` {
   private func page(_ row: RunRow, rounds: Int = 3) throws -> String {
@@ -35,6 +36,40 @@ struct `The page of a run` {
     }
     #expect(
       try page(Sample.row(.failed, reason: "two of four")).contains("<p class=\"wait bad\">Two of four"))
+  }
+
+  @Test func `counts who is here while nobody can be asked yet`() throws {
+    let wait = RunWait(
+      round: 1, purpose: "preparing", awaited: [Sample.names[3]], asked: nil, secondsLeft: 41)
+    var detail = try Sample.detail(Sample.row(round: 0, wait: wait), rounds: 0)
+    detail.sites[3].isConnected = false
+    let page = Sample.page(RunPage(detail: detail, others: [], now: Sample.now).page)
+    #expect(page.contains("Waiting for st-olav to join, 41\u{A0}s left"))
+    #expect(page.contains("<title id=\"cohort-title\">3 of 4 here</title>"))
+    #expect(page.contains("marien here, st-olav away"))
+  }
+
+  @Test func `shows figures by participant where they were let out, and nothing where not`() throws {
+    var detail = try Sample.detail(Sample.row())
+    #expect(!Sample.page(RunPage(detail: detail, others: [], now: 0).page).contains("data-is=\"AUC\""))
+    let site = Evaluation(rows: 10, metrics: [.auc: 0.625])
+    detail.rounds[2].report.evaluation?.sites[Sample.names[0]] = site
+    let page = Sample.page(RunPage(detail: detail, others: [], now: 0).page)
+    #expect(page.contains("<td data-is=\"AUC\">0.625</td>") && page.contains("<td data-is=\"AUC\">–</td>"))
+  }
+
+  @Test func `leaves out who comes and goes after the end`() throws {
+    let ended = ServerEvent.What.ended(.finished, reason: "")
+    let events = [(3, ServerEvent.What.left), (2, ended), (1, .joined(software: "atoll 1"))].map {
+      number, what in
+      ServerEvent(
+        number: number, time: Sample.now, what: what, run: what == ended ? Sample.row().id : nil,
+        participant: what == ended ? nil : Sample.names[0])
+    }
+    let over = try Sample.detail(Sample.row(.finished), events: events)
+    let page = Sample.page(RunPage(detail: over, others: [], now: 0).page)
+    #expect(page.contains("harbour joined with atoll 1") && page.contains("run finished"))
+    #expect(!page.contains("harbour left"))
   }
 
   @Test func `before the first round says what will come`() throws {

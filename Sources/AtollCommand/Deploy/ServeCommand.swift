@@ -134,7 +134,9 @@ struct ServeCommand: ConsoleCommand {
       server.view,
       Dashboard.Options(
         listen: place, takesAnyPort: dashboard == nil,
-        names: name + [place.host, ProcessInfo.processInfo.hostName, "localhost"],
+        names: name + (place.isWildcard ? [] : [place.host]) + [
+          ProcessInfo.processInfo.hostName, "localhost", "127.0.0.1",
+        ],
         metricsToken: try metricsToken,
         build: BuildInfo(version: Atoll.version, wireProtocol: "\(WireLimits.protocolVersion)")))
   }

@@ -29,7 +29,7 @@ struct AuditLogPage {
     let older: HTML =
       log.next.map { "<p class=\"older\"><a href=\"/audit?before=\($0)\">Older entries</a></p>" } ?? ""
     return """
-      <table class="stack"><thead><tr><th scope="col" class="text">number</th><th scope="col" class="text">time, UTC</th>\
+      <table class="stack told"><thead><tr><th scope="col" class="text">number</th><th scope="col" class="text">time, UTC</th>\
       <th scope="col" class="text">who</th><th scope="col" class="text">did what</th>\
       <th scope="col" class="text">to what</th></tr></thead><tbody>\(log.lines.map(row))</tbody></table>\(older)
       """

@@ -8,12 +8,15 @@ struct Cohort {
   enum State { case answered, asked, away }
 
   let members: [(participant: ParticipantID, state: State)]
+  /// Whether nobody is asked yet: then those count who are here.
+  var isGathering = false
 
   private static let most = 12
   private static let radius = 62.0
 
   var html: HTML {
-    let count = members.count { $0.state == .answered }
+    let count = members.count { isGathering ? $0.state != .away : $0.state == .answered }
+    let counted = isGathering ? "here" : "in"
     let words = "\(Figure.grouped(count)) of \(Figure.grouped(members.count))"
     let arcs: [HTML] =
       members.count > Self.most
@@ -25,14 +28,14 @@ struct Cohort {
       ] : members.enumerated().map { index, member in arc(index, member.state) }
     let detail =
       members.count > Self.most
-      ? "An arc for those who are in."
-      : members.map { "\($0.participant) \(Self.word($0.state))" }.joined(separator: ", ")
+      ? "An arc for those who are \(counted)."
+      : members.map { "\($0.participant) \(word($0.state))" }.joined(separator: ", ")
     return """
       <svg class="cohort" viewBox="0 0 150 150" role="img" aria-labelledby="cohort-title cohort-desc">\
-      <title id="cohort-title">\(words) in</title><desc id="cohort-desc">\(detail)</desc>\
+      <title id="cohort-title">\(words) \(counted)</title><desc id="cohort-desc">\(detail)</desc>\
       <circle class="lagoon" cx="75" cy="75" r="50"/>\(arcs)\
       <text x="75" y="80"\(words.count > 8 ? " textLength=\"88\" lengthAdjust=\"spacingAndGlyphs\"" : "")>\(words)</text>\
-      <text class="word" x="75" y="98">in</text></svg>
+      <text class="word" x="75" y="98">\(counted)</text></svg>
       """
   }
 
@@ -46,10 +49,10 @@ struct Cohort {
     }
   }
 
-  private static func word(_ state: State) -> String {
+  private func word(_ state: State) -> String {
     switch state {
     case .answered: "in"
-    case .asked: "asked"
+    case .asked: isGathering ? "here" : "asked"
     case .away: "away"
     }
   }

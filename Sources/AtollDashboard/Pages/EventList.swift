@@ -7,10 +7,7 @@ import AtollWire
 
 /// What happened in a run, the latest first.
 struct EventList {
-  /// Since the server was started, the latest first.
-  let events: [ServerEvent]
-  /// Every round, in order.
-  let rounds: [RunRecord.Round]
+  let detail: RunDetail
 
   private static let most = 60
 
@@ -27,7 +24,14 @@ struct EventList {
       content: "<h2 id=\"log-title\">Events</h2>\(content)")
   }
 
+  /// Since the server was started, the latest first. Who comes and goes after the end of a run does so for others.
+  private var events: ArraySlice<ServerEvent> {
+    guard detail.row.status.isOver else { return detail.events[...] }
+    return detail.events.drop { event in if case .ended = event.what { false } else { true } }
+  }
+
   private var items: [HTML] {
+    let (events, rounds) = (events, detail.rounds)
     let shown = events.prefix(Self.most).map { event in
       item(Times.clock(event.time), Self.words(event), Self.style(event), time: Times.full(event.time))
     }

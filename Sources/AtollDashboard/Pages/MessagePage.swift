@@ -31,7 +31,7 @@ struct MessagePage {
   static func open(link: String) -> MessagePage {
     MessagePage(
       title: "Sign in",
-      words: "This link can be used once. It ends with the browser's session or its own time.",
+      words: "This link can be used once, and signs this browser in.",
       form: """
         <form method="post" action="/sign-in"><input type="hidden" name="token" value="\(link)">\
         <button class="main">Sign in</button></form>

@@ -39,8 +39,8 @@ struct ParticipantsPage {
     }
     return """
       <table class="stack"><thead><tr><th scope="col" class="text">participant</th>\
-      <th scope="col" class="text">state</th><th scope="col">last seen</th><th scope="col" class="text">version</th>\
-      <th scope="col">certificate until</th><th scope="col">refusals</th></tr></thead>\
+      <th scope="col" class="text">state</th><th scope="col" class="text">last seen</th><th scope="col" class="text">version</th>\
+      <th scope="col" class="text">certificate until</th><th scope="col">refusals</th></tr></thead>\
       <tbody>\(rows.map(row))</tbody></table>
       """
   }
@@ -52,8 +52,8 @@ struct ParticipantsPage {
       Times.date(row.notAfter) + (ends < 0 ? ", over" : ends < Self.soon ? ", in \(ends / 86_400) d" : "")
     return """
       <tr><th scope="row" class="text wrap">\(row.name)</th><td class="text">\(state(row))</td>\
-      <td data-is="last seen">\(seen)</td>\
-      <td class="text wrap" data-is="version">\(row.software ?? "–")</td><td data-is="certificate until">\(until)</td>\
+      <td class="text" data-is="last seen">\(seen)</td>\
+      <td class="text wrap" data-is="version">\(row.software ?? "–")</td><td class="text" data-is="certificate until">\(until)</td>\
       <td data-is="refusals">\(Refusals.words(row.refusals))</td></tr>
 
       """

@@ -14,7 +14,8 @@ struct RunFigures {
 
   var part: Part {
     Part(
-      id: "charts", element: "div", attributes: "class=\"charts\"", content: HTML(charts) + traffic)
+      id: "charts", element: "div", attributes: "class=\"charts\"",
+      content: "<div class=\"cards n\(charts.count + 1)\">\(charts)\(traffic)</div>")
   }
 
   /// The metrics that were measured: the headline first, then the loss, then the others.
@@ -35,7 +36,9 @@ struct RunFigures {
       let words =
         detail.row.status.isOver
         ? "No round was evaluated." : "The first figure comes with the first round that is evaluated."
-      return ["<section class=\"card\" aria-label=\"Metrics\"><p class=\"quiet\">\(words)</p></section>"]
+      return [
+        "<section class=\"card\" aria-label=\"Metrics\"><h2>Metrics</h2><p class=\"quiet\">\(words)</p></section>"
+      ]
     }
     return curves.map { LineChart($0, rounds: detail.row.rounds, isLive: true).chart.plainHTML }
   }

@@ -24,7 +24,7 @@ struct RunPage {
           content: "\(spoken)"),
         RunFigures(detail: detail).part,
         SiteTable(detail: detail, now: now).part,
-        EventList(events: detail.events, rounds: detail.rounds).part,
+        EventList(detail: detail).part,
         Part(
           id: "rounds", element: "div", attributes: "class=\"panel\"",
           content: RunFigures(detail: detail).table),
@@ -40,11 +40,11 @@ struct RunPage {
 
   private var head: HTML {
     """
-    \(Cohort(members: members).html)
+    \(Cohort(members: members, isGathering: isGathering).html)
     <div class="say"><div class="top"><h1 id="title"><b>\(row.id.name)</b> · \(words.state), \
     submitted by \(row.submittedBy) at \(Times.minute(row.submitted)) UTC</h1>
     <p class="now">\(words.now)</p></div>
-    <p class="wait\(ground)">\(line)</p>
+    <p class="wait\(ground)">\(line)</p>\(next)
     \(RoundBar(rounds: detail.rounds, total: row.rounds, part: part).html)</div>
     <dl class="figures">\(figures)</dl>
     """
@@ -57,14 +57,21 @@ struct RunPage {
 
   private var line: HTML {
     switch detail.ending {
-    case .finished(let end):
-      let fetch = "atoll watch \(row.id) --identity server/operator --out DIR"
-      return "\(words.waiting()). Model \(end.hash.abbreviated); <code>\(fetch)</code> fetches it"
+    case .finished(let end): return "\(words.waiting()). Model \(end.hash.abbreviated)"
     case .failed(let end):
       return "\(words.waiting())\(end.hint.map { ". Try: \($0)" } ?? "")"
     case .none: return "\(words.waiting())"
     }
   }
+
+  /// How what came of the run is had.
+  private var next: HTML {
+    guard case .finished = detail.ending else { return "" }
+    return "<p class=\"next\"><code>atoll watch \(row.id) --identity server/operator --out DIR</code></p>"
+  }
+
+  /// Whether everyone who must join first is waited for.
+  private var isGathering: Bool { !row.status.isOver && row.wait?.asked == nil }
 
   /// Whose answers count now: those who were asked, else everyone of the run.
   private var members: [(participant: ParticipantID, state: Cohort.State)] {

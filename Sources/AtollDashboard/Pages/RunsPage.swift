@@ -25,12 +25,21 @@ struct RunsPage {
   private var title: HTML {
     let running = rows.count { !$0.status.isOver }
     let lead = running == 0 ? "None goes on" : "\(Figure.grouped(running)) \(running == 1 ? "goes" : "go") on"
-    return
-      "<h1>Runs</h1><p>\(lead). \(Figure.grouped(connected)) of \(Figure.count(enrolled, "participant")) connected.</p>"
+    let presence =
+      enrolled == 0
+      ? "Nobody is enrolled yet"
+      : "\(Figure.grouped(connected)) of \(Figure.count(enrolled, "participant")) connected"
+    return "<h1>Runs</h1><p>\(lead). \(presence).</p>"
   }
 
   private var content: HTML {
     guard !rows.isEmpty else {
+      guard enrolled > 0 else {
+        return """
+          <h2>No runs yet</h2><p>A run begins when an operator submits a task, and participants learn it together. The first \
+          of them comes with an invitation.</p><pre>atoll invite NAME --state server &gt; NAME.invite</pre>
+          """
+      }
       return """
         <h2>No runs yet</h2><p>A run begins when an operator submits a task. \
         \(English.capitalized(English.count(enrolled, "participant"))) \

@@ -16,7 +16,7 @@ struct SiteTable {
 
   var part: Part {
     Part(
-      id: "people", attributes: "class=\"panel people\" aria-labelledby=\"people-title\"", content: content)
+      id: "people", attributes: "class=\"panel people\" aria-label=\"Participants\"", content: content)
   }
 
   private var content: HTML {
@@ -32,7 +32,7 @@ struct SiteTable {
     let more = detail.sites.count - sites.count
     let note: HTML = more > 0 ? "<p class=\"quiet\">and \(Figure.grouped(more)) more</p>" : ""
     return """
-      <h2 id="people-title">Participants<small>\(connectedWords)</small></h2>
+      <h2>Participants<small>\(connectedWords)</small></h2>
       <table class="stack"><thead><tr>\(head)</tr></thead><tbody>\(sites.map(row))</tbody></table>\(note)
       """
   }

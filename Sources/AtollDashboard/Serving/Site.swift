@@ -202,8 +202,11 @@ final class Site: Sendable {
     }
     guard !isFull else { return Answer.text("too many are looking on\n", .serviceUnavailable) }
     let ended = Ended { [self] in lives.withLock { $0 -= 1 } }
+    var headers = Answer.headers(type: "text/event-stream; charset=utf-8")
+    // A proxy that keeps events until there are many of them would make the page look dead.
+    if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
     return Response(
-      status: .ok, headers: Answer.headers(type: "text/event-stream; charset=utf-8"),
+      status: .ok, headers: headers,
       body: ResponseBody { [self] writer in
         defer { ended.end() }
         try await tell(path, request, visitor, &writer)

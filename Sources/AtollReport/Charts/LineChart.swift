@@ -31,7 +31,7 @@ package struct LineChart {
 
   package var chart: Chart {
     let values = curve.points.map(\.value)
-    let axis = Axis(covering: values + [alone, pooled].compactMap(\.self))
+    let axis = Axis(covering: values + [alone, pooled, isLive ? best : nil].compactMap(\.self))
     let x = { (round: Int) in rounds > 1 ? Double(round - 1) / Double(rounds - 1) : 0.5 }
     let y = { (value: Double) in bottom - axis(value) * (bottom - top) }
     var marks: [HTML] = []
@@ -71,6 +71,9 @@ package struct LineChart {
         Mark.point(x: x(point.round), y: y(point.value), words(of: point))
       }, table: nil)
   }
+
+  /// What a run strives for: with it the scale of a curve that grows stays what it is.
+  private var best: Double? { curve.metric.whole ?? (curve.metric.higherIsBetter ? nil : 0) }
 
   private func words(of point: (round: Int, value: Double)) -> [String] {
     var lines = [
