@@ -125,9 +125,9 @@ struct DemoCommand: ConsoleCommand {
   private func show(_ federation: DemoFederation, on console: Console) async throws {
     let link = try await federation.link()
     console.emit("dashboard", ["link": .string(link)])
-    console.note("  pages    the server's, \(stay ? "as long as it runs" : "until the demo ends; --stay leaves them open")", indent: 11)
+    let end = stay ? "as long as it runs" : "until the demo ends; --stay leaves them open"
+    console.note("  pages    the server's, \(end)", indent: 11)
     console.note(lines: ["           \(link, .next)"])
-  }
   }
 
   /// Submits the task, as its operator, and follows the run.
