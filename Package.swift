@@ -48,14 +48,30 @@ let networkPackages: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
   .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
   .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+  .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+  .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+  .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
 ]
 let networkTargets: [Target] = [
   library("AtollWire", ["AtollFederation", "AtollNumerics", crypto] + grpc, exclude: ["Contract"]),
   library(
     "AtollServer",
     [
-      "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics",
+      "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics", crypto,
       .product(name: "GRDB", package: "GRDB.swift"),
+    ]),
+  library(
+    "AtollDashboard",
+    [
+      "AtollServer", "AtollWire", "AtollReport", "AtollFederation", "AtollLearning",
+      "AtollNumerics", crypto,
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "HummingbirdTLS", package: "hummingbird"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]),
   library(
     "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
@@ -77,10 +93,21 @@ let networkTargets: [Target] = [
   tests(
     "AtollClientTests",
     ["AtollClient", "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+  tests(
+    "AtollDashboardTests",
+    [
+      "AtollDashboard", "AtollServer", "AtollWire", "AtollReport", "AtollFederation", "AtollLearning",
+      "AtollNumerics",
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOEmbedded", package: "swift-nio"),
+    ]),
   .executableTarget(
     name: "AtollCommand",
     dependencies: [
-      "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios", "AtollSimulation",
+      "AtollDashboard", "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios",
+      "AtollSimulation",
       "AtollExternal", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining", "AtollLearning",
       "AtollNumerics", arguments,
     ],
@@ -106,7 +133,7 @@ let package = Package(
   products: ([
     "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
     "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
-  ] + (hasNetwork ? ["AtollWire", "AtollServer", "AtollClient"] : [])).map {
+  ] + (hasNetwork ? ["AtollWire", "AtollServer", "AtollDashboard", "AtollClient"] : [])).map {
     .library(name: $0, targets: [$0])
   } + (hasNetwork ? [.executable(name: "atoll", targets: ["AtollCommand"])] : []),
   traits: [
@@ -121,7 +148,9 @@ let package = Package(
     // Layer 0
     .target(name: "CAtollKernels"),
     .target(name: "CAtollData", exclude: ["breast-tumours.csv"]),
-    .target(name: "CAtollReport", exclude: ["report.css", "report.js"]),
+    .target(
+      name: "CAtollReport",
+      exclude: ["base.css", "report.css", "dashboard.css", "report.js", "dashboard.js"]),
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
     library("AtollLearning", ["AtollNumerics"]),

@@ -40,9 +40,10 @@ struct Atoll: ParsableCommand {
       DemoCommand.self, New.self, DataGroup.self, TaskGroup.self, PolicyGroup.self, RunCommand.self,
       ReportCommand.self, VerifyCommand.self, ExportGroup.self, Evaluate.self, Predict.self,
       ServeCommand.self,
-      InviteCommand.self, EnrollCommand.self, ParticipateCommand.self, SubmitCommand.self, RunsCommand.self,
+      InviteCommand.self, DashboardCommand.self, EnrollCommand.self, ParticipateCommand.self,
+      SubmitCommand.self, RunsCommand.self,
       WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
-      WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self,
+      WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

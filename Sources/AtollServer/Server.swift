@@ -41,6 +41,8 @@ public struct Server: Sendable {
   private let options: Options
   private let state: ServerState
   private let lock: ServerLock
+  /// What can be seen of the server, while it runs and before.
+  public let view: ServerView
 
   /// Opens the state; the first time, it is made.
   ///
@@ -49,6 +51,7 @@ public struct Server: Sendable {
     self.options = options
     state = try ServerState(in: options.state, creating: true)
     lock = try ServerLock(in: options.state)
+    view = ServerView(state)
   }
 
   /// Serves until `stop` returns.
@@ -67,8 +70,9 @@ public struct Server: Sendable {
     let wire = WireServer(
       at: options.listen, key: key, certificate: certificate.der, authority: state.authority.certificate,
       service: coordinator)
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    try await withThrowingTaskGroup(of: Void.self) { [view] group in
       group.addTask { try await wire.run() }
+      group.addTask { await view.follow(coordinator.hub) }
       group.addTask {
         await withDiscardingTaskGroup { threads in
           for await host in coordinator.hosts {
@@ -89,6 +93,7 @@ public struct Server: Sendable {
         let local = options.listen.isWildcard || address.isLoopback ? "localhost" : address.host
         _ = try state.operatorIdentity(at: ServerAddress(host: local, port: port))
         let runs = try state.store.runs().filter { $0.status == .running }.map(\.id)
+        view.listens(at: address)
         started(
           Started(
             address: address, names: names, operatorFolder: options.state + "/operator",
@@ -129,5 +134,5 @@ public struct Server: Sendable {
 
 extension ServerAddress {
   /// Whether it stands for every address of the machine.
-  var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+  package var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 }

@@ -3,9 +3,11 @@
   const theme = new URLSearchParams(location.search).get("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 
-  for (const plot of document.querySelectorAll(".plot")) {
+  // Charts that are there, and those that come later.
+  const attach = () => document.querySelectorAll(".plot:not([tabindex])").forEach(read);
+  const read = plot => {
     const points = [...plot.querySelectorAll(".pt")];
-    if (!points.length) continue;
+    if (!points.length) return;
     let index = points.length - 1;
     plot.tabIndex = 0;
     plot.setAttribute("role", "group");
@@ -49,7 +51,7 @@
     plot.addEventListener("pointerleave", hide);
     plot.addEventListener("focus", () => plot.matches(":focus-visible") && show(index));
     plot.addEventListener("blur", hide);
-    addEventListener("resize", hide);
+    plot.addEventListener("hide", hide);
     plot.addEventListener("keydown", event => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
       if (event.key === "Escape") hide();
@@ -57,7 +59,10 @@
       show(index + step);
       event.preventDefault();
     });
-  }
+  };
+  attach();
+  document.addEventListener("parts", attach);
+  addEventListener("resize", () => document.querySelectorAll(".plot").forEach(plot => plot.dispatchEvent(new Event("hide"))));
 
   const folds = [...document.querySelectorAll("details.fold")];
   let open = [];

@@ -19,14 +19,14 @@
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
     if (!node.data.trim() || ["SCRIPT", "STYLE", "NOSCRIPT"].includes(parent.tagName)) continue;
-    if (parent.closest("svg title, svg desc, .hidden") || !shown(parent)) continue;
+    if (parent.closest("svg title, svg desc, .hidden, .skip") || !shown(parent)) continue;
     texts.push([node, parent]);
   }
   for (const [node, parent] of texts) {
     if (scrolls(parent) || parent.closest(".tip")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const frame = parent.closest("figure, .card, .privacy, td, th, main, footer, header").getBoundingClientRect();
+    const frame = parent.closest("figure, .card, .panel, .privacy, td, th, main, aside, footer, header, body").getBoundingClientRect();
     for (const box of range.getClientRects()) {
       if (box.width === 0) continue;
       if (box.left < -0.5 || box.right > width + 0.5)
@@ -36,7 +36,7 @@
     }
   }
   for (const element of all("body *")) {
-    if (element.closest("svg, .hidden") || !shown(element) || element.matches(".scroll")) continue;
+    if (element.closest("svg, .hidden, .skip") || !shown(element) || element.matches(".scroll")) continue;
     const style = getComputedStyle(element);
     const hides = ["hidden", "clip"].includes(style.overflowX) || ["hidden", "clip"].includes(style.overflowY);
     if (hides && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1))
@@ -97,7 +97,7 @@
     seen.add(parent);
     const svg = parent.closest("svg");
     const ink = channels(getComputedStyle(parent)[svg ? "fill" : "color"]);
-    const ratio = contrast(ink, svg ? ground(parent) : behind(parent));
+    const ratio = contrast(ink, svg?.closest(".plot") ? ground(parent) : behind(svg ?? parent));
     if (ratio < 4.5) faults.push(`contrast: ${ratio.toFixed(2)} for ${name(parent)}`);
   }
   for (const mark of all(".plot .dot:not(.faint), .plot .ring, .plot .bar, .plot .line")) {
@@ -116,13 +116,13 @@
   });
   if (!document.documentElement.lang) faults.push("semantics: no lang");
   if (!document.title) faults.push("semantics: no title");
-  for (const landmark of ["main", "header", "footer"]) if (all(`body > ${landmark}`).length !== 1) faults.push(`semantics: not one ${landmark}`);
+  for (const landmark of ["main", "header", "footer"]) if (all(`body > ${landmark}, body > .page > ${landmark}`).length !== 1) faults.push(`semantics: not one ${landmark}`);
   const ids = all("[id]").map(element => element.id);
   for (const id of new Set(ids)) if (ids.filter(other => other === id).length > 1) faults.push(`semantics: two elements with the id ${id}`);
   for (const element of all("[aria-labelledby]"))
     for (const id of element.getAttribute("aria-labelledby").split(" "))
       if (!document.getElementById(id)?.textContent.trim()) faults.push(`semantics: ${name(element)} is labelled by ${id}, which says nothing`);
-  for (const section of all("section")) if (!section.getAttribute("aria-labelledby")) faults.push("semantics: a section without a name");
+  for (const section of all("section")) if (!section.getAttribute("aria-labelledby") && !section.getAttribute("aria-label")) faults.push("semantics: a section without a name");
   for (const cell of all("th")) if (!["col", "row"].includes(cell.getAttribute("scope"))) faults.push(`semantics: ${name(cell)} has no scope`);
   for (const table of all("table"))
     if (!table.caption && !table.closest("[aria-label]")) faults.push(`semantics: a table without a name: ${name(table)}`);

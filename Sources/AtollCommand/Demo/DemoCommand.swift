@@ -93,11 +93,13 @@ struct DemoCommand: ConsoleCommand {
     console.show(live: StyledText("starting a server and four participants, for up to 20 s", .dim))
     let isOver: Void? = try waiting(unless: isInterrupted) {
       try await federation.run { server in
+        try await show(federation, on: console)
         let outcome = try await run(at: server, in: folder, on: console)
         try await onThread { try compare(outcome, in: folder, on: console, isInterrupted: isInterrupted) }
         guard stay else { return }
         console.note("")
         console.note("Server and hospitals go on: \("\(server.url)", .strong). Ctrl-C ends them.")
+        try await show(federation, on: console)
         await untilInterrupted(isInterrupted)
       }
     }
@@ -106,6 +108,15 @@ struct DemoCommand: ConsoleCommand {
       throw Failure(
         .interrupted, "stopped", undone: "What is done is kept in \(folder)/server.", try: ["atoll demo"])
     }
+  }
+
+  /// Where the server's pages are.
+  private func show(_ federation: DemoFederation, on console: Console) async throws {
+    let link = try await federation.link()
+    console.emit("dashboard", ["link": .string(link)])
+    let end = stay ? "as long as it runs" : "until the demo ends; --stay leaves them open"
+    console.note("  pages    the server's, \(end)", indent: 11)
+    console.note(lines: ["           \(link, .next)"])
   }
 
   /// Submits the task, as its operator, and follows the run.

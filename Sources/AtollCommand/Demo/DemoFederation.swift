@@ -7,7 +7,6 @@ import AtollServer
 import AtollStore
 import AtollWire
 import FoundationEssentials
-import Synchronization
 
 /// A federation on this machine: a server and its participants, each a process of its own, over mutual TLS. It is made of
 /// the commands that a person would type, and ends when this process does, however that comes.
@@ -17,6 +16,11 @@ struct DemoFederation: Sendable {
     let url: String
     /// The folder of the operator's identity.
     let `operator`: String
+  }
+
+  /// What the server says when its pages can be seen.
+  private struct Pages: Decodable {
+    let event: String
   }
 
   /// The study's folder: `task.yaml`, `sites/NAME.csv`; there are `server`, `identities` and `logs` made in it.
@@ -72,7 +76,7 @@ struct DemoFederation: Sendable {
     let program = try Self.program
     let command = ([program] + words + ["--json"]).map { Shell.quoted($0) }.joined(separator: " ")
     let child = ChildProcess(command: "\(command) > \(Shell.quoted(log(name))) 2>&1")
-    let isCancelled = Flag()
+    let isCancelled = Once()
     let ended = try await withTaskCancellationHandler {
       // A year, which outlives any demo.
       try await onThread { try child.run(for: .seconds(31_536_000)) { isCancelled.isSet } }
@@ -88,18 +92,30 @@ struct DemoFederation: Sendable {
     throw CancellationError()
   }
 
-  /// Reads the server's log until it tells where it listens.
-  private func whenListening() async throws -> Server {
+  /// A link that opens the server's pages, once.
+  ///
+  /// - Throws: ``Failure`` when the server serves none.
+  func link() async throws -> String {
+    _ = try await said("serve its pages") { (pages: Pages) in pages.event == "dashboard" }
+    return try ServerState(in: folder + "/server", creating: false).dashboardLink(
+      for: "demo", minutes: 60, days: 1
+    ).link
+  }
+
+  private func whenListening() async throws -> Server { try await said("listen") { _ in true } }
+
+  /// Reads the server's log until it says something.
+  private func said<Line: Decodable>(_ what: String, where isIt: (Line) -> Bool) async throws -> Line {
     let deadline = ContinuousClock.now + Self.patience
     while ContinuousClock.now < deadline {
       let text = FileManager.default.contents(atPath: log("server")) ?? Data()
       for line in text.split(separator: UInt8(ascii: "\n")) {
-        if let server = try? CanonicalJSON.decode(Server.self, from: Data(line)) { return server }
+        if let said = try? CanonicalJSON.decode(Line.self, from: Data(line)), isIt(said) { return said }
       }
       try await Task.sleep(for: .milliseconds(5))
     }
     throw Failure(
-      .unreachable, "the demo's server did not listen within \(Int(Self.patience / .seconds(1))) s",
+      .unreachable, "the demo's server did not \(what) within \(Int(Self.patience / .seconds(1))) s",
       undone: "Its log is \(log("server")).", try: ["atoll demo --simulate"])
   }
 
@@ -131,12 +147,4 @@ struct DemoFederation: Sendable {
       #endif
     }
   }
-}
-
-/// Something that happens once.
-private final class Flag: Sendable {
-  private let state = Atomic(false)
-
-  var isSet: Bool { state.load(ordering: .acquiring) }
-  func set() { state.store(true, ordering: .releasing) }
 }

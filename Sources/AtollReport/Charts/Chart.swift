@@ -1,12 +1,12 @@
 /// A chart with its caption and its table: one figure of the page.
-struct Chart {
+package struct Chart {
   /// Unique on the page.
   let id: String
-  let title: String
+  package let title: String
   /// Smaller, below the title.
   var note: String?
   /// What the chart shows, in a sentence.
-  let summary: String
+  package let summary: String
   /// Pixels; nil where the style sheet decides by the number of rows.
   let height: Double?
   var rows = 0
@@ -27,13 +27,36 @@ struct Chart {
   static let character = 7.0
 
   var html: HTML {
+    figure("class=\"plot \(style)\" style=\"--left:\(at: left)px;--right:\(at: right)px;--n:\(rows)\"")
+  }
+
+  /// Without a style of its own, which a page's content security policy may forbid: room beside the plot comes from
+  /// the classes of ``rooms``.
+  package var plainHTML: HTML { figure("class=\"plot \(style) l\(Self.room(left)) r\(Self.room(right))\"") }
+
+  /// Rooms beside a plot, in steps of a character.
+  private static func room(_ pixels: Double) -> Int {
+    min(max(0, Int((pixels / character).rounded(.up))), mostRoom)
+  }
+
+  private static let mostRoom = 48
+
+  /// The style sheet that ``plainHTML`` needs.
+  package static let rooms = (0...mostRoom).map { room in
+    // Seven sixteenths: the text of charts grows with the page.
+    let thousandths = room * 4_375
+    let size = "\(thousandths / 10_000).\(String(thousandths % 10_000 + 10_000).dropFirst())rem"
+    return ".l\(room){--left:\(size)}.r\(room){--right:\(size)}\n"
+  }.joined()
+
+  private func figure(_ plot: HTML) -> HTML {
     let caption: HTML = """
       <figcaption\(hidesTitle ? " class=\"hidden\"" : "")>\(title)\
       \(note.map { "<small>\($0)</small>" } ?? "")</figcaption>
       """
     return """
       <figure\(isCard ? " class=\"card\"" : "")>\(caption)
-      <div class="plot \(style)" style="--left:\(at: left)px;--right:\(at: right)px;--n:\(rows)" \
+      <div \(plot) \
       data-title="\(title)"><svg role="img" aria-labelledby="\(id)-title \(id)-desc"\
       \(height.map { " height=\"\(at: $0)\"" } ?? "")>\
       <title id="\(id)-title">\(title)</title><desc id="\(id)-desc">\(summary)</desc>

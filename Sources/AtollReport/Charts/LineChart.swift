@@ -2,20 +2,36 @@ import AtollLearning
 import AtollNumerics
 
 /// A metric by round, with the levels that training reaches without a federation.
-struct LineChart {
+package struct LineChart {
   let curve: LearningCurve
   /// Rounds of the whole run: the axis does not depend on which were evaluated.
   let rounds: Int
   var alone: Double?
   var pooled: Double?
+  /// Whether the run goes on: the value stands where the line ends, and the line does not reach the right end yet.
+  var isLive = false
+
+  package init(_ curve: LearningCurve, rounds: Int, isLive: Bool) {
+    self.init(curve: curve, rounds: rounds, isLive: isLive)
+  }
+
+  init(
+    curve: LearningCurve, rounds: Int, alone: Double? = nil, pooled: Double? = nil, isLive: Bool = false
+  ) {
+    self.curve = curve
+    self.rounds = rounds
+    self.alone = alone
+    self.pooled = pooled
+    self.isLive = isLive
+  }
 
   private let height = 230.0
   private let top = 12.0
   private var bottom: Double { height - 26 }
 
-  var chart: Chart {
+  package var chart: Chart {
     let values = curve.points.map(\.value)
-    let axis = Axis(covering: values + [alone, pooled].compactMap(\.self))
+    let axis = Axis(covering: values + [alone, pooled, isLive ? best : nil].compactMap(\.self))
     let x = { (round: Int) in rounds > 1 ? Double(round - 1) / Double(rounds - 1) : 0.5 }
     let y = { (value: Double) in bottom - axis(value) * (bottom - top) }
     var marks: [HTML] = []
@@ -39,10 +55,12 @@ struct LineChart {
     marks.append(Mark.curve(kept.map { (x($0.round), y($0.value)) }, height: height, "f"))
     if let last = curve.points.last {
       marks.append(Mark.circle(x: x(last.round), y: y(last.value), radius: 4, "dot f"))
-      ends.append((y(last.value) + 4, "federated \(Figure.metric(last.value))", "f"))
+      let name = isLive ? "" : "federated "
+      ends.append((y(last.value) + 4, name + Figure.metric(last.value), "f"))
     }
     for end in Chart.apart(ends, in: top + 4...bottom + 4) {
-      marks.append(Mark.text(end.text, x: 1, y: end.y, dx: 10, end.style))
+      let place = isLive ? curve.points.last.map { x($0.round) } ?? 1 : 1
+      marks.append(Mark.text(end.text, x: place, y: end.y, dx: 10, end.style + (isLive ? " halo" : "")))
     }
     let widest = ends.map(\.text.count).max() ?? 0
     return Chart(
@@ -53,6 +71,9 @@ struct LineChart {
         Mark.point(x: x(point.round), y: y(point.value), words(of: point))
       }, table: nil)
   }
+
+  /// What a run strives for: with it the scale of a curve that grows stays what it is.
+  private var best: Double? { curve.metric.whole ?? (curve.metric.higherIsBetter ? nil : 0) }
 
   private func words(of point: (round: Int, value: Double)) -> [String] {
     var lines = [

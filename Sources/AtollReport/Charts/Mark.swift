@@ -3,7 +3,7 @@
 /// Charts stretch with the page and their text does not: x is a share of the plot's width, 0...1, which becomes a
 /// percentage; y, offsets and sizes are pixels. Colours are classes, so that both themes and print can set them:
 /// `f` federated, `a` alone, `p` pooled.
-enum Mark {
+package enum Mark {
   enum Anchor: String { case start, middle, end }
 
   static func text(

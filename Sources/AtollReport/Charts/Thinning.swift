@@ -1,5 +1,5 @@
 /// Curves of ten thousand rounds, drawn with no more points than a screen shows.
-enum Thinning {
+package enum Thinning {
   /// Points that a chart draws at most.
   static let points = 240
   /// Rows that a table holds at most.
@@ -21,7 +21,7 @@ enum Thinning {
   }
 
   /// At most `limit` of `0..<count`, evenly, with both ends.
-  static func spread(_ count: Int, limit: Int = rows) -> [Int] {
+  package static func spread(_ count: Int, limit: Int = rows) -> [Int] {
     guard count > limit, limit > 1 else { return Array(0..<count) }
     return (0..<limit).map { $0 * (count - 1) / (limit - 1) }
   }

@@ -1,16 +1,18 @@
-import AtollFederation
-import AtollLearning
+package import AtollFederation
+package import AtollLearning
 import AtollNumerics
 
 /// A metric over the rounds that were evaluated.
-struct LearningCurve {
-  let metric: Metric
+package struct LearningCurve {
+  package let metric: Metric
   /// Rounds in ascending order with the metric's value.
-  let points: [(round: Int, value: Double)]
+  package let points: [(round: Int, value: Double)]
 
-  init(_ metric: Metric, of record: RunRecord) {
+  init(_ metric: Metric, of record: RunRecord) { self.init(metric, of: record.rounds) }
+
+  package init(_ metric: Metric, of rounds: [RunRecord.Round]) {
     self.metric = metric
-    points = record.rounds.compactMap { round in
+    points = rounds.compactMap { round in
       guard let value = round.report.evaluation?.pooled[metric], value.isFinite else { return nil }
       return (round.report.round, value)
     }

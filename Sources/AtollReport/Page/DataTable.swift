@@ -1,5 +1,5 @@
 /// The numbers of a chart, for whoever would rather read them: below it, folded away.
-struct DataTable {
+package struct DataTable {
   struct Column {
     let title: String
     /// Text begins at the left, numbers end at the right.
@@ -16,7 +16,7 @@ struct DataTable {
   var note: String?
 
   /// - Parameter columns: titles; numbers but for the first.
-  init(
+  package init(
     _ title: String, columns: [String], texts: Set<Int> = [0], rows: [[String]], total: [String]? = nil,
     note: String? = nil
   ) {
@@ -28,7 +28,7 @@ struct DataTable {
   }
 
   /// The table alone, in a box that scrolls where it is too wide.
-  var table: HTML {
+  package var table: HTML {
     let head = columns.map { column -> HTML in
       "<th scope=\"col\"\(mark(column))>\(column.title)</th>"
     }
@@ -43,7 +43,7 @@ struct DataTable {
   }
 
   /// The table, folded away under its title.
-  var folded: HTML {
+  package var folded: HTML {
     """
     <details class="data"><summary>\(title), as a table</summary>
     \(table)\(note.map { "\n<p class=\"note\">\($0)</p>" } ?? "")

@@ -2,36 +2,38 @@
 ///
 /// Only what stands in the source is markup: `"<b>\(name)</b>"` escapes the name, also inside a quoted attribute.
 /// Attributes are always quoted.
-struct HTML: Sendable, Hashable {
-  private(set) var markup: String
+package struct HTML: Sendable, Hashable {
+  package private(set) var markup: String
 
   /// Parts one after the other.
-  init(_ parts: [HTML]) { markup = parts.map(\.markup).joined() }
+  package init(_ parts: [HTML]) { markup = parts.map(\.markup).joined() }
 
-  static func + (left: HTML, right: HTML) -> HTML { HTML([left, right]) }
-  static func += (left: inout HTML, right: HTML) { left.markup += right.markup }
+  package static func + (left: HTML, right: HTML) -> HTML { HTML([left, right]) }
+  package static func += (left: inout HTML, right: HTML) { left.markup += right.markup }
 
-  var isEmpty: Bool { markup.isEmpty }
+  package var isEmpty: Bool { markup.isEmpty }
 }
 
 extension HTML: ExpressibleByStringInterpolation {
-  init(stringLiteral markup: String) { self.markup = markup }
-  init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
+  package init(stringLiteral markup: String) { self.markup = markup }
+  package init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
 
-  struct Interpolation: StringInterpolationProtocol {
+  package struct Interpolation: StringInterpolationProtocol {
     fileprivate var markup = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) { markup.reserveCapacity(2 * literalCapacity) }
+    package init(literalCapacity: Int, interpolationCount: Int) {
+      markup.reserveCapacity(2 * literalCapacity)
+    }
 
-    mutating func appendLiteral(_ literal: String) { markup += literal }
+    package mutating func appendLiteral(_ literal: String) { markup += literal }
     // A literal in an interpolation, as in `isHit ? "hit" : "miss"`, is markup like the one around it.
     @_disfavoredOverload
-    mutating func appendInterpolation(_ text: String) { HTML.escape(text, into: &markup) }
-    mutating func appendInterpolation(_ number: Int) { markup += "\(number)" }
-    mutating func appendInterpolation(_ html: HTML) { markup += html.markup }
-    mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { markup += part.markup } }
+    package mutating func appendInterpolation(_ text: String) { HTML.escape(text, into: &markup) }
+    package mutating func appendInterpolation(_ number: Int) { markup += "\(number)" }
+    package mutating func appendInterpolation(_ html: HTML) { markup += html.markup }
+    package mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { markup += part.markup } }
     /// A coordinate: two digits after the point are a hundredth of a pixel, or of a percent.
-    mutating func appendInterpolation(at number: Double) { markup += HTML.coordinate(number) }
+    package mutating func appendInterpolation(at number: Double) { markup += HTML.coordinate(number) }
   }
 }
 

@@ -1,5 +1,5 @@
 /// The shell of a report: one file that opens offline, loads nothing, and runs no script but its own.
-struct Page {
+package struct Page {
   let title: String
   /// At the right of the top line.
   let origin: String
@@ -37,7 +37,7 @@ struct Page {
   }
 
   /// A ring of four islands.
-  private static let glyph: HTML = """
+  package static let glyph: HTML = """
     <svg class="glyph" viewBox="0 0 26 26" aria-hidden="true"><path d="M10.2 4.4A9 9 0 0 1 20.4 8\
     M22 13.6A9 9 0 0 1 18 20.5M13 22A9 9 0 0 1 5.2 17.5M4 13A9 9 0 0 1 5.6 7.9"/></svg>
     """

@@ -2,12 +2,20 @@ import AtollNumerics
 import CAtollReport
 import FoundationEssentials
 
-/// What every page carries inside.
-enum Resources {
+/// Style sheets and scripts of the pages, as they are compiled in.
+package enum Resources {
+  /// What every page has: colours, type, charts, tables.
+  package static let baseStyle = text(atoll_base_style_start(), atoll_base_style_count)
+  /// What the dashboard has besides.
+  package static let dashboardStyle = text(atoll_dashboard_style_start(), atoll_dashboard_style_count)
+  /// What reads the points of charts out.
+  package static let chartScript = text(atoll_report_script_start(), atoll_report_script_count)
+  /// What brings the dashboard's parts up to date.
+  package static let dashboardScript = text(atoll_dashboard_script_start(), atoll_dashboard_script_count)
+
   static let style = HTML(
-    stringLiteral: text(atoll_report_style_start(), atoll_report_style_count))
-  static let script = HTML(
-    stringLiteral: text(atoll_report_script_start(), atoll_report_script_count))
+    stringLiteral: baseStyle + text(atoll_report_style_start(), atoll_report_style_count))
+  static let script = HTML(stringLiteral: chartScript)
 
   /// SHA-256 of the script in base64, as a content security policy names it.
   static let scriptHash: String = {

@@ -1,35 +1,35 @@
 import AtollNumerics
 
 /// How sentences are put together.
-enum English {
+package enum English {
   /// Small numbers as words: `three`, `12` from ten on.
-  static func number(_ number: Int) -> String {
+  package static func number(_ number: Int) -> String {
     let words = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     return words.indices.contains(number) ? words[number] : Figure.grouped(number)
   }
 
   /// `one participant`, `three participants`, `12 participants`.
-  static func count(_ number: Int, _ noun: String) -> String {
+  package static func count(_ number: Int, _ noun: String) -> String {
     "\(self.number(number)) \(number == 1 ? noun : noun + "s")"
   }
 
-  static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+  package static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
   /// `a`, `a and b`, `a, b and c`.
-  static func list(_ parts: [String]) -> String {
+  package static func list(_ parts: [String]) -> String {
     guard parts.count > 1, let last = parts.last else { return parts.first ?? "" }
     return parts.dropLast().joined(separator: ", ") + " and " + last
   }
 
   /// At most so many characters: of a longer name both ends, which tell names of one pattern apart.
-  static func shortened(_ name: String, to length: Int) -> String {
+  package static func shortened(_ name: String, to length: Int) -> String {
     guard name.count > length else { return name }
     let tail = (length - 1) / 3
     return name.prefix(length - 1 - tail) + "…" + name.suffix(tail)
   }
 
   /// `23 November 2026, 14:12 UTC` of `2026-11-23T14:12:05Z`; what is no such time stays as it is.
-  static func time(_ text: String) -> String {
+  package static func time(_ text: String) -> String {
     let months = [
       "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
       "November", "December",

@@ -15,10 +15,10 @@ extension Metric {
   }
 
   /// At the head of a chart.
-  var heading: String { title.prefix(1).uppercased() + title.dropFirst() }
+  package var heading: String { title.prefix(1).uppercased() + title.dropFirst() }
 
   /// What it is, for whoever meets it for the first time.
-  var meaning: String {
+  package var meaning: String {
     switch self {
     case .loss: "what training makes small; lower is better"
     case .accuracy: "share of rows taken for what they are; higher is better"

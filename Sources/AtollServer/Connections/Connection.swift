@@ -73,6 +73,7 @@ final class Connection: Link {
       .welcome(
         Welcome(
           software: "atoll \(RunHeader.currentVersion)", participant: participant, time: ServerStore.now)))
+    hub.activity.joined(participant, software: hello.software)
     // Answers to runs that are over are settled from the store.
     for pending in hello.pending where hub.host(of: pending.exchange.run) == nil {
       try settle(pending.exchange, pending.answer)
@@ -128,6 +129,7 @@ final class Connection: Link {
     }
     guard host.participants.contains(participant) else {
       try? store.count(.notInvited, of: participant, in: host.run)
+      hub.activity.refused(participant, .notInvited, in: host.run)
       outbox.send(
         .refused(
           Refused(exchange: offer.exchange, code: .notInvited, reason: "the run is not for this participant"))

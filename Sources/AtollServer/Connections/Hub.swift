@@ -17,6 +17,8 @@ final class Hub: Sendable {
   }
 
   private let state = Mutex(State())
+  /// What is seen of all this from outside.
+  let activity = ServerActivity()
 
   // MARK: Connections
 
@@ -44,6 +46,7 @@ final class Hub: Sendable {
       for host in state.hosts.values where host.participants.contains(participant) { host.left(participant) }
       return state.gate.release { $0.participant == participant }
     }
+    activity.left(participant, isConnected: self.connection(of: participant) != nil)
     resume(freed)
   }
 
@@ -59,6 +62,9 @@ final class Hub: Sendable {
   var present: [ParticipantID] { state.withLock { $0.connections.keys.sorted() } }
 
   // MARK: Runs
+
+  /// Runs that go on, in ascending order.
+  var runs: [RunID] { state.withLock { $0.hosts.keys.sorted { $0.name < $1.name } } }
 
   func host(of run: RunID) -> RunHost? { state.withLock { $0.hosts[run] } }
 
@@ -92,6 +98,7 @@ final class Hub: Sendable {
     }
     for connection in connections { connection.outbox.send(.runEnded(ended)) }
     resume(freed)
+    activity.over(host.run)
     told(host.run)
   }
 

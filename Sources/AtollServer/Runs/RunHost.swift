@@ -87,6 +87,7 @@ final class RunHost: Sendable {
       let next = engine.waiting { began + ($0.sinceStart - start.sinceStart) }
       waiting.withLock { $0 = next }
       round.withLock { $0 = engine.lastRound }
+      hub.activity.shows(run, next)
     }
     if carryOut(engine.begin(at: now())) { return }
     show(engine)
@@ -128,6 +129,7 @@ final class RunHost: Sendable {
       case .count(let participant, let code):
         // A count that cannot be written is lost; the refusal itself was told.
         try? store.count(code, of: participant, in: run)
+        hub.activity.refused(participant, code, in: run)
       case .closed(let exchange): folder.dropAnswers(before: exchange)
       case .told: hub.told(run)
       case .finished(let model):

@@ -17,6 +17,11 @@ struct Waiting: Sendable {
   var answers: (count: Int, asked: Int)?
   /// Until when.
   var deadline: ContinuousClock.Instant
+  /// The number of the exchange; nil while nobody is asked yet.
+  var exchange: Int?
+  /// Who is asked, and whose answer is in, in any order: each answer makes one of these.
+  var cohort: [ParticipantID] = []
+  var answered: [ParticipantID] = []
   /// Why it stands still, where it is not for want of answers.
   var problem: String?
 
@@ -75,11 +80,13 @@ extension RunEngine {
     case .collecting(let open):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: open.awaited,
-        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(open.deadline))
+        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(open.deadline),
+        exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys))
     case .closing(let open, _, let problem, let retry):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: [],
         answers: (open.answers.count, open.machine.cohort.count), deadline: clock(retry),
+        exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys),
         problem: problem.description)
     }
   }

@@ -109,6 +109,7 @@ final class ServerStore: Sendable {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("view", migrate: Self.makeViewTables)
     return migrator
   }
 

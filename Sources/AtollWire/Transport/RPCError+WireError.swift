@@ -1,17 +1,30 @@
+import FoundationEssentials
 import GRPCCore
 
 /// Our errors travel as a gRPC status, with our own code and hint beside it.
 private enum Trailer {
   static let code = "atoll-code"
   static let hint = "atoll-hint"
+  /// When the error was made, by the server's clock, in seconds since 1970.
+  static let time = "atoll-time"
 }
 
 extension RPCError {
   init(_ error: WireError) {
-    var metadata: Metadata = [Trailer.code: "\(error.code)"]
+    var metadata: Metadata = [
+      Trailer.code: "\(error.code)", Trailer.time: "\(Int(Date.now.timeIntervalSince1970))",
+    ]
     if let hint = error.hint { metadata.addBinary(Array(hint.utf8), forKey: Trailer.hint + "-bin") }
     self.init(code: error.code.status, message: error.message, metadata: metadata)
   }
+
+  /// Whether a server of ours understood, and said no.
+  var isRefusal: Bool {
+    metadata[stringValues: Trailer.code].contains { $0 == "\(WireError.Code.refused)" }
+  }
+
+  /// The server's clock, in seconds since 1970; nil where it does not tell.
+  var time: Int? { metadata[stringValues: Trailer.time].first { _ in true }.flatMap { Int($0) } }
 }
 
 extension WireError {

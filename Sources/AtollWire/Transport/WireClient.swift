@@ -83,6 +83,22 @@ package struct WireClient: Sendable {
     }
   }
 
+  /// Whether the server knows who calls, for those who may ask nothing else: it refuses them by name.
+  ///
+  /// - Returns: the server's clock, in seconds since 1970; nil where it does not tell.
+  /// - Throws: ``WireError``.
+  package func greet() async throws -> Int? {
+    try await calling { client in
+      do {
+        _ = try await Atoll_V1_Control.Client(wrapping: client).listRuns(
+          .with { $0.protocol = WireLimits.protocolVersion }, options: Self.options)
+        return nil
+      } catch let error as RPCError where error.isRefusal {
+        return error.time
+      }
+    }
+  }
+
   /// - Throws: ``WireError``.
   package func cancel(_ run: RunID) async throws -> RunOverview {
     try await calling { client in

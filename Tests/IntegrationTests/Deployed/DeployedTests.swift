@@ -24,6 +24,12 @@ import Testing
     #expect(try atoll("verify", "result", in: folder).status == 0)
     #expect(try atoll("predict", "result", "birk.csv", in: folder).status == 0)
     #expect(try atoll("report", "result", in: folder).status == 0)
+    let exported = try atoll("export", "mlflow", "result", "--out", "mlruns", "--json", in: folder)
+    #expect(exported.status == 0, "\(exported.errors)")
+    let place = try #require(try exported.events().first?["folder"] as? String)
+    #expect(try folder.text("\(place)/metrics/loss").split(separator: "\n").count == 4)
+    #expect(
+      try folder.bytes("\(place)/artifacts/model.safetensors") == folder.bytes("result/model.safetensors"))
     let again = try atoll(
       "run", "task.yaml", "--json", "--out", "again", "--contributors", "result", in: folder)
     #expect(try again.model() == simulated.model())
