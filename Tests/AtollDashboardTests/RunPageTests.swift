@@ -52,8 +52,7 @@ struct `The page of a run` {
   @Test func `shows figures by participant where they were let out, and nothing where not`() throws {
     var detail = try Sample.detail(Sample.row())
     #expect(!Sample.page(RunPage(detail: detail, others: [], now: 0).page).contains("data-is=\"AUC\""))
-    let site = Evaluation(rows: 10, metrics: [.auc: 0.625])
-    detail.rounds[2].report.evaluation?.sites[Sample.names[0]] = site
+    detail.sites[0].evaluation = Evaluation(rows: 10, metrics: [.auc: 0.625])
     let page = Sample.page(RunPage(detail: detail, others: [], now: 0).page)
     #expect(page.contains("<td data-is=\"AUC\">0.625</td>") && page.contains("<td data-is=\"AUC\">–</td>"))
   }

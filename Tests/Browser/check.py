@@ -40,7 +40,7 @@ def keyboard(browser):
         faults.append("keyboard: a chart is no tab stop, or has no name")
     browser.evaluate("document.activeElement.blur()")
     found = set()
-    stops = browser.evaluate("document.querySelectorAll('[tabindex=\"0\"], summary').length")
+    stops = browser.evaluate("document.querySelectorAll('[tabindex=\"0\"], summary, a[href], button').length")
     for _ in range(stops + 2):
         browser.press("Tab")
         tip = browser.evaluate(READ_TIP)

@@ -2,9 +2,12 @@
 script/dashboard-check."""
 
 import argparse
+import http.client
 import json
 import os
 import re
+import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -13,7 +16,7 @@ import urllib.error
 import urllib.request
 
 from browser import Browser, BrowserError, find_browser
-from check import accessibility
+from check import accessibility, keyboard
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(HERE, "checks.js"), encoding="utf-8") as source:
@@ -64,7 +67,7 @@ data:
 model: {{kind: mlp, hidden: [64, 64]}}
 training: {{learning-rate: 0.02, batch-size: 4, local-epochs: 8}}
 federation: {{rounds: 60, quorum: 4, deadline: 2m}}
-evaluation: {{metrics: [accuracy, auc, loss], baselines: []}}
+evaluation: {{metrics: [accuracy, auc, loss], baselines: [], per-site: true}}
 """)
 
     def path(self, name):
@@ -126,14 +129,17 @@ evaluation: {{metrics: [accuracy, auc, loss], baselines: []}}
                 process.wait()
 
 
-def answer(url, method="GET", headers=None, body=None):
+def answer(url, method="GET", headers=None, body=None, authority=None):
     """Status, headers and text of an answer; redirects are not followed."""
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_):
             return None
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
+    handlers = [Stay]
+    if authority:
+        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=authority)))
     try:
-        with urllib.request.build_opener(Stay).open(request, timeout=10) as response:
+        with urllib.request.build_opener(*handlers).open(request, timeout=10) as response:
             return response.status, response.headers, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()
@@ -185,8 +191,34 @@ def safety(federation):
     return faults
 
 
+def over_tls(federation):
+    """Pages that others reach have TLS, a certificate of the federation's authority, and cookies that go nowhere else."""
+    server = federation.start("serve", "--state", "second", "--listen", "127.0.0.1:0", "--dashboard", "0.0.0.0:0",
+                              "--json", out="second.jsonl")
+    port = federation.event("second.jsonl", "dashboard")["url"].rsplit(":", 1)[1]
+    authority, pages = federation.path("second/authority/certificate.pem"), f"https://localhost:{port}"
+    faults = []
+    if answer(pages + "/health", authority=authority)[::2] != (200, "alive\n"):
+        faults.append("tls: no health")
+    link = json.loads(federation.run("dashboard", "--state", "second", "--json"))["link"]
+    if not link.startswith("https://"):
+        faults.append(f"tls: the link {link.split('?')[0]}")
+    _, headers, _ = answer(pages + "/sign-in", "POST", body=b"token=" + link.split("token=")[1].encode(), authority=authority)
+    if not re.fullmatch(r"__Host-atoll-\d+=[^;]+; .*; Secure", headers["Set-Cookie"] or ""):
+        faults.append(f"tls: the cookie {headers['Set-Cookie']}")
+    try:
+        answer(f"http://localhost:{port}/health")
+        faults.append("tls: it can be done without")
+    except (OSError, http.client.HTTPException):
+        pass
+    server.terminate()
+    if server.wait(20) != 0:
+        faults.append(f"tls: the server ended with {server.returncode}")
+    return faults
+
+
 def visit(browser, url, width, theme="light", height=None):
-    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height or (1080 if width == 1920 else 900),
+    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height or (900 if width < 1900 else width * 9 // 16),
                  deviceScaleFactor=1, mobile=False)
     browser.call("Emulation.setEmulatedMedia", media="screen", features=[{"name": "prefers-color-scheme", "value": theme}])
     browser.events = []
@@ -263,9 +295,24 @@ def watch_run(browser, federation, shots):
     if re.search(r"\d+.s left", browser.evaluate("document.getElementById('spoken').textContent")):
         faults.append("the page speaks of seconds")
     shots.take(browser, "waiting")
-    federation.participate(NAMES[3])
+    last = federation.participate(NAMES[3])
     until(browser, "/^Round ([3-9]|\\d\\d)/.test(document.querySelector('.now').textContent)", "rounds go on by themselves")
     until(browser, "document.querySelectorAll('.charts .plot').length === 3", "three charts")
+    # One of them stands still in the midst of a round.
+    last.send_signal(signal.SIGSTOP)
+    until(browser, "document.querySelector('.wait.on')?.textContent.startsWith('Waiting for dalen, ')", "the page says who is late")
+    late = browser.evaluate("[...document.querySelectorAll('tr.late th')].map(c => c.textContent)")
+    if late != [NAMES[3]] or browser.evaluate("document.querySelector('.cohort title').textContent") != "3 of 4 in":
+        faults.append(f"live: late are {late}")
+    shots.take(browser, "late")
+    if shots.folder:
+        for width, theme in [(390, "light"), (390, "dark"), (1920, "light"), (1440, "dark"), (2560, "dark")]:
+            visit(browser, f"{federation.pages}/runs/{run}", width, theme)
+            until(browser, "document.getElementById('link').textContent.includes('live')", "the run is live")
+            shots.take(browser, f"late-{width}-{theme}")
+        visit(browser, f"{federation.pages}/runs/{run}", 1440)
+    last.send_signal(signal.SIGCONT)
+    until(browser, "!document.querySelector('tr.late')", "the run goes on")
     faults += ["live: " + trouble for trouble in troubles(browser, federation.pages)]
     # What the reader has unfolded stays so.
     browser.evaluate("document.querySelector('#rounds details').open = true")
@@ -298,6 +345,9 @@ def figures(browser, federation, run):
         expect("round", row[0], str(event["round"]))
         expect("accuracy", row[1], f"{event['metrics']['accuracy']:.3f}")
         expect("in", row[-4], f"{event['participants']} of 4")
+    sites = browser.evaluate("[...document.querySelectorAll('#people td[data-is=accuracy]')].map(c => c.textContent)")
+    if len(sites) != 4 or not all(re.fullmatch(r"[01]\.\d{3}", site) for site in sites):
+        faults.append(f"figures: by participant {sites}")
     names = browser.evaluate("[...document.querySelectorAll('#people tbody th')].map(c => c.textContent)")
     if names != NAMES:
         faults.append(f"figures: participants {names}")
@@ -329,12 +379,18 @@ def main():
             faults += look(browser, federation, path, name, shots)
         faults += figures(browser, federation, run)
         faults += look(browser, federation, f"/runs/{run}", "finished", shots)
+        visit(browser, f"{federation.pages}/runs/{run}", 1440)
+        until(browser, "document.getElementById('link').textContent.includes('live')", "the finished run is live")
+        faults += keyboard(browser)
+        faults += over_tls(federation)
         log = browser.evaluate("fetch('/audit').then(r => r.text())")
         for word in ["invited", "enrolled", "submitted", "signed in", "finished"]:
             if word not in log:
                 faults.append(f"audit: no “{word}”")
         browser.call("Emulation.setScriptExecutionDisabled", value=True)
-        visit(browser, federation.pages + "/", 1440)
+        visit(browser, f"{federation.pages}/runs/{run}", 1440)
+        if not browser.evaluate("document.querySelector('meta[http-equiv=refresh]') && document.querySelectorAll('.plot').length"):
+            faults.append("script: without it the page is another one, or does not reload itself")
         browser.call("Emulation.setScriptExecutionDisabled", value=False)
         # The server goes away: the figures stay, and the page says so.
         visit(browser, f"{federation.pages}/runs/{run}", 1440)

@@ -67,7 +67,8 @@ struct RunPage {
   /// How what came of the run is had.
   private var next: HTML {
     guard case .finished = detail.ending else { return "" }
-    return "<p class=\"next\"><code>atoll watch \(row.id) --identity server/operator --out DIR</code></p>"
+    return
+      "<p class=\"next\"><code>atoll watch \(row.id.name) --identity server/operator --out DIR</code></p>"
   }
 
   /// Whether everyone who must join first is waited for.

@@ -20,7 +20,6 @@ struct SiteTable {
   }
 
   private var content: HTML {
-    let isTold = !siteValues.isEmpty
     let metric = detail.evaluation.headline.title
     let head: [HTML] = [
       "<th scope=\"col\" class=\"text\">participant</th>",
@@ -49,23 +48,17 @@ struct SiteTable {
       + detail.sites.filter { !awaited.contains($0.participant) }
   }
 
-  private var siteValues: [ParticipantID: Double] {
-    let evaluation: FederatedEvaluation? =
-      if case .finished(let end) = detail.ending {
-        end.evaluation
-      } else {
-        detail.rounds.last { $0.report.evaluation != nil }?.report.evaluation
-      }
-    return (evaluation?.sites ?? [:]).compactMapValues { $0[detail.evaluation.headline] }
-  }
+  /// What each has by the metric that the run goes by.
+  private func value(of site: RunDetail.Site) -> Double? { site.evaluation?[detail.evaluation.headline] }
+
+  private var isTold: Bool { detail.sites.contains { value(of: $0) != nil } }
 
   private func row(_ site: RunDetail.Site) -> HTML {
     let (sign, word, isLate) = state(of: site)
-    let isTold = !siteValues.isEmpty
     let seen = site.isConnected ? "now" : site.seen.map { Times.ago($0, now: now) } ?? "never"
     let value: HTML =
       isTold
-      ? "<td data-is=\"\(detail.evaluation.headline.title)\">\(Figure.metric(siteValues[site.participant]))</td>"
+      ? "<td data-is=\"\(detail.evaluation.headline.title)\">\(Figure.metric(value(of: site)))</td>"
       : ""
     return """
       <tr\(isLate ? " class=\"late\"" : "")><th scope="row" class="text wrap">\(site.participant.name)</th>\

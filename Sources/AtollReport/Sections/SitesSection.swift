@@ -52,7 +52,9 @@ struct SitesSection {
 
   private func table(_ comparison: Comparison) -> DataTable {
     let metric = comparison.metric
-    var columns = ["participant", "held-out rows", "training rows"]
+    // A server is not told who trains on how many.
+    let hasTraining = comparison.sites.contains { $0.rows.training > 0 }
+    var columns = ["participant", "held-out rows"] + (hasTraining ? ["training rows"] : [])
     if comparison.hasAlone { columns.append("alone") }
     columns.append("federated")
     if comparison.hasPooled { columns.append("pooled") }
@@ -62,7 +64,8 @@ struct SitesSection {
       _ difference: Difference?,
       word: Bool = true
     ) -> [String] {
-      var cells = [name, Figure.grouped(rows.heldOut), Figure.grouped(rows.training)]
+      var cells = [name, Figure.grouped(rows.heldOut)]
+      if hasTraining { cells.append(Figure.grouped(rows.training)) }
       if comparison.hasAlone { cells.append(Figure.metric(figures.0)) }
       cells.append(Figure.metric(figures.1))
       if comparison.hasPooled { cells.append(Figure.metric(figures.2)) }

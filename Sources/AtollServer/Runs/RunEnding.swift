@@ -25,11 +25,13 @@ struct RunEnding {
     let rows = RunEvent.Rows(
       training: model.preparation.preprocessing?.trainingRows ?? 0,
       heldOut: model.evaluation?.pooled.rows ?? 0)
+    let sites = task.evaluation.perSite ? model.evaluation?.sites ?? [:] : [:]
     event = .finished(
       RunEvent.Finished(
         rounds: model.rounds, bestRound: model.round, model: folder.path + "/model.safetensors",
         hash: hashes.numbers, parameters: model.parameters.layout.count, classes: model.classNames,
-        rows: rows, siteRows: [:], evaluation: model.evaluation, baselines: [:], sites: [:],
+        rows: rows, siteRows: sites.mapValues { RunEvent.Rows(heldOut: $0.rows) },
+        evaluation: model.evaluation, baselines: [:], sites: sites.mapValues { ["federated": $0] },
         seconds: max(0, Date.now.timeIntervalSince1970 - Double(stored.submitted)),
         time: Date.now.formatted(.iso8601)))
   }

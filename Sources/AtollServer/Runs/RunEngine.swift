@@ -61,6 +61,8 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   /// Those who take part no more.
   var withdrawn: Set<ParticipantID>
   private(set) var lastRound: Int
+  /// Since this engine was made, with the figures by participant that events do not have.
+  private(set) var lastEvaluation: FederatedEvaluation?
   private var roundBegan: Instant
 
   /// How long after a failed write the next one is tried.
@@ -329,6 +331,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     state = next
     folder.keep(Set(blobs.collected.keys))
     if let round = progress.round {
+      lastEvaluation = round.evaluation ?? lastEvaluation
       lastRound = round.round
       roundBegan = now
     }

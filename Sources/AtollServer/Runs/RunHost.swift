@@ -87,7 +87,7 @@ final class RunHost: Sendable {
       let next = engine.waiting { began + ($0.sinceStart - start.sinceStart) }
       waiting.withLock { $0 = next }
       round.withLock { $0 = engine.lastRound }
-      hub.activity.shows(run, next)
+      hub.activity.shows(run, next, engine.lastEvaluation)
     }
     if carryOut(engine.begin(at: now())) { return }
     show(engine)

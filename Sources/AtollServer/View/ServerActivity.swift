@@ -1,4 +1,5 @@
 import AtollFederation
+import AtollLearning
 import AtollWire
 import FoundationEssentials
 import Synchronization
@@ -31,6 +32,7 @@ final class ServerActivity: Sendable {
     /// Whose presence has changed since it was last asked for.
     var changed: Set<ParticipantID> = []
     var waiting: [RunID: Waiting] = [:]
+    var sites: [RunID: [ParticipantID: Evaluation]] = [:]
     var open: [RunID: (exchange: Int, since: ContinuousClock.Instant)] = [:]
     var counts = Counts()
     var events: [ServerEvent] = []
@@ -70,11 +72,14 @@ final class ServerActivity: Sendable {
   }
 
   /// A run waits for something now; nil when it is over.
-  func shows(_ run: RunID, _ waiting: Waiting?) {
+  ///
+  /// - Parameter evaluation: the last; its figures by participant are told while the run goes on, and kept with its end.
+  func shows(_ run: RunID, _ waiting: Waiting?, _ evaluation: FederatedEvaluation? = nil) {
     let now = ContinuousClock.now
     let isNews = state.withLock { state in
       let before = state.waiting[run]
       state.waiting[run] = waiting
+      state.sites[run] = waiting == nil ? nil : evaluation?.sites ?? state.sites[run]
       if let open = state.open[run], open.exchange != waiting?.exchange {
         state.counts.exchanges.add((now - open.since) / .seconds(1))
         state.open[run] = nil
@@ -128,6 +133,8 @@ final class ServerActivity: Sendable {
   }
 
   func waiting(of run: RunID) -> Waiting? { state.withLock { $0.waiting[run] } }
+  /// Figures of each participant of a run that goes on, from its last evaluation since the server was started.
+  func sites(of run: RunID) -> [ParticipantID: Evaluation] { state.withLock { $0.sites[run] ?? [:] } }
 
   /// Those whose presence has changed since this was last asked.
   func changedPresence() -> [ParticipantID: Presence] {

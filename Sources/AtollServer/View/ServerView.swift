@@ -134,11 +134,13 @@ public final class ServerView: Sendable {
     let presence = try presence()
     let refusals = try store.refusals(in: id)
     let answers = try store.contributionCounts(in: id, participants: run.header.participants.count)
+    var evaluations = hub?.activity.sites(of: id) ?? [:]
+    if case .finished(let end) = ending { evaluations = end.evaluation?.sites ?? [:] }
     let sites = run.header.participants.map { participant in
       RunDetail.Site(
         participant, isConnected: presence[participant]?.isConnected ?? false,
         seen: presence[participant]?.seen, answers: answers.map { $0[participant] ?? 0 },
-        refusals: Self.named(refusals[participant]))
+        refusals: Self.named(refusals[participant]), evaluation: evaluations[participant])
     }
     let members = Set(run.header.participants)
     let events = hub?.activity.events.filter { event in

@@ -111,16 +111,19 @@ package struct RunDetail: Sendable {
     package var answers: Int?
     /// What was not taken from it, by reason.
     package var refusals: [String: Int]
+    /// Its own figures, from the last evaluation that is known; nil where they are not let out.
+    package var evaluation: Evaluation?
 
     package init(
       _ participant: ParticipantID, isConnected: Bool, seen: Int?, answers: Int?,
-      refusals: [String: Int] = [:]
+      refusals: [String: Int] = [:], evaluation: Evaluation? = nil
     ) {
       self.participant = participant
       self.isConnected = isConnected
       self.seen = seen
       self.answers = answers
       self.refusals = refusals
+      self.evaluation = evaluation
     }
   }
 

@@ -35,7 +35,22 @@ import Testing
     #expect(try again.model() == simulated.model())
     let listed = try atoll("runs", "--identity", "server/operator", in: folder)
     #expect(listed.output.contains("finished, round 4 of 4"))
-    #expect(try federation.stopServer()?.status == 0)
+    let served = try #require(try federation.stopServer())
+    #expect(served.status == 0)
+    let told = try served.events().compactMap { $0["event"] as? String }
+    #expect(told.first == "listening")
+    #expect(told.count { $0 == "joined" } == 4)
+    #expect(told.count { $0 == "committed" } == 4)
+    #expect(told.count { $0 == "ended" } == 1)
+    // What each participant has of it is told where the task asks for it, as atoll run tells it.
+    let sites = { (ended: Ended) in
+      try (ended.finished()["sites"] as? [String: [String: [String: Double]]])?.compactMapValues {
+        $0["federated"]
+      }
+    }
+    let own = try #require(try sites(watched))
+    #expect(Set(own.keys) == Set(Self.hospitals))
+    #expect(try own == sites(simulated))
   }
 
   /// Server and participants are killed at moments drawn by a seed.
