@@ -11,7 +11,7 @@ extension RunEngine {
     lose(participant)
     do {
       try store.withdraw(participant, from: run)
-    } catch let error as StoreError where error.code == .cannotWrite || error.code == .busy {
+    } catch let error as StoreError where error.mayPass {
       // The participant says it again whenever it is asked.
     }
     return [.told]
