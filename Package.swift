@@ -124,7 +124,7 @@ let package = Package(
     .target(name: "CAtollReport", exclude: ["report.css", "report.js"]),
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
-    library("AtollLearning", ["AtollNumerics"]),
+    library("AtollLearning", ["AtollNumerics", "CAtollKernels"]),
     // Layer 2
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
