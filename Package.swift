@@ -174,7 +174,7 @@ let package = Package(
       exclude: ["base.css", "report.css", "dashboard.css", "report.js", "dashboard.js"]),
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
-    library("AtollLearning", ["AtollNumerics"]),
+    library("AtollLearning", ["AtollNumerics", "CAtollKernels"]),
     // Layer 2
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
