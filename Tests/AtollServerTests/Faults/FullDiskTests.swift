@@ -151,4 +151,11 @@ private struct NarrowStore: CommitStore {
     try room.enter()
     try ledger.commit(commit, to: run)
   }
+
+  func withdraw(_ participant: ParticipantID, from run: RunID) throws {
+    try room.enter()
+    try ledger.withdraw(participant, from: run)
+  }
+
+  func withdrawals(from run: RunID) throws -> Set<ParticipantID> { try ledger.withdrawals(from: run) }
 }
