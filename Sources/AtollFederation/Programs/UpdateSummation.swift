@@ -64,6 +64,7 @@ final class UpdateSummation: Summation {
       throw RunFailure(error, round: round)
     }
   }
+
   private func examples(of participant: ParticipantID, _ data: LocalData) throws -> Dataset {
     if let ahead, ahead.participant == participant { return ahead.examples }
     return try preparation.examples(of: data, .training)

@@ -166,7 +166,7 @@ package struct RoundMachine: Sendable {
     state = .collecting
     var effects = [Effect.setDeadline(now + completion.deadline)]
     effects.reserveCapacity(cohort.count + 1)
-    if atWork.isEmpty {
+    if atWork.isEmpty, cohortNamesEachOnce {
       isUntouched = true
       for participant in cohort { effects.append(.instruct(participant)) }
       return effects
@@ -176,6 +176,12 @@ package struct RoundMachine: Sendable {
       effects.append(.instruct(participant))
     }
     return effects
+  }
+
+  /// Names that are given may be given twice.
+  private var cohortNamesEachOnce: Bool {
+    guard case .named = audience else { return true }
+    return zip(cohort, cohort.dropFirst()).allSatisfy { $0 < $1 }
   }
 
   /// Before single ones leave off computing.
