@@ -20,6 +20,13 @@ struct NearestCentres: Query {
       SumSpec(.positions, count: centres.count * columns.count, format: positions),
     ])
   }
+
+  // A participant does not trust its server: what it is asked must make sense before it looks at its rows.
+  func check() throws {
+    guard !columns.isEmpty, centres.allSatisfy({ $0.count == columns.count }) else {
+      throw RunFailure(.unfit, "each centre needs one number for each column")
+    }
+  }
 }
 
 /// What answers at a participant.

@@ -90,6 +90,21 @@ public struct Participant: Sendable {
   /// The file of what left, for `ReceiptAudit` and `atoll receipt`.
   public static func receipts(in folder: String) -> String { folder + "/receipts.jsonl" }
 
+  /// Withdraws from a run that goes on: nothing more leaves for it, and the server is told with its next question.
+  ///
+  /// Also while the participant runs, in this process or another. What had left before is in the sums that it is in, and
+  /// in the receipts.
+  ///
+  /// - Parameters:
+  ///   - run: the run.
+  ///   - folder: that of the participant.
+  /// - Returns: false when it had been withdrawn from before.
+  /// - Throws: `StoreError`: `.notFound` for a run that does not go on here.
+  @discardableResult
+  public static func withdraw(from run: RunID, in folder: String) throws -> Bool {
+    try Withdrawals(folder: folder).add(run)
+  }
+
   /// Takes part until the task is cancelled, or a run ends after which it leaves.
   ///
   /// - Parameter leavesAfter: whether to leave now that a run of a task is over.
@@ -109,7 +124,8 @@ public struct Participant: Sendable {
     let gatekeeper = Gatekeeper(
       consent: consent, usesExternalTrainer: options.trainer.externalCommand != nil,
       departures: try Departures(
-        Self.receipts(in: folder), of: name, to: "\(identity.server)", pending: store.pending()))
+        Self.receipts(in: folder), of: name, to: "\(identity.server)", pending: store.pending()),
+      withdrawals: Withdrawals(folder: folder))
     let session = try Session(
       identity, store: store, gatekeeper: gatekeeper, delegate: delegate, leavesAfter: leavesAfter)
     let desk = AnswerDesk(

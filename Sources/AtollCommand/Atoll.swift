@@ -43,7 +43,7 @@ struct Atoll: ParsableCommand {
       InviteCommand.self, DashboardCommand.self, EnrollCommand.self, ParticipateCommand.self,
       SubmitCommand.self, RunsCommand.self,
       WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
-      ReceiptCommand.self, BenchCommand.self, DoctorCommand.self,
+      WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

@@ -33,10 +33,11 @@ struct Computation: Sendable {
     workbenches = Workbenches(count: simulation.options.threads)
   }
 
+  /// - Parameter beside: done by the calling thread before it turns to participants, while others are at them already.
   /// - Throws: the failure of the first participant, in their order, of those that failed.
   func answers(
     of contributors: [Contributor], to questions: [Int: any Query], in exchange: Exchange,
-    states: [ParticipantID: ContentHash]
+    states: [ParticipantID: ContentHash], beside: @escaping @Sendable () -> Void
   ) throws -> Answers {
     let shape = exchange.query.reply
     if case .sums(let specs) = shape { try proveNoOverflow(specs, terms: contributors.count) }
@@ -45,13 +46,21 @@ struct Computation: Sendable {
     let partials = Mutex<[Partial]>([])
     withThreads(threads) { thread in
       var partial = Partial(exchange: exchange, shape: shape)
-      var desk = Desk(workbench: workbenches[thread], questions: questions, workers: simulation.workers)
+      var desk = Desk(
+        workbench: workbenches[thread], questions: questions, exchange: exchange, shape: shape,
+        simulation: simulation)
+      if thread == 0 { beside() }
       while let range = queue.next() {
+        var rows = Rows(simulation.population, of: contributors[range])
         for index in range {
           do {
             try simulation.checkCancelled()
-            try partial.add(contributors[index]) { contributor throws in
-              try answer(of: contributor, in: exchange, states: states, at: &desk)
+            if let summation = try desk.summation(of: contributors[index].exchange) {
+              try partial.add(index, by: summation, &rows)
+            } else {
+              try partial.add(contributors[index]) { contributor throws in
+                try answer(of: contributor, in: exchange, states: states, at: &desk)
+              }
             }
           } catch {
             partial.failure = (index, error)
@@ -128,24 +137,50 @@ struct Computation: Sendable {
 private struct Desk {
   let workbench: Workbench
   let questions: [Int: any Query]
-  let workers: WorkerRegistry
-  /// That of the exchange before: nearly always the one wanted next.
+  private let workers: WorkerRegistry
+  /// Nil where answers are more than sums, or where a gate stands before each participant.
+  private let asker: Asker?
+  /// Those of the exchange before: nearly always the ones wanted next.
   private var last: (exchange: Int, answerer: (inout LocalContext) throws -> Reply)?
+  private var lastSummation: (exchange: Int, summation: (any Summation)?)?
 
-  init(workbench: Workbench, questions: [Int: any Query], workers: WorkerRegistry) {
+  init(
+    workbench: Workbench, questions: [Int: any Query], exchange: Exchange, shape: ReplyShape,
+    simulation: Simulation
+  ) {
     self.workbench = workbench
     self.questions = questions
-    self.workers = workers
+    workers = simulation.workers
+    if case .sums(let specs) = shape, simulation.options.consents == nil {
+      asker = Asker(
+        exchange, sums: specs, seed: simulation.options.seed, workbench: workbench,
+        isCancelled: simulation.options.isCancelled)
+    } else {
+      asker = nil
+    }
   }
 
   mutating func answerer(of exchange: Int) throws -> (inout LocalContext) throws -> Reply {
     if let last, last.exchange == exchange { return last.answerer }
+    let answerer = try workers.answerer(of: question(of: exchange), on: workbench)
+    last = (exchange, answerer)
+    return answerer
+  }
+
+  /// What adds answers to the question of an exchange; nil where each is given by itself.
+  mutating func summation(of exchange: Int) throws -> (any Summation)? {
+    guard let asker else { return nil }
+    if let lastSummation, lastSummation.exchange == exchange { return lastSummation.summation }
+    let summation = workers.summation(of: try question(of: exchange), for: asker)
+    lastSummation = (exchange, summation)
+    return summation
+  }
+
+  private func question(of exchange: Int) throws -> any Query {
     guard let question = questions[exchange] else {
       throw RunFailure(.resume, "the question of exchange \(exchange) is no longer known")
     }
-    let answerer = try workers.answerer(of: question, on: workbench)
-    last = (exchange, answerer)
-    return answerer
+    return question
   }
 }
 
@@ -166,7 +201,7 @@ private struct Partial: Sendable {
     _ contributor: Contributor, answer: (Contributor) throws -> (Reply, LocalState?)
   ) throws {
     let participant = contributor.participant
-    do {
+    try Self.blaming(participant) {
       let (reply, state) = try answer(contributor)
       switch (reply, shape) {
       case (.sums(let contribution), .sums(let specs)):
@@ -182,10 +217,59 @@ private struct Partial: Sendable {
           .shape, "an answer to “\(type(of: exchange.query).kind)” has not the form that was asked for")
       }
       if let state { answers.states.append((participant, state)) }
+    }
+  }
+
+  /// Adds an answer that is nothing but its sums.
+  mutating func add(_ index: Int, by summation: any Summation, _ rows: inout Rows) throws {
+    let participant = rows.participant(at: index)
+    try Self.blaming(participant) {
+      let (data, next) = try rows.take(index)
+      try summation.add(participant, data, before: next, to: &answers.sum)
+    }
+  }
+
+  /// Names the participant in a failure that names nobody.
+  private static func blaming(_ participant: ParticipantID, _ body: () throws -> Void) throws {
+    do {
+      try body()
     } catch var failure as RunFailure {
       if failure.participant == nil, failure.code != .cancelled { failure.participant = participant }
       throw failure
     }
+  }
+}
+
+/// The rows of some contributors, one after the other; those in memory one ahead.
+private struct Rows {
+  private let population: any Population
+  private let contributors: ArraySlice<Contributor>
+  private let looksAhead: Bool
+  private var next: (index: Int, data: LocalData)?
+
+  init(_ population: any Population, of contributors: ArraySlice<Contributor>) {
+    self.population = population
+    self.contributors = contributors
+    looksAhead = population.isInMemory
+  }
+
+  func participant(at index: Int) -> ParticipantID { contributors[index].participant }
+
+  /// The rows of one, and those of the next, where they are at hand.
+  mutating func take(_ index: Int) throws -> (data: LocalData, next: (ParticipantID, LocalData)?) {
+    let data: LocalData
+    if let next, next.index == index {
+      data = next.data
+    } else {
+      data = try population.data(of: participant(at: index))
+    }
+    next = nil
+    // An error shows when the participant's turn has come.
+    guard looksAhead, index + 1 < contributors.endIndex,
+      let coming = try? population.data(of: participant(at: index + 1))
+    else { return (data, nil) }
+    next = (index + 1, coming)
+    return (data, (participant(at: index + 1), coming))
   }
 }
 

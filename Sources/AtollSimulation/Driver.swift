@@ -62,8 +62,15 @@ struct Driver<Program: FederatedProgram>: Sendable {
     questions[state.exchange] = exchange.query
     let decision = try decide(exchange)
     observer(.opened(exchange: state.exchange, query: type(of: exchange.query).kind, cohort: decision.cohort))
+    // Measured while other threads train already: writing the question as JSON takes as long as a hundred tiny ones.
+    let question = exchange.query
+    let size = Mutex<Result<Int, any Error>>(.success(0))
     let answers = try computation.answers(
-      of: decision.contributors, to: questions, in: exchange, states: states)
+      of: decision.contributors, to: questions, in: exchange, states: states
+    ) {
+      let measured = Result { try Self.size(of: question) }
+      size.withLock { $0 = measured }
+    }
     let result = ExchangeResult(
       contributors: decision.contributors.map(\.participant), cohort: decision.cohort,
       population: participants.count, shape: exchange.query.reply, sum: answers.sum,
@@ -71,7 +78,7 @@ struct Driver<Program: FederatedProgram>: Sendable {
       messages: answers.messages)
     let moved = Traffic(
       up: answers.byteCount(in: exchange.query.reply, from: decision.contributors.count),
-      down: try sizeOfQuestion(exchange.query) * decision.asked)
+      down: try size.withLock { $0 }.get() * decision.asked)
     blobs.startCollecting()
     var (checkpoint, progress) = try state.absorb(
       result, of: exchange.query, contributors: decision.contributors, moved: moved, blobs: blobs)
@@ -102,7 +109,7 @@ struct Driver<Program: FederatedProgram>: Sendable {
   }
 
   /// Bytes that a participant receives: the question as it would travel, and the models that it names.
-  private func sizeOfQuestion(_ query: any Query) throws -> Int {
+  private static func size(of query: any Query) throws -> Int {
     let meter = BlobMeter()
     return try CanonicalJSON.encode(query, blobs: meter).count + meter.bytes
   }
@@ -134,30 +141,58 @@ extension Driver {
       exchange: state.exchange, audience: exchange.audience, completion: exchange.completion,
       population: participants, seed: simulation.options.seed,
       computing: Dictionary(uniqueKeysWithValues: computing.map { ($0.participant, $0.work) }))
-    var arrivals = computing
-    var asked = 0
-    var agenda: [(at: Instant, event: RoundMachine.Event)] = computing.map {
-      ($0.arrival, .answered($0.participant, exchange: $0.work.exchange))
+    let opening = try open(&machine)
+    // The usual course, without an agenda and a look at each answer.
+    if computing.isEmpty, exchange.completion.buffer == nil, opening.arrivals.count == opening.asked,
+      opening.last < opening.deadline,
+      case .commit(let contributors)? = machine.handle(.everyoneAnswered, at: opening.last).last
+    {
+      return Decision(
+        contributors: contributors, cohort: machine.cohort.count, asked: opening.asked, time: opening.last,
+        computing: [])
     }
+    return try follow(opening, with: &machine)
+  }
+
+  /// What was asked, and when answers will come.
+  private struct Opening {
+    var asked = 0
+    var arrivals: [Assignment] = []
+    /// When the last of them comes, at the earliest now.
+    var last: Instant
+    var deadline: Instant
+  }
+
+  private func open(_ machine: inout RoundMachine) throws -> Opening {
+    var opening = Opening(last: time, deadline: time)
+    let work = RoundMachine.Work(exchange: state.exchange)
     for effect in machine.handle(.opened, at: time) {
       switch effect {
       case .instruct(let participant):
-        asked += 1
+        opening.asked += 1
         guard
           let delay = simulation.options.network.delay(
             of: participant, exchange: state.exchange, seed: simulation.options.seed)
         else { continue }
-        arrivals.append(
-          Assignment(
-            participant: participant, work: RoundMachine.Work(exchange: state.exchange), arrival: time + delay
-          ))
-        agenda.append((time + delay, .answered(participant, exchange: state.exchange)))
-      case .setDeadline(let instant): agenda.append((instant, .deadlinePassed))
+        let arrival = time + delay
+        opening.arrivals.append(Assignment(participant: participant, work: work, arrival: arrival))
+        opening.last = max(opening.last, arrival)
+      case .setDeadline(let instant): opening.deadline = instant
       case .abandon(let reason): throw reason.failure
       case .accept, .keep, .refuse, .commit: break
       }
     }
-    // A stable order for answers at the same instant: that of the participants' names.
+    return opening
+  }
+
+  /// Feeds the machine with one event after the other until the exchange is closed.
+  private func follow(_ opening: Opening, with machine: inout RoundMachine) throws -> Decision {
+    let asked = opening.arrivals
+    func answer(_ assignment: Assignment) -> (at: Instant, event: RoundMachine.Event) {
+      (assignment.arrival, .answered(assignment.participant, exchange: assignment.work.exchange))
+    }
+    let agenda = computing.map(answer) + [(opening.deadline, .deadlinePassed)] + asked.map(answer)
+    // A stable order for what happens at the same instant: that of the participants' names, after the deadline.
     let order = agenda.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
     for (_, (instant, event)) in order {
       for effect in machine.handle(event, at: instant) {
@@ -165,8 +200,9 @@ extension Driver {
         case .commit(let contributors):
           let still = machine.computing
           return Decision(
-            contributors: contributors, cohort: machine.cohort.count, asked: asked, time: max(instant, time),
-            computing: arrivals.compactMap { arrival in
+            contributors: contributors, cohort: machine.cohort.count, asked: opening.asked,
+            time: max(instant, time),
+            computing: (computing + asked).compactMap { arrival in
               guard let work = still[arrival.participant], work.exchange == arrival.work.exchange else {
                 return nil
               }

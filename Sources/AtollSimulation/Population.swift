@@ -8,11 +8,21 @@ public protocol Population: Sendable {
 
   /// The rows of one participant. Called from several threads, once for each exchange that the participant is in.
   func data(of participant: ParticipantID) throws -> LocalData
+
+  /// Whether all rows are in memory: then those of the next participant are asked for while one is at work. By default
+  /// false, and a thread holds the rows of one participant at a time.
+  var isInMemory: Bool { get }
+}
+
+extension Population {
+  /// Not known to be.
+  public var isInMemory: Bool { false }
 }
 
 /// Participants whose data are in memory.
 public struct MemoryPopulation: Population {
   public let participants: [ParticipantID]
+  public var isInMemory: Bool { true }
   private let data: [ParticipantID: LocalData]
 
   /// Participants and their rows.

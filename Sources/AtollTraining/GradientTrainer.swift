@@ -12,12 +12,16 @@ public final class GradientTrainer {
 
   private let layout: ParameterLayout
   private let kernels: Kernels
-  /// The model, where it is one of ours: it can check data, and take a plain step without storing the gradient.
-  private let network: Network?
+  /// Of one of our own models: it can check data, and take a plain step without storing the gradient.
+  private let network: NetworkDescent?
   private let fusesPlainDescent: Bool
   private let penalised: [Range<Int>]
   private let workspace = Workspace()
   private var gradientMemory = Buffer<Float>()
+  /// Where a participant's model is trained of which only the change is wanted.
+  private var modelMemory = Buffer<Float>()
+  /// What is to be fetched from memory during the next training, so that it is at hand in the one after.
+  private var ahead = UnsafeRawBufferPointer(start: nil, count: 0)
   private var reader = BatchReader()
   private var optimizer: Optimizer?
 
@@ -33,7 +37,7 @@ public final class GradientTrainer {
     self.model = model
     self.kernels = kernels
     self.fusesPlainDescent = fusesPlainDescent
-    network = model as? Network
+    network = (model as? Network).map(NetworkDescent.init)
     layout = model.layout
     penalised = layout.tensors.filter(\.isPenalised).map(\.range)
   }
@@ -58,43 +62,65 @@ public final class GradientTrainer {
     coins: TrainingCoins, classWeights: [Float]? = nil, correction: GradientCorrection = .none,
     shouldStop: () -> Bool = { false }
   ) throws(TrainingError) -> TrainedModel {
-    precondition(start.layout == layout, "training starts from parameters of this model")
-    let objective = try objective(of: plan, classWeights, on: dataset)
-    guard learningRate > 0, Float(learningRate).isFinite else {
-      throw TrainingError(.plan, "the learning-rate is \(learningRate); it must be above 0 and finite")
-    }
-    let batchSize = try plan.batchSize.rows(of: dataset.count)
-    let steps = try plan.amount.steps(batches: (dataset.count + batchSize - 1) / batchSize)
-    reader.begin(
-      size: batchSize, coins: plan.shuffle && batchSize < dataset.count ? coins : nil)
-    prepareOptimizer(plan.optimizer)
-    let descent = Descent(
-      objective: objective, regularization: plan.regularization, correction: correction,
-      rate: Float(learningRate), start: start)
-
+    let round = TrainingRound(
+      start: start, plan: plan, learningRate: learningRate, classWeights: classWeights, correction: correction
+    )
     var values = start.values
-    let lossSum = try values.withUnsafeMutableBufferPointer { (values) throws(TrainingError) -> Double in
+    let (steps, meanLoss) = try values.withUnsafeMutableBufferPointer {
+      (values) throws(TrainingError) -> (Int, Double) in
       // Safe because every model has a parameter.
-      let weights = values.baseAddress!
-      return try dataset.withBatch { (all) throws(TrainingError) -> Double in
-        var sum = 0.0
-        var seen = 0
-        for step in 0..<steps {
-          if shouldStop() { throw TrainingError(.stopped, "training was stopped after \(step) steps") }
-          let batch = reader.next(of: all)
-          sum += take(descent, on: batch, at: weights)
-          seen += batch.rows
-          guard sum.isFinite else { throw diverged(step, of: steps, learningRate) }
-        }
-        guard kernels.squaredNorm(weights, count: layout.count).isFinite else {
-          throw diverged(steps - 1, of: steps, learningRate)
-        }
-        return sum / Double(seen)
-      }
+      try train(values.baseAddress!, in: round, on: dataset, coins: coins, shouldStop)
     }
     return TrainedModel(
       parameters: ParameterSet(layout: layout, values: values), steps: steps, examples: dataset.count,
-      meanLoss: lossSum)
+      meanLoss: meanLoss)
+  }
+
+  /// What training changes: the trained model less the one that it started from, each number rounded once.
+  ///
+  /// - Parameters:
+  ///   - round: what is the same for all participants.
+  ///   - dataset: the participant's examples.
+  ///   - coins: decide the order of the rows where the plan shuffles.
+  ///   - shouldStop: asked before each step.
+  /// - Returns: the trainer's own memory, valid until its next participant: it may be changed.
+  package func change(
+    in round: TrainingRound, on dataset: Dataset, coins: TrainingCoins,
+    shouldStop: () -> Bool
+  ) throws(TrainingError) -> UnsafeMutableBufferPointer<Float> {
+    let count = layout.count
+    let weights = modelMemory.reserve(count)
+    round.start.values.withUnsafeBufferPointer { start in
+      // Safe because every model has a parameter.
+      weights.update(from: start.baseAddress!, count: count)
+    }
+    _ = try train(weights, in: round, on: dataset, coins: coins, shouldStop)
+    round.start.values.withUnsafeBufferPointer { start in
+      for index in 0..<count { weights[index] = weights[index] - start[index] }
+    }
+    return UnsafeMutableBufferPointer(start: weights, count: count)
+  }
+
+  /// Tells whose examples come after those of the next training: they are fetched from memory meanwhile.
+  ///
+  /// - Parameter dataset: must live until the next training has ended.
+  package func expect(_ dataset: Dataset) {
+    dataset.features.withUnsafeBytes { bytes in
+      // Of many only the first: they would be gone from the cache before they are looked at.
+      ahead = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.fetchedBytes))
+    }
+  }
+
+  /// Half of a small cache.
+  private static let fetchedBytes = 1 << 14
+
+  /// Fetches the share of one step.
+  private func fetch(_ step: Int, of steps: Int) {
+    guard let start = ahead.baseAddress else { return }
+    // The first steps fetch all, at least sixteen cache lines each.
+    let share = max(1024, (ahead.count + steps - 1) / steps)
+    let place = step * share
+    if place < ahead.count { fetchAhead(start + place, byteCount: min(share, ahead.count - place)) }
   }
 
   /// The gradient of the mean loss and the penalties over all examples at once (FedSGD).
@@ -129,33 +155,80 @@ public final class GradientTrainer {
 }
 
 extension GradientTrainer {
+  /// Trains the parameters at an address, which are those of the round's start.
+  private func train(
+    _ weights: UnsafeMutablePointer<Float>, in round: TrainingRound, on dataset: Dataset,
+    coins: TrainingCoins, _ shouldStop: () -> Bool
+  ) throws(TrainingError) -> (steps: Int, meanLoss: Double) {
+    precondition(round.start.layout == layout, "training starts from parameters of this model")
+    let plan = round.plan
+    let descent = try descent(in: round, on: dataset)
+    let rows = dataset.count
+    let batchSize = try plan.batchSize.rows(of: rows)
+    let steps = try plan.amount.steps(batches: (rows + batchSize - 1) / batchSize)
+    reader.begin(size: batchSize, coins: plan.shuffle && batchSize < rows ? coins : nil)
+    prepareOptimizer(plan.optimizer)
+    defer { ahead = UnsafeRawBufferPointer(start: nil, count: 0) }
+    return try dataset.withBatch { (all) throws(TrainingError) -> (Int, Double) in
+      var sum = 0.0
+      var seen = 0
+      for step in 0..<steps {
+        if shouldStop() { throw TrainingError(.stopped, "training was stopped after \(step) steps") }
+        fetch(step, of: steps)
+        let batch = reader.next(of: all)
+        sum += take(descent, in: round, on: batch, at: weights)
+        seen += batch.rows
+        guard sum.isFinite else { throw diverged(step, of: steps, round.learningRate) }
+      }
+      guard kernels.squaredNorm(weights, count: layout.count).isFinite else {
+        throw diverged(steps - 1, of: steps, round.learningRate)
+      }
+      return (steps, sum / Double(seen))
+    }
+  }
+
   /// What stays the same from step to step.
   private struct Descent {
     let objective: Objective
-    let regularization: Regularization
-    let correction: GradientCorrection
     let rate: Float
-    let start: ParameterSet
+    /// Nothing is added to the gradient of the loss, and it is only gone along.
+    let isPlain: Bool
+    let gradient: UnsafeMutablePointer<Float>
+  }
 
-    var isPlain: Bool { correction == .none && regularization.isNone }
+  private func descent(
+    in round: TrainingRound, on dataset: Dataset
+  ) throws(TrainingError) -> Descent {
+    let objective = try objective(of: round.plan, round.classWeights, on: dataset)
+    let rate = Float(round.learningRate)
+    guard round.learningRate > 0, rate.isFinite else {
+      throw TrainingError(
+        .plan, "the learning-rate is \(round.learningRate); it must be above 0 and finite")
+    }
+    return Descent(
+      objective: objective, rate: rate,
+      isPlain: round.correction == .none && round.plan.regularization.isNone
+        && round.plan.optimizer == .sgd(momentum: 0),
+      gradient: gradientMemory.reserve(layout.count))
   }
 
   /// One step on one batch; returns the sum of its weighted losses before the step.
-  private func take(_ descent: Descent, on batch: Batch, at weights: UnsafeMutablePointer<Float>) -> Double {
+  private func take(
+    _ descent: Descent, in round: TrainingRound, on batch: Batch,
+    at weights: UnsafeMutablePointer<Float>
+  ) -> Double {
     let share = 1 / Float(batch.rows)
-    let gradient = gradientMemory.reserve(layout.count)
-    if fusesPlainDescent, let network, optimizer?.kind == .sgd(momentum: 0), descent.isPlain,
-      batch.rows <= min(Self.fusedRows, network.rowsAtOnce)
+    let gradient = descent.gradient
+    if fusesPlainDescent, descent.isPlain, let network, batch.rows <= min(Self.fusedRows, network.rowsAtOnce)
     {
-      return network.descend(
-        descent.objective, on: batch, share: share, rate: descent.rate, at: weights, spare: gradient,
-        using: workspace)
+      return network.step(
+        descent.objective, on: batch, share: share, rate: descent.rate, at: weights, spare: gradient)
     }
     gradient.update(repeating: 0, count: layout.count)
     let sum = model.addGradient(
       of: descent.objective, on: batch, share: share, at: weights, to: gradient, using: workspace)
-    descent.regularization.addGradient(at: weights, to: gradient, over: penalised, kernels: kernels)
-    descent.correction.add(to: gradient, at: weights, start: descent.start, kernels: kernels)
+    round.plan.regularization.addGradient(at: weights, to: gradient, over: penalised, kernels: kernels)
+    round.correction.add(to: gradient, at: weights, start: round.start, kernels: kernels)
     optimizer?.step(weights, gradient: gradient, learningRate: descent.rate, count: layout.count)
     return sum
   }
@@ -175,8 +248,8 @@ extension GradientTrainer {
       throw TrainingError(.data, "there are no examples to train on")
     }
     do {
-      try network?.architecture.check(plan.loss)
-      try network?.architecture.check(dataset)
+      try network?.check(plan.loss)
+      try network?.check(dataset)
     } catch {
       throw TrainingError(error.code == .loss ? .plan : .data, error.message)
     }

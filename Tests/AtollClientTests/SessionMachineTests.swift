@@ -64,6 +64,37 @@ import Testing
     #expect(try machine.handle(.allowed(asked.exchange, missing: [])).names == [])
   }
 
+  @Test func `says that its owner has withdrawn, and drops what has not left`() throws {
+    let first = question(0)
+    let unsent = answer(0, to: first)
+    // Between two streams: the server is told when it asks next.
+    var machine = SessionMachine(
+      software: "test", server: ServerAddress(host: "localhost"), pending: [unsent], committed: [:])
+    #expect(try machine.handle(.withdrawn(first.exchange)).names == ["discard"])
+    guard case .say(.hello(let hello))? = try machine.handle(.opened).first else {
+      Issue.record("a stream begins with hello")
+      return
+    }
+    #expect(hello.pending.isEmpty)
+    _ = try machine.handle(.received(.task(task)))
+    #expect(try machine.handle(.received(.question(first))).names == ["tell", "consult"])
+    let effects = try machine.handle(
+      .failed(first.exchange, reason: "gone", told: "gone", byPolicy: true, withdraws: true))
+    guard case .say(.declined(let declined))? = effects.first else {
+      Issue.record("the server is told")
+      return
+    }
+    #expect(declined.withdraws && declined.isByPolicy)
+    // While it is asked.
+    let next = question(1)
+    _ = try machine.handle(.received(.question(next)))
+    _ = try machine.handle(.allowed(next.exchange, missing: []))
+    _ = try machine.handle(.computed(answer(1, to: next)))
+    #expect(try machine.handle(.withdrawn(next.exchange)).names == ["discard", "say declined"])
+    #expect(machine.pending.isEmpty)
+    #expect(try machine.handle(.withdrawn(next.exchange)).names == [])
+  }
+
   @Test func `offers again after a break, and computes nothing twice`() throws {
     var machine = try machine()
     let asked = question(0)

@@ -3,18 +3,23 @@ import AtollNumerics
 import AtollStore
 import AtollWire
 import FoundationEssentials
+import Synchronization
 
 /// Answers questions, one at a time, on a thread that it is given.
-// Safe to share because one question at a time uses the workbench: the session hands out the next when one is done.
-final class AnswerDesk: @unchecked Sendable {
+final class AnswerDesk: Sendable {
   private let participant: ParticipantID
   private let store: ParticipantStore
   private let gatekeeper: Gatekeeper
   private let delegate: ParticipantDelegate
   private let workers: WorkerRegistry
-  private let workbench = Workbench()
-  /// The rows of the task that was asked about last.
-  private var rows: (task: ContentHash, data: LocalData)?
+  /// Held for as long as a question is answered.
+  private let tools = Mutex(Tools())
+
+  private struct Tools: ~Copyable {
+    let workbench = Workbench()
+    /// The rows of the task that was asked about last.
+    var rows: (task: ContentHash, data: LocalData)?
+  }
 
   init(
     _ participant: ParticipantID, store: ParticipantStore, gatekeeper: Gatekeeper,
@@ -37,6 +42,15 @@ final class AnswerDesk: @unchecked Sendable {
     _ question: QuestionMessage, of task: FederatedTask, hash: ContentHash, signedBy signer: String = "",
     isCancelled: @escaping @Sendable () -> Bool
   ) throws -> ParticipantStore.Pending {
+    try tools.withLock { tools in
+      try answer(question, of: task, hash: hash, signedBy: signer, with: &tools, isCancelled: isCancelled)
+    }
+  }
+
+  private func answer(
+    _ question: QuestionMessage, of task: FederatedTask, hash: ContentHash, signedBy signer: String,
+    with tools: inout Tools, isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> ParticipantStore.Pending {
     let query = try workers.decode(
       Checkpoint.Question(kind: question.kind, query: question.query), blobs: ModelReader(store))
     let protection: UpdateProtection = try CanonicalJSON.decode(from: question.protection)
@@ -45,14 +59,16 @@ final class AnswerDesk: @unchecked Sendable {
       Instruction(
         exchange: question.exchange.exchange, query: query, protection: protection,
         required: question.required))
-    let data = try data(for: task, hash: hash)
+    let data = try data(for: task, hash: hash, kept: &tools.rows)
     let before = try store.state(of: question.exchange.run)
     var context = LocalContext(
       participant: participant, data: data, exchange: question.exchange.exchange,
-      seed: task.federation.seed, state: before, workbench: workbench, cancelled: isCancelled)
-    let reply = try workers.answerer(of: query, on: workbench)(&context)
+      seed: task.federation.seed, state: before, workbench: tools.workbench, cancelled: isCancelled)
+    let reply = try workers.answerer(of: query, on: tools.workbench)(&context)
     let bytes = try EncodedAnswer.encode(reply, to: query, protection: protection)
     try gate.release(bytes.count)
+    // The owner may have thought better of it meanwhile.
+    try gatekeeper.withdrawals.check(question.exchange.run)
     var pending = ParticipantStore.Pending(
       exchange: question.exchange, task: hash, question: question.hash, answer: ContentHash(of: bytes),
       size: bytes.count, kind: question.kind)
@@ -69,7 +85,9 @@ final class AnswerDesk: @unchecked Sendable {
     return pending
   }
 
-  private func data(for task: FederatedTask, hash: ContentHash) throws -> LocalData {
+  private func data(
+    for task: FederatedTask, hash: ContentHash, kept rows: inout (task: ContentHash, data: LocalData)?
+  ) throws -> LocalData {
     if let rows, rows.task == hash { return rows.data }
     rows = nil
     let data = try delegate.data(task)
@@ -104,6 +122,8 @@ struct Explanation {
   let told: String
   /// Whether the owner's consent is what lacks.
   var isByPolicy = false
+  /// Whether nothing will be answered in this run any more.
+  var withdraws = false
 
   init(_ error: any Error) {
     switch error {
@@ -111,6 +131,7 @@ struct Explanation {
       own = refusal.description
       told = refusal.message
       isByPolicy = true
+      withdraws = refusal.rule == Withdrawals.rule
     case let failure as RunFailure:
       own = (["\(failure)"] + failure.local.map { "  | \($0)" }).joined(separator: "\n")
       told =

@@ -62,6 +62,7 @@ actor Session {
     hasJoined = false
     // Half a model is asked for again, from where it broke.
     downloads = [:]
+    for answer in machine.pending.values { _ = try staysHere(answer) }
     try perform(machine.handle(.opened))
   }
 
@@ -138,7 +139,8 @@ actor Session {
     try perform(
       machine.handle(
         .failed(
-          exchange, reason: explanation.own, told: explanation.told, byPolicy: explanation.isByPolicy)))
+          exchange, reason: explanation.own, told: explanation.told, byPolicy: explanation.isByPolicy,
+          withdraws: explanation.withdraws)))
   }
 
   // MARK: Effects
@@ -216,6 +218,7 @@ actor Session {
   }
 
   private func offer(_ pending: ParticipantStore.Pending) throws {
+    if try staysHere(pending) { return }
     var offer = Offer(
       exchange: pending.exchange, question: pending.question, answer: pending.answer, size: pending.size)
     if pending.size <= WireLimits.inlineAnswerBytes {
@@ -227,6 +230,7 @@ actor Session {
 
   private func send(_ pending: ParticipantStore.Pending, from offset: Int) throws {
     guard offset < pending.size else { return }
+    if try staysHere(pending) { return }
     try depart(pending)
     delegate.observe(
       .sending(
@@ -244,6 +248,14 @@ actor Session {
             content: try reader.read(at: position, count: count)))
       }
     }
+  }
+
+  /// Drops an answer to a run that the owner has withdrawn from, where it has not left yet.
+  private func staysHere(_ pending: ParticipantStore.Pending) throws -> Bool {
+    guard gatekeeper.withdrawals.contains(pending.exchange.run), !gatekeeper.departures.hasLeft(pending)
+    else { return false }
+    try perform(machine.handle(.withdrawn(pending.exchange)))
+    return true
   }
 
   /// Nothing leaves without its receipt.

@@ -91,31 +91,20 @@ struct DemoCommand: ConsoleCommand {
     let federation = DemoFederation(folder: folder, participants: BreastTumours.hospitals.map(\.name))
     let stay = stay
     console.show(live: StyledText("starting a server and four participants, for up to 20 s", .dim))
-    let isOver = try waiting {
-      try await withThrowingTaskGroup(of: Bool.self) { group in
-        group.addTask {
-          try await federation.run { server in
-            try await show(federation, on: console)
-            let outcome = try await run(at: server, in: folder, on: console)
-            try await onThread { try compare(outcome, in: folder, on: console, isInterrupted: isInterrupted) }
-            guard stay else { return }
-            console.note("")
-            console.note("Server and hospitals go on: \("\(server.url)", .strong). Ctrl-C ends them.")
-            try await show(federation, on: console)
-            await untilInterrupted(isInterrupted)
-          }
-          return true
-        }
-        group.addTask {
-          await untilInterrupted(isInterrupted)
-          // A demo that stays ends so.
-          return stay
-        }
-        defer { group.cancelAll() }
-        return try await group.next() ?? false
+    let isOver: Void? = try waiting(unless: isInterrupted) {
+      try await federation.run { server in
+        try await show(federation, on: console)
+        let outcome = try await run(at: server, in: folder, on: console)
+        try await onThread { try compare(outcome, in: folder, on: console, isInterrupted: isInterrupted) }
+        guard stay else { return }
+        console.note("")
+        console.note("Server and hospitals go on: \("\(server.url)", .strong). Ctrl-C ends them.")
+        try await show(federation, on: console)
+        await untilInterrupted(isInterrupted)
       }
     }
-    guard isOver else {
+    // A demo that stays ends by being interrupted.
+    guard isOver != nil || stay else {
       throw Failure(
         .interrupted, "stopped", undone: "What is done is kept in \(folder)/server.", try: ["atoll demo"])
     }

@@ -102,20 +102,10 @@ struct ParticipateCommand: ConsoleCommand {
     table.introduce(consent, receipts: Participant.receipts(in: identity + "/state"))
     let approved = Set(consent.approvals.map { $0.map(\.hash) } ?? [])
     let stay = stay
-    let ending = try waiting {
-      try await withThrowingTaskGroup(of: Participant.Ending?.self) { group in
-        group.addTask {
-          try await participant.run { _, task, _ in !stay && approved.contains(task) }
-        }
-        group.addTask {
-          await untilInterrupted(isInterrupted)
-          return nil
-        }
-        defer { group.cancelAll() }
-        return try await group.next() ?? nil
-      }
+    let ending = try waiting(unless: isInterrupted) {
+      try await participant.run { _, task, _ in !stay && approved.contains(task) }
     }
-    guard let ending else {
+    guard let ending = ending ?? nil else {
       throw Failure(
         .interrupted, "stopped", undone: "What is not settled is kept in \(identity)/state.",
         try: ["the same command goes on"])

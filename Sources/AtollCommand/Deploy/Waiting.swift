@@ -16,6 +16,26 @@ func waiting<Value: Sendable>(for body: @escaping @Sendable () async throws -> V
   return try outcome.wait()
 }
 
+/// The same, until a signal asks the command to stop.
+///
+/// - Returns: what `body` gives; nil when the command was asked to stop, and `body` was cancelled.
+/// - Throws: what `body` throws.
+func waiting<Value: Sendable>(
+  unless isInterrupted: @escaping @Sendable () -> Bool, for body: @escaping @Sendable () async throws -> Value
+) throws -> Value? {
+  try waiting {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        await untilInterrupted(isInterrupted)
+        return nil
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+  }
+}
+
 private final class Outcome<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
   private let isThere = DispatchSemaphore(value: 0)

@@ -35,21 +35,8 @@ struct WatchCommand: ConsoleCommand {
     let (client, run) = (try identity.client(), run)
     let told = WatchTable(console)
     console.show(live: StyledText("asking \(client.server), for up to 20 s", .dim))
-    let isOver = try waiting {
-      try await withThrowingTaskGroup(of: Bool.self) { group in
-        group.addTask {
-          try await client.watch(run) { told.hear($0) }
-          return true
-        }
-        group.addTask {
-          await untilInterrupted(isInterrupted)
-          return false
-        }
-        defer { group.cancelAll() }
-        return try await group.next() ?? false
-      }
-    }
-    guard isOver else {
+    let isOver: Void? = try waiting(unless: isInterrupted) { try await client.watch(run) { told.hear($0) } }
+    guard isOver != nil else {
       throw Failure(
         .interrupted, "stopped watching \(run)", undone: "The run itself goes on.",
         try: ["atoll watch \(run) --identity \(Shell.quoted(identity.identity))"])

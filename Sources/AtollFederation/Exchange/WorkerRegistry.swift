@@ -19,6 +19,9 @@ public struct WorkerRegistry: Sendable {
   /// Adds a worker; a later one for the same kind of question takes the place of an earlier one.
   public mutating func register<W: Worker>(_ worker: W) { workers[W.Question.kind] = worker }
 
+  /// The worker for a kind of question.
+  subscript(kind: String) -> (any Worker)? { workers[kind] }
+
   /// The answerer of a question: made once for an exchange on each thread, then called for each participant.
   ///
   /// - Parameters:

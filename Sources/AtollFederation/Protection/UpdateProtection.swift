@@ -73,6 +73,30 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     sum.endTerm(weight: Int64(contribution.weight))
   }
 
+  /// Adds the numbers of an exchange's only sum, as ``add(_:as:of:to:)`` does.
+  ///
+  /// - Parameter numbers: the participant's own; clipped in place.
+  func add(
+    _ numbers: UnsafeMutableBufferPointer<Float>, weight: Int, as spec: SumSpec, of query: any Query,
+    to sum: inout ExactSum
+  ) throws(RunFailure) {
+    // Safe because a sum has an element.
+    let address = numbers.baseAddress!
+    if let clip, clipped.contains(spec.name) {
+      let factor = Self.factor(
+        clip, squaredNorm: Kernels.active.squaredNorm(address, count: numbers.count))
+      if factor != 1 {
+        for index in numbers.indices { numbers[index] = Float(Double(numbers[index]) * factor) }
+      }
+    }
+    do {
+      try sum.add(UnsafeBufferPointer(numbers), weight: weight, as: spec.format, to: 0)
+    } catch {
+      throw refusal(of: error, in: spec, query: query)
+    }
+    sum.endTerm(weight: Int64(weight))
+  }
+
   /// The contribution after clipping: encoded without protection, it gives what ``protect(_:as:of:)`` gives.
   package func clipping(_ contribution: Contribution) -> Contribution {
     guard clip != nil else { return contribution }
@@ -98,7 +122,11 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     case .doubles(let numbers): squared = numbers.reduce(0) { $0 + $1 * $1 }
     case .integers: squared = 0
     }
-    let norm = squared.squareRoot()
+    return Self.factor(clip, squaredNorm: squared)
+  }
+
+  private static func factor(_ clip: Double, squaredNorm: Double) -> Double {
+    let norm = squaredNorm.squareRoot()
     return norm > clip ? clip / norm : 1
   }
 

@@ -14,6 +14,8 @@ package struct RoundMachine: Sendable {
     case left(ParticipantID)
     /// A participant answered the question of that exchange.
     case answered(ParticipantID, exchange: Int)
+    /// All who were asked in this exchange and still compute answered, in the order of their names.
+    case everyoneAnswered
     /// A participant will not answer, by its policy or because it cannot.
     case declined(ParticipantID)
     case deadlinePassed
@@ -60,7 +62,11 @@ package struct RoundMachine: Sendable {
   /// Those who were asked in this exchange, in ascending order; empty before it is opened.
   package private(set) var cohort: [ParticipantID] = []
   /// Those who still compute: what goes over into the next exchange.
-  package private(set) var computing: [ParticipantID: Work]
+  package var computing: [ParticipantID: Work] {
+    guard isUntouched else { return atWork }
+    let work = Work(exchange: exchange)
+    return Dictionary(uniqueKeysWithValues: cohort.map { ($0, work) })
+  }
   /// Answers that were taken.
   package private(set) var accepted: [Contributor] = []
 
@@ -77,6 +83,10 @@ package struct RoundMachine: Sendable {
     }
   }
 
+  private var atWork: [ParticipantID: Work]
+  /// The whole cohort computes, for this exchange: then who is at work need not be written down, and in simulations the
+  /// exchange is over before anybody wants to know.
+  private var isUntouched = false
   /// Work of exchanges with a buffer, while this one has none: it goes on beside, and its answers are kept.
   private let beside: [ParticipantID: Work]
   private let audience: Audience
@@ -102,7 +112,7 @@ package struct RoundMachine: Sendable {
     self.population = population
     self.seed = seed
     // An evaluation between two asynchronous rounds asks everyone, also those who still train.
-    self.computing = completion.buffer == nil ? [:] : computing
+    atWork = completion.buffer == nil ? [:] : computing
     beside = completion.buffer == nil ? computing : [:]
   }
 
@@ -134,6 +144,7 @@ package struct RoundMachine: Sendable {
       return []
     case (.created, .cancelled), (.collecting, .cancelled): return close(.abandon(.cancelled))
     case (.collecting, .answered(let participant, let asked)): return take(participant, asked: asked)
+    case (.collecting, .everyoneAnswered): return takeAll()
     case (.collecting, .declined(let participant)): return decline(participant)
     case (.collecting, .deadlinePassed):
       return close(
@@ -155,13 +166,23 @@ package struct RoundMachine: Sendable {
     state = .collecting
     var effects = [Effect.setDeadline(now + completion.deadline)]
     effects.reserveCapacity(cohort.count + 1)
-    computing.reserveCapacity(computing.count + cohort.count)
-    let allAreIdle = computing.isEmpty
-    for participant in cohort where allAreIdle || computing[participant] == nil {
-      computing[participant] = Work(exchange: exchange)
+    if atWork.isEmpty {
+      isUntouched = true
+      for participant in cohort { effects.append(.instruct(participant)) }
+      return effects
+    }
+    for participant in cohort where atWork[participant] == nil {
+      atWork[participant] = Work(exchange: exchange)
       effects.append(.instruct(participant))
     }
     return effects
+  }
+
+  /// Before single ones leave off computing.
+  private mutating func touch() {
+    guard isUntouched else { return }
+    atWork = computing
+    isUntouched = false
   }
 
   /// How many of the cohort are within reach.
@@ -175,12 +196,13 @@ package struct RoundMachine: Sendable {
     if !beside.isEmpty, beside[participant]?.exchange == asked {
       return [.keep(participant, exchange: asked)]
     }
-    guard let expected = computing.removeValue(forKey: participant) else {
+    touch()
+    guard let expected = atWork.removeValue(forKey: participant) else {
       let twice = accepted.contains { $0.participant == participant }
       return [.refuse(participant, twice ? .duplicate : .notInvited)]
     }
     guard expected.exchange == asked else {
-      computing[participant] = expected
+      atWork[participant] = expected
       return [.refuse(participant, .late)]
     }
     guard expected.age <= completion.buffer?.maxStaleness ?? 0 else { return [.refuse(participant, .stale)] }
@@ -190,8 +212,25 @@ package struct RoundMachine: Sendable {
     return effects
   }
 
+  private mutating func takeAll() -> [Effect] {
+    guard isUntouched, completion.buffer == nil else {
+      touch()
+      var effects: [Effect] = []
+      for (participant, work) in atWork.sorted(by: { $0.key < $1.key }) where work.exchange == exchange {
+        guard state == .collecting else { break }
+        effects += take(participant, asked: exchange)
+      }
+      return effects
+    }
+    // The cohort is in ascending order already.
+    isUntouched = false
+    accepted = cohort.map { Contributor(participant: $0, exchange: exchange) }
+    return cohort.map { .accept($0, exchange: exchange) } + close(.commit(accepted))
+  }
+
   private mutating func decline(_ participant: ParticipantID) -> [Effect] {
-    guard computing.removeValue(forKey: participant) != nil else { return [] }
+    touch()
+    guard atWork.removeValue(forKey: participant) != nil else { return [] }
     declined.insert(participant)
     return closeIfComplete()
   }
@@ -200,17 +239,18 @@ package struct RoundMachine: Sendable {
     if let buffer = completion.buffer, accepted.count >= buffer.size {
       return close(.commit(accepted.sorted()))
     }
-    guard computing.isEmpty else { return [] }
+    guard atWork.isEmpty else { return [] }
     return close(
       accepted.count >= required
         ? .commit(accepted.sorted()) : .abandon(.tooFewAnswers(accepted.count, required: required)))
   }
 
   private mutating func close(_ effect: Effect) -> [Effect] {
+    touch()
     state = .closed
     // Only asynchronous work outlives its exchange.
-    computing =
-      completion.buffer == nil ? beside : computing.mapValues { Work(exchange: $0.exchange, age: $0.age + 1) }
+    atWork =
+      completion.buffer == nil ? beside : atWork.mapValues { Work(exchange: $0.exchange, age: $0.age + 1) }
     return [effect]
   }
 }

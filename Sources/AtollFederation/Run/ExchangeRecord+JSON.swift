@@ -8,11 +8,15 @@ extension ExchangeRecord {
       var text: [UInt8] = []
       text.reserveCapacity(512 + 64 * contributors.count)
       text.append(contentsOf: #"{"contributors":["#.utf8)
+      // Nearly all answer the same question: what stands before a name is written once.
+      var (answered, opening): (Int?, [UInt8]) = (nil, [])
       for (place, contributor) in contributors.enumerated() {
         if place > 0 { text.append(UInt8(ascii: ",")) }
-        text.append(contentsOf: #"{"exchange":"#.utf8)
-        text.append(contentsOf: String(contributor.exchange).utf8)
-        text.append(contentsOf: #","participant":"#.utf8)
+        if answered != contributor.exchange {
+          answered = contributor.exchange
+          opening = Array(#"{"exchange":\#(contributor.exchange),"participant":"#.utf8)
+        }
+        text.append(contentsOf: opening)
         try text.append(json: contributor.participant.name)
         text.append(UInt8(ascii: "}"))
       }
@@ -32,10 +36,16 @@ extension ExchangeRecord {
 extension [UInt8] {
   /// Appends a text in quotes.
   fileprivate mutating func append(json text: String) throws {
-    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    guard isPlain else { return append(contentsOf: try CanonicalJSON.encode(text)) }
-    append(UInt8(ascii: "\""))
-    append(contentsOf: text.utf8)
-    append(UInt8(ascii: "\""))
+    var text = text
+    let isPlain = text.withUTF8 { bytes in
+      guard bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
+        return false
+      }
+      append(UInt8(ascii: "\""))
+      append(contentsOf: bytes)
+      append(UInt8(ascii: "\""))
+      return true
+    }
+    if !isPlain { append(contentsOf: try CanonicalJSON.encode(text)) }
   }
 }

@@ -1,4 +1,5 @@
 public import AtollNumerics
+import AtollTraining
 
 /// Federated averaging: the new model is the mean of the participants' models.
 ///
@@ -26,4 +27,8 @@ public struct PlainTraining: LocalRule {
   public func update(_ session: inout LocalSession) throws -> LocalUpdate {
     LocalUpdate(update: try session.train().change(from: session.start))
   }
+}
+
+extension PlainTraining: PlainRule {
+  var correction: GradientCorrection { .none }
 }

@@ -30,6 +30,10 @@ public struct ProximalTraining: LocalRule {
   public init(mu: Double) { self.mu = mu }
 
   public func update(_ session: inout LocalSession) throws -> LocalUpdate {
-    LocalUpdate(update: try session.train(correction: .proximal(Float(mu))).change(from: session.start))
+    LocalUpdate(update: try session.train(correction: correction).change(from: session.start))
   }
+}
+
+extension ProximalTraining: PlainRule {
+  var correction: GradientCorrection { .proximal(Float(mu)) }
 }

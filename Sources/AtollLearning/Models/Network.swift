@@ -129,26 +129,6 @@ public struct Network: Model {
     return sum
   }
 
-  /// One step of plain gradient descent, with the gradient of fully connected layers added to their weights as it is
-  /// computed: it is never stored, which saves half of the traffic to memory. Rounds otherwise than a gradient that is
-  /// added up first.
-  ///
-  /// - Parameter spare: `layout.count` numbers of memory.
-  /// - Precondition: `batch.rows <= rowsAtOnce`.
-  package func descend(
-    _ objective: Objective, on batch: Batch, share: Float, rate: Float,
-    at parameters: UnsafeMutablePointer<Float>, spare: UnsafeMutablePointer<Float>,
-    using workspace: Workspace
-  ) -> Double {
-    precondition(
-      batch.rows <= rowsAtOnce, "the gradient of a piece must not be taken at the next piece's weights")
-    let memory = Memory(for: self, rows: batch.rows, in: workspace)
-    let sum = losses(
-      of: objective, on: batch, share: share, at: parameters, memory: memory, slopes: true)
-    backward(batch, at: parameters, memory: memory, to: .parameters(parameters, rate: rate, spare: spare))
-    return sum
-  }
-
   /// The last layer's results, before any link: `outputCount` numbers for each example.
   ///
   /// - Precondition: the examples have the shape that the model was built for.

@@ -41,8 +41,8 @@ struct ColumnSummary {
     self.textLimit = textLimit
   }
 
-  mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, decimal: UInt8, line: Int) {
-    let value = DecimalNumber.parse(bytes, decimal: decimal)
+  mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, lead: Int, decimal: UInt8, line: Int) {
+    let value = DecimalNumber.parse(bytes, lead: lead, decimal: decimal)
     if value.isFinite { addNumber(value) } else { addText(bytes, line: line) }
   }
 

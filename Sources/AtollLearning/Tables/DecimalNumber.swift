@@ -1,3 +1,5 @@
+import CAtollKernels
+
 /// Decimal text to the nearest `Double`, ties to even, without a `String` per number.
 ///
 /// Three exact roads, by the size of the digits read as one integer m and of the power of ten e:
@@ -13,16 +15,25 @@
 /// digits, `inf`, `nan` and grouped thousands are no numbers here.
 enum DecimalNumber {
   /// The number that `bytes` spell: NaN when they spell none, an infinity when it is out of range.
+  ///
+  /// - Parameter lead: how many bytes before them can be read.
   @inline(__always)
-  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, decimal: UInt8) -> Double {
-    guard let start = bytes.baseAddress, bytes.count > 0 else { return .nan }
-    if bytes.count <= 16, let value = parseShort(start, count: bytes.count, decimal: decimal) { return value }
-    return parseLong(bytes, decimal: decimal)
+  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, lead: Int = 0, decimal: UInt8) -> Double {
+    let value = parseShort(bytes, lead: lead, decimal: decimal)
+    return value.isNaN ? parseLong(bytes, decimal: decimal) : value
+  }
+
+  /// Numbers of at most 16 bytes without an exponent, which are nearly all: no loop over digits, whose length a processor
+  /// cannot foretell, but one look at all bytes. NaN where this road does not lead.
+  @inline(__always)
+  static func parseShort(_ bytes: UnsafeBufferPointer<UInt8>, lead: Int, decimal: UInt8) -> Double {
+    guard let start = bytes.baseAddress, 1...16 ~= bytes.count else { return .nan }
+    return atoll_short_number(start, bytes.count, lead, decimal)
   }
 
   @inline(never)
   private static func parseLong(_ bytes: UnsafeBufferPointer<UInt8>, decimal: UInt8) -> Double {
-    guard let start = bytes.baseAddress else { return .nan }
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return .nan }
     let end = start + bytes.count
     let isNegative = start.pointee == UInt8(ascii: "-")
     var next = isNegative || start.pointee == UInt8(ascii: "+") ? start + 1 : start

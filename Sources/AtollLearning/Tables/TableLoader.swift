@@ -19,13 +19,20 @@ extension Table {
     let byteCount = source.byteCount
     var consumed = 0
     try source.forEachChunk { chunk in
-      consumed += chunk.count
-      if let byteCount { parser.sink.expect(share: Double(consumed) / Double(byteCount)) }
-      try parser.consume(chunk)
+      // In pieces, so that a source in one chunk is not taken for read before its first row is.
+      for start in stride(from: 0, to: chunk.count, by: Self.piece) {
+        let piece = UnsafeRawBufferPointer(rebasing: chunk[start..<min(start + Self.piece, chunk.count)])
+        consumed += piece.count
+        if let byteCount { parser.sink.expect(share: Double(consumed) / Double(byteCount)) }
+        try parser.consume(piece)
+      }
     }
     try parser.finish()
     self = try parser.sink.table()
   }
+
+  /// Bytes between two looks at how much of the source has been read.
+  private static var piece: Int { 1 << 17 }
 }
 
 extension Table {
@@ -97,7 +104,7 @@ struct TableLoader: CSVSink {
     self.format = format
     self.file = file
     decimal = format.decimal.byte
-    missing = MissingValues(format.missingValues)
+    missing = MissingValues(format.missingValues, decimal: format.decimal.byte)
     self.partRows = partRows
     staging = NumberStaging(columns: schema.columns.count(where: { $0.kind != .category }))
     categories = Self.categories(of: schema)
@@ -135,14 +142,20 @@ struct TableLoader: CSVSink {
     }
   }
 
-  @inline(__always)
   mutating func field(_ bytes: UnsafeBufferPointer<UInt8>, column: Int, line: Int) throws(TableError) {
+    try plainField(bytes, lead: 0, column: column, line: line)
+  }
+
+  @inline(__always)
+  mutating func plainField(
+    _ bytes: UnsafeBufferPointer<UInt8>, lead: Int, column: Int, line: Int
+  ) throws(TableError) {
     switch roles[column] {
     case .skip: break
     case .number(let number):
-      if missing.contains(bytes) { return staging.set(number, .nan) }
-      let value = DecimalNumber.parse(bytes, decimal: decimal)
-      guard value.isFinite else { return noteNumber(bytes, value, column, line) }
+      let value = DecimalNumber.parseShort(bytes, lead: lead, decimal: decimal)
+      // Nearly all: a number, and none that stands for a missing value.
+      guard !value.isNaN, !missing.hasNumbers else { return unusualField(bytes, number, column, line) }
       staging.set(number, value)
     case .category(let category): try categoryField(bytes, category, column, line)
     case .bounded(let number): boundedField(bytes, number, column, line)
@@ -151,6 +164,16 @@ struct TableLoader: CSVSink {
   }
 
   // Functions of their own, so that the loop over numbers stays small.
+
+  @inline(never)
+  private mutating func unusualField(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ number: Int, _ column: Int, _ line: Int
+  ) {
+    if missing.contains(bytes) { return staging.set(number, .nan) }
+    let value = DecimalNumber.parse(bytes, decimal: decimal)
+    guard value.isFinite else { return noteNumber(bytes, value, column, line) }
+    staging.set(number, value)
+  }
 
   @inline(never)
   private mutating func boundedField(

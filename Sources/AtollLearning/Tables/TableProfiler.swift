@@ -16,7 +16,7 @@ struct TableProfiler: CSVSink {
     self.format = format
     self.file = file
     decimal = format.decimal.byte
-    missing = MissingValues(format.missingValues)
+    missing = MissingValues(format.missingValues, decimal: format.decimal.byte)
   }
 
   mutating func begin(names: [String], delimiter: UInt8) throws(TableError) {
@@ -28,12 +28,18 @@ struct TableProfiler: CSVSink {
     summaries = names.map { _ in ColumnSummary(distinctLimit: limit, textLimit: (1 << 28) / names.count) }
   }
 
-  @inline(__always)
   mutating func field(_ bytes: UnsafeBufferPointer<UInt8>, column: Int, line: Int) throws(TableError) {
+    try plainField(bytes, lead: 0, column: column, line: line)
+  }
+
+  @inline(__always)
+  mutating func plainField(
+    _ bytes: UnsafeBufferPointer<UInt8>, lead: Int, column: Int, line: Int
+  ) throws(TableError) {
     if missing.contains(bytes) {
       summaries[column].missing += 1
     } else {
-      summaries[column].add(bytes, decimal: decimal, line: line)
+      summaries[column].add(bytes, lead: lead, decimal: decimal, line: line)
     }
   }
 

@@ -43,6 +43,13 @@ public struct ExactSum: Hashable, Sendable {
     try vectors[index].add(numbers, weight: weight, as: format)
   }
 
+  /// The same for numbers at an address.
+  package mutating func add(
+    _ numbers: UnsafeBufferPointer<Float>, weight: Int, as format: FixedPoint, to index: Int
+  ) throws(FixedPointError) {
+    try vectors[index].add(numbers, weight: weight, as: format)
+  }
+
   /// Adds a vector to one of the vectors.
   package mutating func add(_ vector: RingVector, to index: Int) { vectors[index] += vector }
 

@@ -44,15 +44,21 @@ public struct RingVector: Hashable, Sendable {
   ///
   /// - Throws: as ``init(_:weight:as:)``; the vector's contents are then undefined.
   package mutating func add(_ numbers: [Float], weight: Int, as format: FixedPoint) throws(FixedPointError) {
+    try numbers.withUnsafeBufferPointer { (numbers) throws(FixedPointError) in
+      try add(numbers, weight: weight, as: format)
+    }
+  }
+
+  mutating func add(
+    _ numbers: UnsafeBufferPointer<Float>, weight: Int, as format: FixedPoint
+  ) throws(FixedPointError) {
     precondition(numbers.count == elements.count, "terms of a sum have one length")
     try format.check(weight: weight)
     let scale = format.scale * Double(weight)
     let bound = format.singlePrecisionBound
-    let done = numbers.withUnsafeBufferPointer { numbers in
-      elements.withUnsafeMutableBufferPointer { elements in
-        guard let x = numbers.baseAddress, let sum = elements.baseAddress else { return 0 }
-        return Kernels.active.accumulateFixed(x, scale: scale, bound: bound, into: sum, count: numbers.count)
-      }
+    let done = elements.withUnsafeMutableBufferPointer { elements in
+      guard let x = numbers.baseAddress, let sum = elements.baseAddress else { return 0 }
+      return Kernels.active.accumulateFixed(x, scale: scale, bound: bound, into: sum, count: numbers.count)
     }
     if done < numbers.count { throw format.refusal(of: Double(numbers[done]), at: done) }
   }

@@ -52,7 +52,7 @@ extension RunEngine {
     if number < state.exchange { return .past }
     let open: OpenExchange
     switch phase {
-    case .collecting(let exchange), .closing(let exchange, _, _, _): open = exchange
+    case .collecting(let exchange), .closing(let exchange, _, _): open = exchange
     case .gathering, .over:
       // Nobody is asked now; the participant offers again when it is.
       return number == state.exchange
@@ -128,9 +128,10 @@ extension RunEngine {
   mutating func decline(
     _ declined: Declined, _ participant: ParticipantID, at now: Instant
   ) throws -> [Effect] {
+    let told = declined.withdraws ? try noteWithdrawal(of: participant) : []
     guard case .collecting(var open) = phase, declined.exchange.exchange == open.number,
       open.awaits(participant)
-    else { return [] }
+    else { return told }
     open.note(
       declined.isByPolicy ? "refused by policy: \(declined.reason)" : declined.reason, of: participant)
     let effects = open.machine.handle(.declined(participant), at: now)

@@ -73,21 +73,21 @@ extension RunEngine {
     let round = lastRound < rounds ? lastRound + 1 : lastRound
     switch phase {
     case .over: return nil
-    case .gathering(let exchange, let deadline):
+    case .gathering(let exchange, let deadline, let stall):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: exchange), awaited: absent(from: exchange),
-        answers: nil, deadline: clock(deadline))
+        answers: nil, deadline: clock(stall?.retry ?? deadline), problem: stall?.problem.description)
     case .collecting(let open):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: open.awaited,
         answers: (open.answers.count, open.machine.cohort.count), deadline: clock(open.deadline),
         exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys))
-    case .closing(let open, _, let problem, let retry):
+    case .closing(let open, _, let stall):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: [],
-        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(retry),
+        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(stall.retry),
         exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys),
-        problem: problem.description)
+        problem: stall.problem.description)
     }
   }
 

@@ -187,6 +187,29 @@ extension ServerStore {
     return text.flatMap { ContentHash($0) }
   }
 
+  // MARK: Withdrawals
+
+  /// A participant takes part in a run no more; what it gave before stays in the sums.
+  func withdraw(_ participant: ParticipantID, from run: RunID) throws {
+    try write { database in
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO withdrawal VALUES (?, ?, ?)",
+        arguments: [run.name, participant.name, Self.now])
+      guard database.changesCount == 1 else { return }
+      try Self.append([.note("\(participant) has withdrawn")], to: run, database)
+      try Self.audit(database, actor: participant.name, action: "withdrew", subject: run.name)
+    }
+  }
+
+  /// Those who have withdrawn from a run.
+  func withdrawals(from run: RunID) throws -> Set<ParticipantID> {
+    let names = try read { database in
+      try String.fetchAll(
+        database, sql: "SELECT participant FROM withdrawal WHERE run = ?", arguments: [run.name])
+    }
+    return Set(names.compactMap { ParticipantID($0) })
+  }
+
   // MARK: Refusals
 
   /// Counts something that was not taken.

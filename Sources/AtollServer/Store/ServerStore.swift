@@ -100,6 +100,15 @@ final class ServerStore: Sendable {
           );
           """)
     }
+    migrator.registerMigration("withdrawals") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE withdrawal (
+            run TEXT NOT NULL REFERENCES run (id), participant TEXT NOT NULL, time INTEGER NOT NULL,
+            PRIMARY KEY (run, participant)
+          ) WITHOUT ROWID;
+          """)
+    }
     migrator.registerMigration("view", migrate: Self.makeViewTables)
     return migrator
   }

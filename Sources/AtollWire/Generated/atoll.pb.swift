@@ -526,6 +526,9 @@ nonisolated struct Atoll_V1_Declined: Sendable {
   /// Whether the participant's own policy refused.
   var byPolicy: Bool = false
 
+  /// Whether the participant has withdrawn: it answers nothing in this run any more, and need not be asked.
+  var withdraws: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1727,7 +1730,7 @@ nonisolated extension Atoll_V1_AnswerPart: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Atoll_V1_Declined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Declined"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}exchange\0\u{1}reason\0\u{3}by_policy\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}exchange\0\u{1}reason\0\u{3}by_policy\0\u{1}withdraws\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1739,6 +1742,7 @@ nonisolated extension Atoll_V1_Declined: SwiftProtobuf.Message, SwiftProtobuf._M
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.exchange) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.byPolicy) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.withdraws) }()
       default: break
       }
     }
@@ -1757,6 +1761,9 @@ nonisolated extension Atoll_V1_Declined: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.byPolicy != false {
       try visitor.visitSingularBoolField(value: self.byPolicy, fieldNumber: 4)
     }
+    if self.withdraws != false {
+      try visitor.visitSingularBoolField(value: self.withdraws, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1765,6 +1772,7 @@ nonisolated extension Atoll_V1_Declined: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.exchange != rhs.exchange {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.byPolicy != rhs.byPolicy {return false}
+    if lhs.withdraws != rhs.withdraws {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -54,7 +54,7 @@ extension FromParticipant {
         Declined(
           exchange: try Incoming.exchange(declined.run, declined.exchange),
           reason: try Incoming.text(declined.reason, atMost: WireLimits.reasonBytes, "a reason"),
-          isByPolicy: declined.byPolicy))
+          isByPolicy: declined.byPolicy, withdraws: declined.withdraws))
     case nil: throw Incoming.violation("it is empty, or of a kind that is not known here")
     }
   }
@@ -104,6 +104,7 @@ extension FromParticipant {
           $0.exchange = UInt64(declined.exchange.exchange)
           $0.reason = declined.reason.reason
           $0.byPolicy = declined.isByPolicy
+          $0.withdraws = declined.withdraws
         }
       }
     }

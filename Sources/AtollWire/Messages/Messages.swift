@@ -217,11 +217,14 @@ package struct Declined: Hashable, Sendable {
   package let reason: String
   /// Whether its own policy refused, rather than that it cannot.
   package let isByPolicy: Bool
+  /// Whether it takes part in this run no more.
+  package let withdraws: Bool
 
-  package init(exchange: ExchangeID, reason: String, isByPolicy: Bool) {
+  package init(exchange: ExchangeID, reason: String, isByPolicy: Bool, withdraws: Bool = false) {
     self.exchange = exchange
     self.reason = reason
     self.isByPolicy = isByPolicy
+    self.withdraws = withdraws
   }
 }
 

@@ -80,15 +80,8 @@ private final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHa
 
   // The channel may be connected through a proxy first, which has a deadline of its own before this one.
   func handlerAdded(context: ChannelHandlerContext) {
-    let (server, fault, channel) = (server, fault, context.channel)
-    deadline = context.eventLoop.scheduleTask(in: .init(WireLimits.callTimeout)) {
-      fault.note(
-        WireError(
-          .unreachable,
-          "\(server) did not complete the TLS handshake within \(Int(WireLimits.callTimeout / .seconds(1))) s"
-        ))
-      channel.close(promise: nil)
-    }
+    deadline = fault.closing(
+      context.channel, after: WireLimits.callTimeout, saying: "\(server) did not complete the TLS handshake")
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }

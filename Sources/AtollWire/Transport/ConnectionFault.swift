@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// Why a connection did not come about, where that is known better than the transport can tell.
@@ -6,6 +7,16 @@ final class ConnectionFault: Sendable {
 
   /// Keeps the first.
   func note(_ fault: WireError) { state.withLock { $0.fault = $0.fault ?? fault } }
+
+  /// Closes a channel when something has not happened in time: cancelled when it has.
+  ///
+  /// - Parameter failure: what did not happen.
+  func closing(_ channel: any Channel, after time: Duration, saying failure: String) -> Scheduled<Void> {
+    channel.eventLoop.scheduleTask(in: .init(time)) {
+      self.note(WireError(.unreachable, "\(failure) within \(Int(time / .seconds(1))) s"))
+      channel.close(promise: nil)
+    }
+  }
 
   func noteProxyReached() { state.withLock { $0.hasReachedProxy = true } }
 

@@ -37,15 +37,9 @@ final class ProxyTunnel: ChannelInboundHandler, RemovableChannelHandler {
       request += "Proxy-Authorization: Basic \(Data(credentials.utf8).base64EncodedString())\r\n"
     }
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request + "\r\n")), promise: nil)
-    let (fault, proxy, server, channel) = (fault, proxy, server, context.channel)
-    deadline = context.eventLoop.scheduleTask(in: .init(WireLimits.proxyTimeout)) {
-      fault.note(
-        WireError(
-          .unreachable,
-          "the proxy \(proxy) did not open a way to \(server) within \(Int(WireLimits.proxyTimeout / .seconds(1))) s"
-        ))
-      channel.close(promise: nil)
-    }
+    deadline = fault.closing(
+      context.channel, after: WireLimits.proxyTimeout,
+      saying: "the proxy \(proxy) did not open a way to \(server)")
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

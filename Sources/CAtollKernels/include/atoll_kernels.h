@@ -153,6 +153,11 @@ const atoll_kernels *_Nullable atoll_kernels_named(const char *name);
 // The fastest table that this processor has.
 const atoll_kernels *atoll_kernels_best(void);
 
+// Asks for so many bytes, which will be read soon, without waiting for them.
+static inline void atoll_fetch_ahead(const void *start, size_t bytes) {
+  for (size_t place = 0; place < bytes; place += 64) __builtin_prefetch((const char *)start + place);
+}
+
 // Elementary functions in double, by our own polynomials (IEEE operations only, no fma, no libm): for
 // learning-rate schedules, sampling and metrics. Errors stay below 1 ulp (measured in the tests).
 double atoll_exp(double x);

@@ -47,6 +47,44 @@ import Testing
     #expect(few.handle(.deadlinePassed, at: after(10)) == [.abandon(.tooFewAnswers(1, required: 2))])
   }
 
+  @Test(arguments: [nil, Completion.Buffer(size: 3, maxStaleness: 2)])
+  func `everyone's answer at once is that of each in turn`(_ buffer: Completion.Buffer?) {
+    let before: [[ParticipantID: RoundMachine.Work]] = [
+      [:], ["b": RoundMachine.Work(exchange: 2, age: 1)],
+      ["b": RoundMachine.Work(exchange: 2), "e": RoundMachine.Work(exchange: 1, age: 2)],
+    ]
+    for computing in before {
+      var (single, atOnce) = (
+        machine(buffer: buffer, computing: computing), machine(buffer: buffer, computing: computing)
+      )
+      let opened = single.handle(.opened, at: start)
+      #expect(atOnce.handle(.opened, at: start) == opened)
+      #expect(atOnce.computing == single.computing)
+      var effects: [RoundMachine.Effect] = []
+      for case .instruct(let participant) in opened where !effects.contains(where: \.isCommit) {
+        effects += single.handle(.answered(participant, exchange: 3), at: start)
+      }
+      #expect(atOnce.handle(.everyoneAnswered, at: start) == effects)
+      #expect(atOnce.accepted == single.accepted)
+      #expect(atOnce.computing == single.computing)
+      #expect(
+        atOnce.handle(.answered("a", exchange: 3), at: start)
+          == single.handle(.answered("a", exchange: 3), at: start))
+    }
+  }
+
+  @Test func `who has left off computing is told apart from who has not`() {
+    var machine = machine(quorum: 0.25)
+    _ = machine.handle(.opened, at: start)
+    #expect(Set(machine.computing.keys) == Set(Self.everyone))
+    _ = machine.handle(.declined("b"), at: start)
+    #expect(Set(machine.computing.keys) == ["a", "c", "d"])
+    #expect(
+      machine.handle(.everyoneAnswered, at: start).last
+        == .commit(["a", "c", "d"].map { Contributor(participant: $0, exchange: 3) }))
+    #expect(machine.computing.isEmpty)
+  }
+
   @Test func `the quorum is tested before anyone is asked`() {
     var machine = machine(quorum: 1)
     _ = machine.handle(.left("b"), at: start)
@@ -143,5 +181,11 @@ import Testing
   @Test(arguments: [(0.67, 4, 3), (0.1, 30, 3), (1, 7, 7), (0.01, 5, 1), (0.5, 5, 3)])
   func `a quorum is rounded up`(share: Double, cohort: Int, required: Int) {
     #expect(Completion(quorum: share).required(of: cohort) == required)
+  }
+}
+
+extension RoundMachine.Effect {
+  fileprivate var isCommit: Bool {
+    if case .commit = self { true } else { false }
   }
 }

@@ -89,9 +89,9 @@ struct GradientTests {
     let sum = stepped.withUnsafeMutableBufferPointer { weights in
       spare.withUnsafeMutableBufferPointer { spare in
         dataset.withBatch {
-          network.descend(
+          NetworkDescent(network).step(
             model.objective, on: $0, share: 1 / 6, rate: 0.25, at: weights.baseAddress!,
-            spare: spare.baseAddress!, using: Workspace())
+            spare: spare.baseAddress!)
         }
       }
     }

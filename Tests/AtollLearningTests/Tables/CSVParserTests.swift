@@ -100,6 +100,29 @@ import Testing
     #expect(try read(Array(1..<bytes.count)) == whole)
   }
 
+  @Test func `every byte is told from separators and from odd bytes, in any place`() {
+    let text = [UInt8](repeating: UInt8(ascii: "7"), count: CSVBlock.width)
+    for byte in UInt8.min...UInt8.max {
+      let isSeparator = ";\n\r".utf8.contains(byte)
+      let isOdd = byte == 0 || byte == UInt8(ascii: "\"") || byte >= 0x80
+      for place in text.indices {
+        var bytes = text
+        bytes[place] = byte
+        // One before it and one behind.
+        if place > 0 { bytes[place - 1] = UInt8(ascii: ";") }
+        if place < 63 { bytes[place + 1] = UInt8(ascii: ";") }
+        let block = bytes.withUnsafeBufferPointer {
+          CSVBlock($0.baseAddress!, delimiter: UInt8(ascii: ";"))
+        }
+        var expected: UInt64 = place > 0 ? 1 << UInt64(place - 1) : 0
+        if isSeparator { expected |= 1 << UInt64(place) }
+        if !isOdd, place < 63 { expected |= 1 << UInt64(place + 1) }
+        #expect(block.plainSeparators == expected)
+        #expect(block.hasOddBytes == isOdd)
+      }
+    }
+  }
+
   @Test func `errors name the same place wherever the document is cut`() throws {
     let text = "a,b\r\n\"x\r\ny\",1\r\n\r\n" + String(repeating: "z,2\n", count: 40) + "w,\"q\"r\n"
     for cut in 0...text.utf8.count {

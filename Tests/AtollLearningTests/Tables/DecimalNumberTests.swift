@@ -86,6 +86,24 @@ import Testing
     }
   }
 
+  @Test func `what stands before a number does not matter`() {
+    for text in [
+      "7", "-1", ".5", "12.75", "-0.25", "1234567.", "-12345678.90123", "1234567890.12345", "1x", "--1",
+    ] {
+      let expected = parse(text)
+      for byte in [UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ","), 0, 0xFF] {
+        for lead in 0...20 {
+          let bytes = [UInt8](repeating: byte, count: lead) + Array(text.utf8)
+          let value = bytes.withUnsafeBufferPointer {
+            DecimalNumber.parse(
+              UnsafeBufferPointer(rebasing: $0[lead...]), lead: lead, decimal: UInt8(ascii: "."))
+          }
+          #expect(value == expected || value.isNaN && expected.isNaN, "\(text) after \(lead) of \(byte)")
+        }
+      }
+    }
+  }
+
   @Test func `a decimal comma takes the point's place`() {
     #expect(parse("12,4", decimal: ",") == 12.4)
     #expect(parse("-0,30000000000000004", decimal: ",") == -0.30000000000000004)

@@ -104,6 +104,50 @@ import Testing
     #expect(rounds == [1, 2])
   }
 
+  @Test(arguments: [true, false])
+  func `may be taken back in the midst of a run`(isNeeded: Bool) async throws {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(
+      federation: "{rounds: 3, deadline: 600s, quorum: \(isNeeded ? 1.0 : 0.75)}")
+    let server = TestServer(in: hospitals.folder)
+    let (run, events) = try await server.deploy(task, to: hospitals) { name, identity in
+      guard name == "dalen" else { return Participant(name, of: hospitals, identity) }
+      let trained = Shared(0)
+      return Participant(
+        name, of: hospitals, identity,
+        observe: { event in
+          guard case .asked(let run, _, let kind, _) = event, kind.hasPrefix("train") else { return }
+          trained.change { $0 += 1 }
+          guard trained.value == 2 else { return }
+          // Said twice, it is news once.
+          let news = (0..<2).map { _ in try? Participant.withdraw(from: run, in: hospitals.state(of: name)) }
+          #expect(news == [true, false])
+        })
+    }
+    // Its future ends at once, long before any deadline; its past is in the receipts and in the sums.
+    #expect(try hospitals.receipts(of: "dalen").compactMap(\.entry.round) == [1])
+    let rounds = events.compactMap { event -> Int? in
+      if case .round(let report, _) = event { report.participants } else { nil }
+    }
+    let notes = events.compactMap { event -> String? in if case .note(let text) = event { text } else { nil } }
+    #expect(notes.contains("dalen has withdrawn"))
+    let store = try ServerState(in: server.state, creating: false).store
+    let audit = try store.auditLog()
+    #expect(audit.contains { $0.actor == "dalen" && $0.action == "withdrew" && $0.subject == run.name })
+    #expect(try store.withdrawals(from: run) == ["dalen"])
+    if isNeeded {
+      guard case .failed(let failed)? = events.last else {
+        Issue.record("the run needs everyone: \(events)")
+        return
+      }
+      #expect(failed.reason.contains("dalen"))
+      #expect(failed.reason.contains("withdrawn"))
+    } else {
+      #expect(events.model != nil)
+      #expect(rounds == [4, 3, 3])
+    }
+  }
+
   @Test func `allow nothing for a server elsewhere by a policy that allows everything`() async throws {
     let hospitals = try FourHospitals()
     let server = TestServer(in: hospitals.folder)

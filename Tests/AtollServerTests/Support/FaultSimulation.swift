@@ -154,7 +154,8 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
     let departures = try Departures(
       Participant.receipts(in: folder), of: name, to: "localhost", pending: own.pending())
     let gatekeeper = Gatekeeper(
-      consent: Consent(.open), usesExternalTrainer: false, departures: departures)
+      consent: Consent(.open), usesExternalTrainer: false, departures: departures,
+      withdrawals: Withdrawals(folder: folder))
     parties[index].process = Process(
       machine: SessionMachine(
         software: "test", server: ServerAddress(host: "localhost"), pending: try own.pending(),

@@ -35,6 +35,62 @@ import Testing
     }
   }
 
+  @Test func `says whom it lost in the midst of a round, and goes on without`() throws {
+    let federation = try Federation(
+      .tumours(
+        "lost", model: "logistic", training: "{learning-rate: 0.1, batch-size: 16}",
+        federation: "{rounds: 1, quorum: 0.75, deadline: 8s}"))
+    try federation.serve()
+    try federation.enroll(["ashford", "birk", "corvo", "dalen"])
+    for name in ["ashford", "birk", "corvo"] { try federation.participate(name) }
+    // One that is asked and never answers, because its own program sleeps.
+    try federation.participate("dalen", "--trainer", "sleep 600")
+    let run = try federation.submit()
+    let watching = try AtollProcess(
+      ["watch", run, "--identity", "server/operator"], in: federation.folder)
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while !watching.errors.contains("waiting for dalen") {
+      try #require(Date.now < deadline, "\(watching.errors)")
+      usleep(5000)
+    }
+    try federation.kill("dalen")
+    let watched = try watching.wait(deadline: 60)
+    // Until when, and how many are there.
+    #expect(watched.words.contains("s left, 3 of 4 in"), "\(watched.words)")
+    #expect(watched.status == 0, "\(watched.errors)")
+    for name in ["ashford", "birk", "corvo"] { #expect(try federation.end(of: name).status == 0) }
+  }
+
+  @Test func `goes on with an upload when the server is killed in the midst of it`() throws {
+    let federation = try Federation(
+      .tumours(
+        "wide", model: "{kind: mlp, hidden: [1500, 1500]}", training: "{learning-rate: 0.01, batch-size: 64}",
+        federation: "{rounds: 2}"))
+    let folder = federation.folder
+    let hospitals = ["ashford", "birk", "corvo", "dalen"]
+    try federation.serve()
+    try federation.enroll(hospitals)
+    for name in hospitals { try federation.participate(name) }
+    let run = try federation.submit()
+    try federation.awaitEvent("birk", "\"sending\"")
+    try federation.killServer()
+    // Everyone says for whom it waits.
+    for name in hospitals { try federation.awaitEvent(name, "\"waiting\"") }
+    try federation.serve()
+    let watched = try federation.watch(run, to: "result", deadline: 60)
+    #expect(watched.status == 0, "\(watched.errors)")
+    let simulated = try atoll("run", "task.yaml", "--json", "--out", "simulated", in: folder)
+    #expect(try watched.model() == simulated.model())
+    for name in hospitals {
+      #expect(try federation.end(of: name).status == 0)
+      let receipts = try atoll("receipt", "\(name).id/state/receipts.jsonl", "--json", in: folder)
+      #expect(receipts.status == 0)
+      // Sent in two streams, it left once.
+      let hashes = try receipts.events().compactMap { $0["sha256"] as? String }
+      #expect(Set(hashes).count == hashes.count && !hashes.isEmpty)
+    }
+  }
+
   @Test func `lets in nobody without an invitation, and each invitation once`() throws {
     let federation = try Federation(.logistic)
     let folder = federation.folder

@@ -84,6 +84,16 @@ final class Federation {
     participants[name] = nil
   }
 
+  /// Waits until a participant has told of something.
+  func awaitEvent(_ name: String, _ text: String, deadline: Double = 60) throws {
+    let participant = try #require(participants[name])
+    let end = Date(timeIntervalSinceNow: deadline)
+    while !participant.output.contains(text) {
+      try #require(Date.now < end, "\(name) never told of \(text): \(participant.errors)")
+      usleep(500)
+    }
+  }
+
   /// How a participant ended.
   func end(of name: String, deadline: Double = 60) throws -> Ended {
     try #require(participants[name]).wait(deadline: deadline)

@@ -29,7 +29,19 @@ public struct CountInBins: Query {
   public let column: String
   public let edges: [Double]
 
+  public init(column: String, edges: [Double]) {
+    self.column = column
+    self.edges = edges
+  }
+
   public var reply: ReplyShape { .sums([SumSpec(.rowsInBin, count: edges.count - 1, format: .counts)]) }
+
+  // A participant does not trust its server: what it is asked must make sense before it looks at its rows.
+  public func check() throws {
+    guard edges.count > 1, zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw RunFailure(.unfit, "bins need at least two edges, in ascending order")
+    }
+  }
 }
 
 /// Answers ``CountInBins``.

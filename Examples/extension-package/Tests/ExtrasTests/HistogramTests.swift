@@ -15,4 +15,9 @@ struct HistogramTests {
     #expect(counts == [3, 1])
     #expect(exchanges == 1 && kills == 2)
   }
+
+  @Test(arguments: [[], [18], [18, 18], [40, 18]] as [[Double]])
+  func `a question without bins is refused`(edges: [Double]) {
+    #expect(throws: RunFailure.self) { try CountInBins(column: "age", edges: edges).check() }
+  }
 }

@@ -19,10 +19,24 @@ package protocol CSVSink {
   /// `column` counts from 0 and is below the number of names; `line` is where the field begins.
   mutating func field(_ bytes: UnsafeBufferPointer<UInt8>, column: Int, line: Int) throws(TableError)
 
+  /// The same for a field of which also the `lead` bytes before `bytes` can be read; by default ``field(_:column:line:)``.
+  mutating func plainField(
+    _ bytes: UnsafeBufferPointer<UInt8>, lead: Int, column: Int, line: Int
+  ) throws(TableError)
+
   /// The row that began on `line` is whole: every column had its field.
   mutating func endRow(line: Int) throws(TableError)
 
   /// The row that began on `line` has the wrong number of fields. Those that fit were delivered; the sink
   /// decides whether to go on, so that one error can name all such lines.
   mutating func endRaggedRow(_ fault: TableError) throws(TableError)
+}
+
+extension CSVSink {
+  @inline(__always)
+  package mutating func plainField(
+    _ bytes: UnsafeBufferPointer<UInt8>, lead: Int, column: Int, line: Int
+  ) throws(TableError) {
+    try field(bytes, column: column, line: line)
+  }
 }

@@ -1,0 +1,44 @@
+import AtollFederation
+import AtollLearning
+import AtollNumerics
+import AtollStore
+
+/// Participants who have withdrawn: they are not asked and not waited for any more.
+extension RunEngine {
+  /// Keeps that a participant has withdrawn.
+  mutating func noteWithdrawal(of participant: ParticipantID) throws -> [Effect] {
+    guard withdrawn.insert(participant).inserted else { return [] }
+    lose(participant)
+    do {
+      try store.withdraw(participant, from: run)
+    } catch let error as StoreError where error.mayPass {
+      // The participant says it again whenever it is asked.
+    }
+    return [.told]
+  }
+
+  /// - Throws: `RunFailure` for an exchange that cannot succeed without those who have withdrawn.
+  func checkWithdrawals(for exchange: Exchange) throws(RunFailure) {
+    let cohort = cohort(of: exchange)
+    let gone = cohort.filter(withdrawn.contains)
+    let required = exchange.completion.required(of: cohort.count)
+    guard cohort.count - gone.count < required else { return }
+    throw RunFailure(
+      .quorum,
+      "\(required) of \(cohort.count) participants are required, and \(listed(gone.map(\.name), atMost: 6)) \(gone.count == 1 ? "has" : "have") withdrawn",
+      hint: "a smaller federation.quorum, or a task without them")
+  }
+
+  /// Those who have withdrawn decline whatever they would be asked.
+  mutating func declineForWithdrawn(at now: Instant) throws -> [Effect] {
+    var effects: [Effect] = []
+    for participant in withdrawn.sorted() {
+      guard case .collecting(var open) = phase, open.awaits(participant) else { continue }
+      open.note("has withdrawn", of: participant)
+      let following = open.machine.handle(.declined(participant), at: now)
+      replace(open)
+      effects += try carryOut(following, at: now)
+    }
+    return effects
+  }
+}
