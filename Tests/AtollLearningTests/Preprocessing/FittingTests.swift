@@ -158,6 +158,23 @@ struct PreprocessingFitTests {
     }
   }
 
+  @Test func `a question of a hostile server is refused before a row is looked at`() throws {
+    let plan = PreprocessingPlan(missing: .median, scale: .standard)
+    let questions = try SimulatedFit(Self.sites(Self.table(), 2, seed: 1), Self.plan, plan).questions
+    for question in questions { try question.check() }
+    let schema = try #require(questions.first).schema
+    let hostile: [[StatisticsQuestion.Subject]] = [
+      [.levels(feature: schema.features.count)], [.number(feature: -1, .presence)],
+      [.number(feature: 0, .presence), .number(feature: 0, .presence)],
+      [.number(feature: 0, .values([.nan]))], [.number(feature: 0, .total(exponent: .max))],
+      [.target(.spread(center: .infinity, exponent: 0))],
+    ]
+    for subjects in hostile {
+      let question = StatisticsQuestion(schema: schema, missing: .median, subjects: subjects)
+      #expect(throws: PreparationError.self, "\(subjects)") { try question.check() }
+    }
+  }
+
   @Test func `whole numbers take few exchanges, because they lie on the ends of bins`() throws {
     let values = (0..<200).map { Double($0 * 7 % 83 - 20) }
     let table = try Table.of(["v": .number(values), "y": .number(values)])
