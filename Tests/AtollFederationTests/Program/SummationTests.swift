@@ -36,7 +36,7 @@ import Testing
 
   func plan<S: Strategy>(
     _ strategy: S, model: ModelKind = .logistic, optimizer: OptimizerKind = .sgd(), clip: Double? = nil,
-    classWeights: ClassWeights = .none, l2: Double = 0, rate: Double = 0.3
+    classWeights: ClassWeights = .none, l2: Float = 0, rate: Double = 0.3
   ) -> TrainingPlan<S> {
     var protection = ProtectionPlan()
     protection.clip = clip
