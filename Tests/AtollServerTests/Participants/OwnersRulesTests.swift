@@ -129,7 +129,8 @@ import Testing
     let rounds = events.compactMap { event -> Int? in
       if case .round(let report, _) = event { report.participants } else { nil }
     }
-    let notes = events.compactMap { event -> String? in if case .note(let text) = event { text } else { nil } }
+    let notes = events.compactMap { event -> String? in if case .note(let text) = event { text } else { nil }
+    }
     #expect(notes.contains("dalen has withdrawn"))
     let store = try ServerState(in: server.state, creating: false).store
     let audit = try store.auditLog()
