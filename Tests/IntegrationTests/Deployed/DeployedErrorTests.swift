@@ -44,7 +44,7 @@ import Testing
     try federation.enroll(["ashford", "birk", "corvo", "dalen"])
     for name in ["ashford", "birk", "corvo"] { try federation.participate(name) }
     // One that is asked and never answers, because its own program sleeps.
-    try federation.participate("dalen", "--trainer", "sleep 600")
+    try federation.participate("dalen", "--trainer", "sh -c 'sleep 600'")
     let run = try federation.submit()
     let watching = try AtollProcess(
       ["watch", run, "--identity", "server/operator"], in: federation.folder)

@@ -26,7 +26,8 @@ import Testing
     #expect(try atoll("report", "result", in: folder).status == 0)
     let exported = try atoll("export", "mlflow", "result", "--out", "mlruns", "--json", in: folder)
     #expect(exported.status == 0, "\(exported.errors)")
-    let place = try #require(try exported.events().first?["folder"] as? String)
+    let place = try #require(try exported.events().first?["folder"] as? String).replacing(
+      folder.path + "/", with: "")
     #expect(try folder.text("\(place)/metrics/loss").split(separator: "\n").count == 4)
     #expect(
       try folder.bytes("\(place)/artifacts/model.safetensors") == folder.bytes("result/model.safetensors"))
