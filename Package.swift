@@ -123,8 +123,8 @@ let networkTargets: [Target] = [
   tests(
     "IntegrationTests",
     [
-      "AtollCommand", "MathProbe", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation",
-      "AtollLearning", "AtollNumerics",
+      "AtollCommand", "MathProbe", "AtollServer", "AtollClient", "AtollWire", "AtollScenarios",
+      "AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics",
     ]),
 ]
 

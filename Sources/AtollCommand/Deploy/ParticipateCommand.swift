@@ -74,6 +74,7 @@ struct ParticipateCommand: ConsoleCommand {
   private static let untouched = "No data were read and nothing was sent."
 
   func run(on console: Console) throws {
+    ProcessSettings.prepareForLong(heaps: 1)
     let isInterrupted = Interrupt.watch()
     let who = try Identity(contentsOf: identity)
     guard let name = ParticipantID(who.name) else {

@@ -4,6 +4,8 @@ where Second.Input == First.Outcome {
   private enum Phase: Codable, Sendable {
     case first(First, Second.Plan)
     case second(Second)
+    /// Only while it changes, so that what is as large as a model is changed where it lies.
+    case changing
   }
   private var phase: Phase
 
@@ -14,6 +16,7 @@ where Second.Input == First.Outcome {
 
   public func next() throws -> Step<Second.Outcome> {
     switch phase {
+    case .changing: preconditionFailure("a program is not asked while it changes")
     case .second(let second): return try second.next()
     case .first(let first, let plan):
       switch try first.next() {
@@ -25,12 +28,19 @@ where Second.Input == First.Outcome {
   }
 
   public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
-    switch phase {
+    let before = phase
+    phase = .changing
+    return try absorb(result, before)
+  }
+
+  private mutating func absorb(_ result: ExchangeResult, _ before: consuming Phase) throws -> StepReport {
+    switch consume before {
+    case .changing: preconditionFailure("a program takes one result at a time")
     case .second(var second):
-      let progress = try second.absorb(result)
-      phase = .second(second)
-      return progress
+      defer { phase = .second(second) }
+      return try second.absorb(result)
     case .first(var first, let plan):
+      phase = .first(first, plan)
       if case .finish(let outcome) = try first.next() {
         phase = .second(try Second(plan, from: outcome))
         return try absorb(result)

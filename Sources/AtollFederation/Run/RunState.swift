@@ -48,9 +48,19 @@ package struct RunState<Program: FederatedProgram>: Sendable {
     _ result: ExchangeResult, of query: any Query, contributors: [Contributor], moved: Traffic,
     blobs: any BlobStore
   ) throws -> (checkpoint: Checkpoint, progress: StepReport) {
-    var next = program
-    var progress = try next.absorb(result)
-    var traffic = traffic
+    var next = self
+    let outcome = try next.absorb(
+      inPlace: result, of: type(of: query).kind, contributors: contributors, moved: moved, blobs: blobs)
+    self = next
+    return outcome
+  }
+
+  /// The same without a second copy of the models: when it throws, the state is spoilt, and the run ends.
+  package mutating func absorb(
+    inPlace result: ExchangeResult, of kind: String, contributors: [Contributor], moved: Traffic,
+    blobs: any BlobStore
+  ) throws -> (checkpoint: Checkpoint, progress: StepReport) {
+    var progress = try program.absorb(result)
     traffic += moved
     if var round = progress.round {
       round.bytesUp = traffic.up
@@ -58,14 +68,12 @@ package struct RunState<Program: FederatedProgram>: Sendable {
       traffic = Traffic()
       progress.round = round
     }
-    let encoded = try CanonicalJSON.encode(next, blobs: blobs)
+    let encoded = try CanonicalJSON.encode(program, blobs: blobs)
     let record = ExchangeRecord(
-      exchange: exchange, query: type(of: query).kind, contributors: contributors,
+      exchange: exchange, query: kind, contributors: contributors,
       program: ContentHash(of: encoded), round: progress.round, previous: head)
     head = try record.hash
-    program = next
     exchange += 1
-    self.traffic = traffic
     return (
       Checkpoint(record: record, program: encoded, kind: Program.kind, traffic: traffic), progress
     )

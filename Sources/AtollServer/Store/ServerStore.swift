@@ -100,6 +100,16 @@ final class ServerStore: Sendable {
           );
           """)
     }
+    migrator.registerMigration("order") { database in
+      // The order of submission: two runs may come in one second.
+      try database.execute(
+        sql: """
+          ALTER TABLE run ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+          UPDATE run SET place = (
+            SELECT count(*) FROM run AS other
+            WHERE (other.submitted, other.id) <= (run.submitted, run.id));
+          """)
+    }
     migrator.registerMigration("withdrawals") { database in
       try database.execute(
         sql: """

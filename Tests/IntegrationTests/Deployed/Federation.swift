@@ -67,6 +67,9 @@ final class Federation {
       "watch", run, "--identity", "server/operator", "--json", "--out", out, in: folder, deadline: deadline)
   }
 
+  /// What is resident of the server now, in MB; nil where the system does not tell.
+  var serverMegabytes: Double? { server?.residentMegabytes }
+
   func killServer() throws {
     server?.send(SIGKILL)
     _ = try server?.wait()
