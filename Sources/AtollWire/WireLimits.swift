@@ -37,6 +37,19 @@ package enum WireLimits {
   /// Answers that the server receives at a time; together with the window this bounds its receive buffers.
   package static let uploadsAtOnce = 8
 
+  /// Connections that have not shown a certificate yet: beyond, the oldest makes room.
+  package static let strangers = 1024
+  /// Connections of members.
+  package static let connections = 8192
+  /// How long a handshake may take, and after it the first bytes of HTTP/2.
+  package static let greeting = Duration.seconds(10)
+  /// A connection without a call ends after so long.
+  package static let idleConnection = Duration.seconds(120)
+  /// Files and connections that the server asks the system for.
+  package static let files = 65536
+  /// Messages that wait for a peer that does not read; models wait as one message each.
+  package static let unread = 2048
+
   /// A side that has nothing to say shows after so long that it is there.
   package static let heartbeat = Duration.seconds(10)
   /// A stream is taken for broken after so much silence.

@@ -70,5 +70,10 @@ import Testing
     #expect(!files.fileExists(atPath: folder + "/pending-0"))
     #expect(!files.fileExists(atPath: folder + "/pending-2"))
     #expect(try store?.state(of: run) == remembering(1))
+    // Settled, and back in part after a power failure.
+    try store?.keep(pending(2), answer: Data("2".utf8), memory: remembering(3))
+    try files.removeItem(atPath: folder + "/pending-2/answer")
+    #expect(try store?.pending().map(\.exchange.exchange) == [1])
+    #expect(!files.fileExists(atPath: folder + "/pending-2"))
   }
 }

@@ -77,5 +77,10 @@ import Testing
       let error = #expect(throws: WireError.self) { try Invitation(wrong) }
       #expect(error?.code == .invalid)
     }
+    // A time that no calendar has is not passed on to what reckons with it.
+    let late = Invitation(
+      name: "st-olav", role: .viewer, expires: Date(timeIntervalSince1970: 253_402_300_800), key: made.key,
+      certificate: made.certificate.der, authority: authority.certificate)
+    #expect(throws: WireError.self) { try Invitation(late.text) }
   }
 }

@@ -60,6 +60,8 @@ struct SessionMachine {
   private(set) var pending: [ExchangeID: ParticipantStore.Pending] = [:]
   /// Runs of which the end was not seen.
   private var runs: Set<RunID>
+  /// Runs that are over, with answers of which it is not known yet what became of them.
+  private var ended: Set<RunID> = []
   /// The last exchange of each run whose answer was committed.
   private var committed: [RunID: Int]
   private let software: String
@@ -147,15 +149,15 @@ struct SessionMachine {
       open[ended.run] = nil
       tasks[ended.run] = nil
       runs.remove(ended.run)
-      var effects: [Effect] = []
-      let left = pending.values.filter { $0.exchange.run == ended.run }
-      if left.isEmpty {
-        committed[ended.run] = nil
-        effects.append(.forget(ended.run))
-      } else {
-        effects += left.map { .offer($0) }
+      let told = Effect.tell(.ended(ended.run, ended.status, reason: ended.reason))
+      let left = answers(to: ended.run)
+      guard left.isEmpty else {
+        self.ended.insert(ended.run)
+        return left.map { .offer($0) } + [told]
       }
-      return effects + [.tell(.ended(ended.run, ended.status, reason: ended.reason))]
+      committed[ended.run] = nil
+      // Told first: who is killed in between hears of the end once more.
+      return [told, .forget(ended.run)]
     case .goodbye(let reason, let comeAgain): return [.leave(reason: reason, comeAgain: comeAgain)]
     }
   }
@@ -204,7 +206,7 @@ struct SessionMachine {
             reason: "the server asks again what was committed: its state went back", byPolicy: false)),
       ]
     }
-    let earlier = pending.values.filter { $0.exchange.run == exchange.run }
+    let earlier = answers(to: exchange.run)
     guard earlier.isEmpty else {
       open[exchange.run] = Open(message: question, progress: .held)
       return effects + [told] + earlier.map { .offer($0) }
@@ -222,11 +224,20 @@ struct SessionMachine {
     effects.append(
       .tell(.settled(run, exchange: settled.exchange.exchange, isCommitted: settled.isCommitted)))
     let isFree = !pending.keys.contains { $0.run == run }
+    if isFree, ended.remove(run) != nil {
+      committed[run] = nil
+      effects.append(.forget(run))
+    }
     if isFree, let held = open[run], held.progress == .held, let task = tasks[run] {
       open[run]?.progress = .consulting
       effects.append(.consult(task, held.message))
     }
     return effects
+  }
+
+  /// The answers to a run's questions that are not settled, oldest first.
+  private func answers(to run: RunID) -> [ParticipantStore.Pending] {
+    pending.values.filter { $0.exchange.run == run }.sorted { $0.exchange.exchange < $1.exchange.exchange }
   }
 
   // MARK: What happens here

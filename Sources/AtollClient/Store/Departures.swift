@@ -9,7 +9,8 @@ import Synchronization
 /// An answer gets its receipt before its first byte leaves, and no other, however often it is offered: the book itself is
 /// what a participant remembers of that, so that a kill at any instant neither forgets a departure nor counts it twice.
 final class Departures: Sendable {
-  private let book: ReceiptBook
+  /// Writes a receipt, on the disk when it returns.
+  private let write: @Sendable (Receipt.Entry) throws -> Receipt
   private let recipient: String
   private let state: Mutex<State>
 
@@ -29,13 +30,26 @@ final class Departures: Sendable {
   ///   - recipient: to whom answers leave.
   ///   - pending: the answers that are not settled.
   /// - Throws: `StoreError`; `.corrupt` when the book is not as it was left.
-  init(
+  convenience init(
     _ path: String, of participant: ParticipantID, to recipient: String, pending: [ParticipantStore.Pending]
+  ) throws {
+    try self.init(to: recipient, pending: pending) { tell in
+      let book = try ReceiptBook(path, participant: participant, each: tell)
+      return { try book.add($0) }
+    }
+  }
+
+  /// The same with a book of any kind.
+  ///
+  /// - Parameter open: tells of every receipt that is in the book, and returns what writes one.
+  init(
+    to recipient: String, pending: [ParticipantStore.Pending],
+    open: ((Receipt) -> Void) throws -> @Sendable (Receipt.Entry) throws -> Receipt
   ) throws {
     self.recipient = recipient
     var state = State()
     for answer in pending { state.waiting[answer.exchange] = answer }
-    book = try ReceiptBook(path, participant: participant) { receipt in
+    write = try open { receipt in
       let entry = receipt.entry
       state.spending.add(Spending.Amount(entry), to: entry.run)
       guard let run = RunID(entry.run) else { return }
@@ -69,7 +83,7 @@ final class Departures: Sendable {
   func leave(_ answer: ParticipantStore.Pending) throws -> Receipt? {
     try state.withLock { state in
       guard state.left[answer.exchange] != answer.answer else { return nil }
-      let receipt = try book.add(entry(of: answer))
+      let receipt = try write(entry(of: answer))
       state.spending.add(Spending.Amount(receipt.entry), to: receipt.entry.run)
       state.waiting[answer.exchange] = nil
       state.left[answer.exchange] = answer.answer

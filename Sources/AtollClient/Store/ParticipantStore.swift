@@ -28,7 +28,9 @@ import FoundationEssentials
 /// together, and dropped or taken over together.
 final class ParticipantStore: Sendable {
   let path: String
-  private let lock: Int32
+  private let disk: any Disk
+  /// Keeps other processes away while the store is in use.
+  private let lock: FolderLock?
 
   /// An answer that is not settled.
   struct Pending: Sendable {
@@ -50,22 +52,24 @@ final class ParticipantStore: Sendable {
   }
 
   /// - Throws: `StoreError`; `.busy` when another process is this participant.
-  init(in path: String) throws {
-    self.path = path
-    var making = Making()
-    try making.folder(path + "/runs")
-    try making.folder(path + "/models")
-    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard lock >= 0 else { throw StoreError(.cannotWrite, path: path + "/lock", "cannot be written") }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw StoreError(.busy, path: path, "another process takes part with this identity")
-    }
+  convenience init(in path: String) throws {
+    let disk = LocalDisk()
+    try disk.makeFolder(path)
+    let lock = try FolderLock(path)
     _ = chmod(path, 0o700)
+    try self.init(in: path, on: disk, lock: lock)
     removeTemporaryFiles(in: path + "/models")
   }
 
-  deinit { close(lock) }
+  /// The same on any disk.
+  init(in path: String, on disk: any Disk, lock: FolderLock? = nil) throws {
+    self.path = path
+    self.disk = disk
+    self.lock = lock
+    try disk.makeFolder(path + "/runs")
+    try disk.makeFolder(path + "/models")
+    dropDamagedModels()
+  }
 
   // MARK: Pending answers
 
@@ -92,33 +96,37 @@ final class ParticipantStore: Sendable {
   func keep(_ pending: Pending, answer: Data, memory: LocalState?) throws {
     let folder = folder(pending.exchange)
     // What a kill left half written.
-    try? FileManager.default.removeItem(atPath: folder)
-    var making = Making()
-    try making.folder(folder)
-    try writeAtomically(answer, to: folder + "/answer")
-    if let memory { try writeAtomically(memory.bytes, to: folder + "/memory") }
+    discard(pending.exchange)
+    try disk.makeFolder(folder)
+    try disk.write(answer, to: folder + "/answer")
+    if let memory { try disk.write(memory.bytes, to: folder + "/memory") }
     let file = PendingFile(
       task: pending.task, question: pending.question, answer: pending.answer, size: pending.size,
       kind: pending.kind, round: pending.round, what: pending.what, changesMemory: memory != nil)
-    try writeAtomically(CanonicalJSON.encode(file), to: folder + "/pending.json")
+    try disk.write(CanonicalJSON.encode(file), to: folder + "/pending.json")
   }
 
   /// Every answer that is not settled, oldest first.
   func pending() throws -> [Pending] {
-    let files = FileManager.default
     var all: [Pending] = []
-    for name in (try? files.contentsOfDirectory(atPath: path + "/runs")) ?? [] {
-      guard let run = RunID(name) else { continue }
+    for run in runFolders {
       let settled = try memory(of: run)?.exchange ?? -1
-      for entry in (try? files.contentsOfDirectory(atPath: folder(run))) ?? [] {
+      for entry in disk.names(in: folder(run)) {
         guard entry.hasPrefix("pending-"), let number = Int(entry.dropFirst(8)) else { continue }
         let exchange = ExchangeID(run, number)
-        guard number > settled, files.fileExists(atPath: folder(exchange) + "/pending.json") else {
+        guard number > settled, disk.exists(folder(exchange) + "/pending.json") else {
           // Half written, or taken over already when a kill came.
-          try? files.removeItem(atPath: folder(exchange))
+          discard(exchange)
           continue
         }
-        let file: PendingFile = try CanonicalJSON.decode(from: readBytes(folder(exchange) + "/pending.json"))
+        let file: PendingFile = try decode(folder(exchange) + "/pending.json")
+        guard disk.exists(answerFile(exchange)),
+          !file.changesMemory || disk.exists(folder(exchange) + "/memory")
+        else {
+          // Settled before, and back in part after a power failure.
+          discard(exchange)
+          continue
+        }
         all.append(
           Pending(
             exchange: exchange, task: file.task, question: file.question, answer: file.answer,
@@ -126,6 +134,17 @@ final class ParticipantStore: Sendable {
       }
     }
     return all.sorted { ($0.exchange.run, $0.exchange.exchange) < ($1.exchange.run, $1.exchange.exchange) }
+  }
+
+  private var runFolders: [RunID] { disk.names(in: path + "/runs").compactMap { RunID($0) } }
+
+  private func decode<Value: Decodable>(_ file: String) throws -> Value {
+    let bytes = try disk.read(file)
+    do {
+      return try CanonicalJSON.decode(from: bytes)
+    } catch {
+      throw StoreError(.corrupt, path: file, "not what Atoll writes there")
+    }
   }
 
   /// The file of an answer.
@@ -136,19 +155,16 @@ final class ParticipantStore: Sendable {
   /// Keeps that a run goes on.
   func note(_ run: RunID, task: ContentHash) throws {
     let file = folder(run) + "/task"
-    guard !FileManager.default.fileExists(atPath: file) else { return }
-    var making = Making()
-    try making.folder(folder(run))
-    try writeAtomically(task.hexadecimal.utf8, to: file)
+    guard !disk.exists(file) else { return }
+    try disk.makeFolder(folder(run))
+    try disk.write(Data(task.hexadecimal.utf8), to: file)
   }
 
   /// Runs of which the end was not seen, with the SHA-256 of their tasks.
   func runs() throws -> [RunID: ContentHash] {
     var runs: [RunID: ContentHash] = [:]
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path + "/runs")) ?? [] {
-      let file = "\(path)/runs/\(name)/task"
-      guard let run = RunID(name), FileManager.default.fileExists(atPath: file) else { continue }
-      runs[run] = ContentHash(String(decoding: try readBytes(file), as: UTF8.self))
+    for run in runFolders where disk.exists(folder(run) + "/task") {
+      runs[run] = ContentHash(String(decoding: try disk.read(folder(run) + "/task"), as: UTF8.self))
     }
     return runs
   }
@@ -164,20 +180,13 @@ final class ParticipantStore: Sendable {
 
   private func memory(of run: RunID) throws -> MemoryFile? {
     let file = folder(run) + "/memory.json"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    do {
-      return try CanonicalJSON.decode(from: readBytes(file))
-    } catch is DecodingError {
-      throw StoreError(.corrupt, path: file, "not what Atoll writes there")
-    }
+    return disk.exists(file) ? try decode(file) : nil
   }
 
   /// The last exchange of each run whose answer was committed.
   func lastCommitted() throws -> [RunID: Int] {
     var last: [RunID: Int] = [:]
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path + "/runs")) ?? [] {
-      if let run = RunID(name), let memory = try memory(of: run) { last[run] = memory.exchange }
-    }
+    for run in runFolders { if let memory = try memory(of: run) { last[run] = memory.exchange } }
     return last
   }
 
@@ -185,7 +194,7 @@ final class ParticipantStore: Sendable {
   func state(of run: RunID) throws -> LocalState {
     guard let written = try memory(of: run)?.written else { return LocalState() }
     let file = "\(folder(run))/memory-\(written)"
-    guard let state = LocalState(bytes: try readBytes(file)) else {
+    guard let state = LocalState(bytes: try disk.read(file)) else {
       throw StoreError(.corrupt, path: file, "not what Atoll writes there")
     }
     return state
@@ -195,42 +204,59 @@ final class ParticipantStore: Sendable {
   ///
   /// The renaming of `memory.json` is the commit; a kill before it repeats all, and one after it has nothing to lose.
   func commit(_ exchange: ExchangeID) throws {
-    let files = FileManager.default
     let pending = folder(exchange)
-    guard files.fileExists(atPath: pending + "/pending.json") else { return }
+    guard disk.exists(pending + "/pending.json") else { return }
     let before = try memory(of: exchange.run)
-    let file: PendingFile = try CanonicalJSON.decode(from: readBytes(pending + "/pending.json"))
+    let file: PendingFile = try decode(pending + "/pending.json")
     var after = MemoryFile(exchange: exchange.exchange, written: before?.written)
     if file.changesMemory {
       after.written = exchange.exchange
-      try writeAtomically(
-        readBytes(pending + "/memory"), to: "\(folder(exchange.run))/memory-\(exchange.exchange)")
+      try disk.write(
+        disk.read(pending + "/memory"), to: "\(folder(exchange.run))/memory-\(exchange.exchange)")
     }
-    try writeAtomically(CanonicalJSON.encode(after), to: folder(exchange.run) + "/memory.json")
+    try disk.write(CanonicalJSON.encode(after), to: folder(exchange.run) + "/memory.json")
     if file.changesMemory, let old = before?.written {
-      try? files.removeItem(atPath: "\(folder(exchange.run))/memory-\(old)")
+      disk.remove("\(folder(exchange.run))/memory-\(old)")
     }
-    try? files.removeItem(atPath: pending)
+    discard(exchange)
   }
 
   /// An answer is not in the sum and never will be: it goes, with what it would have changed.
-  func discard(_ exchange: ExchangeID) { try? FileManager.default.removeItem(atPath: folder(exchange)) }
+  func discard(_ exchange: ExchangeID) {
+    // First the file that says that the others are whole: a kill leaves nothing that looks like an answer.
+    disk.remove(folder(exchange) + "/pending.json")
+    disk.remove(folder(exchange))
+  }
 
   /// A run is over, and nothing of it is open: what was remembered for it goes.
-  func forget(_ run: RunID) { try? FileManager.default.removeItem(atPath: folder(run)) }
+  func forget(_ run: RunID) {
+    // Last the file by which it is known: after a kill it is asked about again, and forgotten then.
+    for name in disk.names(in: folder(run)) where name != "task" { disk.remove(folder(run) + "/" + name) }
+    disk.remove(folder(run))
+  }
 
   // MARK: Models
 
   func model(_ hash: ContentHash) -> String { "\(path)/models/\(hash.hexadecimal)" }
 
-  func hasModel(_ hash: ContentHash) -> Bool { FileManager.default.fileExists(atPath: model(hash)) }
+  func hasModel(_ hash: ContentHash) -> Bool { disk.exists(model(hash)) }
 
   /// Only these are wanted any more, half or whole.
   func keepModels(_ hashes: Set<ContentHash>) {
     let names = Set(hashes.map(\.hexadecimal))
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path + "/models")) ?? []
-    where !names.contains(String(name.prefix(64))) {
-      try? FileManager.default.removeItem(atPath: "\(path)/models/\(name)")
+    for name in disk.names(in: path + "/models") where !names.contains(String(name.prefix(64))) {
+      disk.remove("\(path)/models/\(name)")
+    }
+  }
+
+  /// A model.
+  func bytes(ofModel hash: ContentHash) throws -> Data { try disk.read(model(hash)) }
+
+  /// Models are not waited for when they are written: what a power failure left of one is fetched anew.
+  private func dropDamagedModels() {
+    for name in disk.names(in: path + "/models") {
+      guard let hash = ContentHash(name) else { continue }
+      if (try? disk.read(model(hash))).map({ ContentHash(of: $0) }) != hash { disk.remove(model(hash)) }
     }
   }
 }
@@ -245,5 +271,23 @@ final class ModelReader: BlobStore {
     throw StoreError(.cannotWrite, path: store.path, "a participant writes no models")
   }
 
-  func get(_ hash: ContentHash) throws -> Data { try readBytes(store.model(hash)) }
+  func get(_ hash: ContentHash) throws -> Data { try store.bytes(ofModel: hash) }
+}
+
+/// Keeps a second process away from a participant's folder.
+final class FolderLock: Sendable {
+  private let file: Int32
+
+  /// - Throws: `StoreError`; `.busy` when another process has it.
+  init(_ path: String) throws(StoreError) {
+    let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw StoreError(.cannotWrite, path: path + "/lock", "cannot be written") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw StoreError(.busy, path: path, "another process takes part with this identity")
+    }
+    file = descriptor
+  }
+
+  deinit { close(file) }
 }

@@ -52,6 +52,9 @@ final class Connection: Link {
     guard hasSaidHello.withLock({ $0 }) else {
       throw WireError(.protocolViolation, "a participant says hello first")
     }
+    guard outbox.count < WireLimits.unread else {
+      throw WireError(.protocolViolation, "a participant asks for much, and reads nothing")
+    }
     switch message {
     case .hello, .heartbeat: break
     case .fetch(let hash, let offset): try send(hash, from: offset)
@@ -144,19 +147,23 @@ final class Connection: Link {
 
   /// There is a place: asks for what is not here yet.
   func begin(_ exchange: ExchangeID) {
-    let position = uploads.withLock { uploads -> Int? in
-      guard let upload = uploads[exchange] else { return nil }
-      let path = upload.host.folder.answer(
-        of: participant, exchange: exchange.exchange, hash: upload.offer.answer)
-      upload.file = try? AnswerFile(upload.offer, at: path)
-      return upload.file?.count
+    do {
+      let position = try uploads.withLock { uploads -> Int? in
+        guard let upload = uploads[exchange] else { return nil }
+        let path = upload.host.folder.answer(
+          of: participant, exchange: exchange.exchange, hash: upload.offer.answer)
+        upload.file = try AnswerFile(upload.offer, at: path)
+        return upload.file?.count
+      }
+      // Nobody to give it to.
+      guard let position else { return hub.ended(exchange, of: participant) }
+      outbox.send(.send(exchange, offset: position))
+      finishIfComplete(exchange)
+    } catch {
+      hub.ended(exchange, of: participant)
+      // With its next stream the participant offers the answer again.
+      end(reason: "the server has no room for an answer now", comeAgain: true)
     }
-    guard let position else {
-      // No room for it now, or nobody to give it to: the participant offers it again.
-      return hub.ended(exchange, of: participant)
-    }
-    outbox.send(.send(exchange, offset: position))
-    finishIfComplete(exchange)
   }
 
   private func take(_ part: AnswerPart) throws {

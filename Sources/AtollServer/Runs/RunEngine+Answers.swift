@@ -52,7 +52,7 @@ extension RunEngine {
     if number < state.exchange { return .past }
     let open: OpenExchange
     switch phase {
-    case .collecting(let exchange), .closing(let exchange, _, _, _): open = exchange
+    case .collecting(let exchange), .closing(let exchange, _, _): open = exchange
     case .gathering, .over:
       // Nobody is asked now; the participant offers again when it is.
       return number == state.exchange

@@ -9,7 +9,7 @@ import FoundationEssentials
 ///
 /// It has no clock, no threads and no connections; only the run's store, in which an exchange is committed before anyone
 /// hears of it. `RunHost` feeds it at a server, tests feed it by hand.
-struct RunEngine<Program: FederatedProgram<LearnedModel>> {
+struct RunEngine<Program: FederatedProgram> {
   /// What happened.
   enum Event: Sendable {
     case arrived(ParticipantID)
@@ -34,27 +34,35 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
     case closed(before: Int)
     /// There are events for those who watch.
     case told
-    case finished(LearnedModel)
+    case finished(Program.Outcome)
     case failed(RunFailure)
   }
 
   enum Phase {
-    /// Nobody is asked yet: too few are within reach. Becomes `collecting`, or the run fails at the deadline.
-    case gathering(Exchange, deadline: Instant)
+    /// Nobody is asked yet: too few are within reach, or the question cannot be written for want of room. Becomes
+    /// `collecting`, or the run fails at the deadline.
+    case gathering(Exchange, deadline: Instant, stall: Stall?)
     /// Answers come in. Becomes `closing`, or the run fails.
     case collecting(OpenExchange)
     /// The sum is complete and is being written; where that fails for want of room, it is tried again.
-    case closing(OpenExchange, [Contributor], problem: StoreError, retry: Instant)
+    case closing(OpenExchange, [Contributor], Stall)
     /// Terminal.
     case over
+  }
+
+  /// Something could not be written.
+  struct Stall {
+    let problem: StoreError
+    /// When it is tried again.
+    let retry: Instant
   }
 
   let run: RunID
   let task: TaskMessage
   let rounds: Int
   private(set) var phase = Phase.over
-  private let store: ServerStore
-  let folder: RunFolder
+  private let store: any CommitStore
+  let folder: any ModelShelf
   private let population: Roster
   private(set) var state: RunState<Program>
   private var present: Set<ParticipantID> = []
@@ -68,7 +76,8 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   ///
   /// - Throws: `StoreError`; `RunFailure` with code `.resume` when what is stored is of another task.
   init(
-    _ stored: StoredRun, task: FederatedTask, program: Program, store: ServerStore, folder: RunFolder
+    _ stored: StoredRun, task: FederatedTask, program: Program, store: any CommitStore,
+    folder: any ModelShelf
   ) throws {
     run = stored.id
     self.store = store
@@ -100,9 +109,10 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   /// When to say that time has passed; nil when the run is over.
   var deadline: Instant? {
     switch phase {
-    case .gathering(_, let deadline): deadline
+    // Where there is no room, time is no reason to give up.
+    case .gathering(_, let deadline, let stall): stall?.retry ?? deadline
     case .collecting(let open): open.deadline
-    case .closing(_, _, _, let retry): retry
+    case .closing(_, _, let stall): stall.retry
     case .over: nil
     }
   }
@@ -188,12 +198,15 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   private mutating func passTime(at now: Instant) throws -> [Effect] {
     guard let deadline, now >= deadline else { return [] }
     switch phase {
-    case .gathering(let exchange, _): throw tooFew(for: exchange)
+    case .gathering(let exchange, let deadline, let stall):
+      let effects = stall == nil ? [] : try tryToOpen(at: now)
+      if case .gathering(_, _, nil) = phase, now >= deadline { throw tooFew(for: exchange) }
+      return effects
     case .collecting(var open):
       let effects = open.machine.handle(.deadlinePassed, at: now)
       phase = .collecting(open)
       return try carryOut(effects, at: now)
-    case .closing(let open, let contributors, _, _): return try close(open, contributors, at: now)
+    case .closing(let open, let contributors, _): return try close(open, contributors, at: now)
     case .over: return []
     }
   }
@@ -207,7 +220,7 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
       phase = .over
       return [.finished(model)]
     case .exchange(let exchange):
-      phase = .gathering(exchange, deadline: now + exchange.completion.deadline)
+      phase = .gathering(exchange, deadline: now + exchange.completion.deadline, stall: nil)
       return try tryToOpen(at: now)
     }
   }
@@ -220,17 +233,26 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
 
   /// Opens the exchange as soon as so many are within reach that it can succeed.
   private mutating func tryToOpen(at now: Instant) throws -> [Effect] {
-    guard case .gathering(let exchange, _) = phase else { return [] }
+    guard case .gathering(let exchange, let deadline, _) = phase else { return [] }
     var machine = machine(for: exchange)
     for participant in population.participants where !present.contains(participant) {
       _ = machine.handle(.left(participant), at: now)
     }
     let effects = machine.handle(.opened, at: now)
-    if case .abandon? = effects.first { return [] }
-    let open = try OpenExchange(
-      exchange, number: state.exchange, run: run, machine: machine,
-      deadline: now + exchange.completion.deadline,
-      blobs: BlobCollector(folder))
+    if case .abandon? = effects.first {
+      phase = .gathering(exchange, deadline: deadline, stall: nil)
+      return []
+    }
+    let open: OpenExchange
+    do {
+      open = try OpenExchange(
+        exchange, number: state.exchange, run: run, machine: machine,
+        deadline: now + exchange.completion.deadline,
+        blobs: BlobCollector(folder))
+    } catch let error as StoreError where error.mayPass {
+      phase = .gathering(exchange, deadline: deadline, stall: stall(error, at: now))
+      return [.told]
+    }
     phase = .collecting(open)
     return [.closed(before: state.exchange)] + (try carryOut(effects, at: now))
   }
@@ -287,13 +309,20 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
   private mutating func close(
     _ open: OpenExchange, _ contributors: [Contributor], at now: Instant
   ) throws -> [Effect] {
+    let effects: [Effect]
     do {
-      return try commit(open, contributors, at: now)
-    } catch let error as StoreError where error.code == .cannotWrite || error.code == .busy {
+      effects = try commit(open, contributors, at: now)
+    } catch let error as StoreError where error.mayPass {
       // A full disk is a state: nothing is lost, and when there is room the run goes on.
-      phase = .closing(open, contributors, problem: error, retry: now + Self.retryDelay)
+      phase = .closing(open, contributors, stall(error, at: now))
       return [.told]
     }
+    // Outside: what fails from here on is no reason to commit again.
+    return effects + (try advance(at: now))
+  }
+
+  private func stall(_ problem: StoreError, at now: Instant) -> Stall {
+    Stall(problem: problem, retry: now + Self.retryDelay)
   }
 
   private mutating func commit(
@@ -328,6 +357,6 @@ struct RunEngine<Program: FederatedProgram<LearnedModel>> {
         .settled(Settled(exchange: ExchangeID(run, number), answer: answer, isCommitted: true)))
     }
     if !events.isEmpty { effects.append(.told) }
-    return effects + (try advance(at: now))
+    return effects
   }
 }

@@ -120,7 +120,9 @@ final class RunHost: Sendable {
   }
 
   /// - Returns: whether the run is over.
-  private func carryOut<Program>(_ effects: [RunEngine<Program>.Effect], actor: String = "server") -> Bool {
+  private func carryOut<Program: FederatedProgram<LearnedModel>>(
+    _ effects: [RunEngine<Program>.Effect], actor: String = "server"
+  ) -> Bool {
     for effect in effects {
       switch effect {
       case .say(let participant, let message): hub.say(message, to: participant)
@@ -144,9 +146,11 @@ final class RunHost: Sendable {
   private func finish(_ model: LearnedModel) {
     do {
       let ending = try RunEnding(model, of: stored, task: task, store: store, folder: folder)
-      try ending.write()
-      try retrying { try store.end(run, .finished, reason: "", event: ending.event, actor: "server") }
-      over(.finished, "")
+      let isWritten = try whenThereIsRoom {
+        try ending.write()
+        try store.end(run, .finished, reason: "", event: ending.event, actor: "server")
+      }
+      if isWritten { over(.finished, "") }
     } catch {
       end(.failed, RunFailure(.worker, "the model could not be written: \(error)"), actor: "server")
     }
@@ -157,26 +161,29 @@ final class RunHost: Sendable {
       rounds: lastRound, reason: failure.message, hint: failure.hint, participant: failure.participant,
       time: Date.now.formatted(.iso8601))
     do {
-      try retrying {
+      let isWritten = try whenThereIsRoom {
         try store.end(run, status, reason: failure.description, event: .failed(failed), actor: actor)
       }
-      over(status, failure.description)
+      if isWritten { over(status, failure.description) }
     } catch {
       // It cannot be written down that the run is over: at the next start it ends in the same way.
       waiting.withLock { $0 = nil }
     }
   }
 
-  /// A full disk is waited for, a while.
-  private func retrying(_ body: () throws -> Void) throws {
-    for _ in 0..<30 {
+  /// A full disk is waited for, and it shows.
+  ///
+  /// - Returns: false when the server stops meanwhile: at the next start the run ends in the same way.
+  private func whenThereIsRoom(_ body: () throws -> Void) throws -> Bool {
+    while true {
       do {
-        return try body()
-      } catch let error as StoreError where error.code == .cannotWrite || error.code == .busy {
-        _ = mailbox.take(within: .seconds(1))
+        try body()
+        return true
+      } catch let error as StoreError where error.mayPass {
+        waiting.withLock { $0?.problem = error.description }
+        if case .stop? = mailbox.take(within: .seconds(1)) { return false }
       }
     }
-    try body()
   }
 
   private func over(_ status: RunStatus, _ reason: String) {

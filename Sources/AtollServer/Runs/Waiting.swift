@@ -68,19 +68,19 @@ extension RunEngine {
     let round = lastRound < rounds ? lastRound + 1 : lastRound
     switch phase {
     case .over: return nil
-    case .gathering(let exchange, let deadline):
+    case .gathering(let exchange, let deadline, let stall):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: exchange), awaited: absent(from: exchange),
-        answers: nil, deadline: clock(deadline))
+        answers: nil, deadline: clock(stall?.retry ?? deadline), problem: stall?.problem.description)
     case .collecting(let open):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: open.awaited,
         answers: (open.answers.count, open.machine.cohort.count), deadline: clock(open.deadline))
-    case .closing(let open, _, let problem, let retry):
+    case .closing(let open, _, let stall):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: [],
-        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(retry),
-        problem: problem.description)
+        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(stall.retry),
+        problem: stall.problem.description)
     }
   }
 

@@ -82,10 +82,10 @@ final class RunFolder: BlobStore {
 
 /// Notes which models are named while something is encoded.
 final class BlobCollector: BlobStore {
-  private let store: RunFolder
+  private let store: any ModelShelf
   private let sizes = Mutex<[ContentHash: Int]>([:])
 
-  init(_ store: RunFolder) { self.store = store }
+  init(_ store: any ModelShelf) { self.store = store }
 
   /// Every model that was named, with its size in bytes.
   var collected: [ContentHash: Int] { sizes.withLock { $0 } }

@@ -45,6 +45,9 @@ public struct Invitation: Sendable {
     var authority: Data
   }
 
+  /// Times from outside that can be said in a calendar: up to the end of the year 9999.
+  private static let times = 0...253_402_300_799
+
   private static let begin = "-----BEGIN ATOLL INVITATION-----"
   private static let end = "-----END ATOLL INVITATION-----"
 
@@ -76,7 +79,7 @@ public struct Invitation: Sendable {
   public init(_ text: String) throws(WireError) {
     guard text.utf8.count <= 64 << 10, let bytes = PEM.block(in: text, Self.begin, Self.end),
       let contents = try? JSONDecoder().decode(Contents.self, from: bytes), contents.version == 1,
-      let key = try? IdentityKey(pem: contents.key),
+      Self.times.contains(contents.expires), let key = try? IdentityKey(pem: contents.key),
       let certificate = try? CertificateReading(der: contents.certificate), certificate.belongs(to: key),
       (try? CertificateReading(der: contents.authority)) != nil
     else { throw WireError(.invalid, "not an invitation, or one that is damaged") }

@@ -48,6 +48,9 @@ package final class Outbox<Message: Sendable>: Sendable {
     if state.withLock({ $0.isEmpty }) { send(message) }
   }
 
+  /// How much waits to be said.
+  package var count: Int { state.withLock { $0.items.count - $0.start } }
+
   /// What was said before is still sent; then the stream ends.
   package func finish() { wake { $0.isFinished = true } }
 

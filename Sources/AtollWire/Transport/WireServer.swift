@@ -3,7 +3,6 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOSSL
-import NIOTLS
 
 #if canImport(Glibc)
   import Glibc
@@ -18,6 +17,7 @@ package struct WireServer: Sendable {
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   private let transport: HTTP2ServerTransport.Posix
   private let address: ServerAddress
+  let doorkeeper: Doorkeeper
 
   /// - Parameters:
   ///   - address: where to listen; port 0 takes any that is free.
@@ -28,7 +28,19 @@ package struct WireServer: Sendable {
     at address: ServerAddress, key: IdentityKey, certificate: Data, authority: Data,
     service: any FederationService
   ) {
+    self.init(
+      at: address, key: key, certificate: certificate, authority: authority, service: service,
+      limits: Doorkeeper.Limits())
+  }
+
+  /// The same with bounds of one's own.
+  init(
+    at address: ServerAddress, key: IdentityKey, certificate: Data, authority: Data,
+    service: any FederationService, limits: Doorkeeper.Limits
+  ) {
     self.address = address
+    let doorkeeper = Doorkeeper(limits)
+    self.doorkeeper = doorkeeper
     let security = HTTP2ServerTransport.Posix.TransportSecurity.mTLS(
       certificateChain: [.bytes(Array(certificate), format: .der)],
       privateKey: .bytes(Array(key.pem.utf8), format: .pem)
@@ -43,13 +55,15 @@ package struct WireServer: Sendable {
       $0.http2.maxFrameSize = WireLimits.frameBytes
       $0.http2.maxConcurrentStreams = WireLimits.streams
       $0.rpc.maxRequestPayloadSize = WireLimits.messageBytes
+      // Who is in and calls nothing goes.
+      $0.connection.maxIdleTime = WireLimits.idleConnection
       // Batching costs a millisecond for each message that stands alone, and messages are few.
       $0.connection.flushCoalescing = nil
       $0.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
         channel.eventLoop.submit {
           let pipeline = channel.pipeline.syncOperations
           let tls = try pipeline.handler(type: NIOSSLServerHandler.self)
-          try pipeline.addHandler(NewestTLS(), position: .after(tls))
+          try pipeline.addHandler(Visitor(doorkeeper), position: .after(tls))
         }
       }
     }
@@ -69,6 +83,7 @@ package struct WireServer: Sendable {
   ///
   /// - Throws: ``WireError`` with code `.tryLater` when the port is taken.
   package func run() async throws {
+    raiseFileLimit()
     do {
       try await server.serve()
     } catch let error as RuntimeError {
@@ -97,17 +112,16 @@ package struct WireServer: Sendable {
   package func stop() { server.beginGracefulShutdown() }
 }
 
-/// Closes a connection that agreed on less than TLS 1.3: gRPC's transport would take 1.2.
-private final class NewestTLS: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent,
-      let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
-      handler.tlsVersion != .tlsv13
-    {
-      return context.close(promise: nil)
-    }
-    context.fireUserInboundEventTriggered(event)
-  }
+/// A connection takes a file's number, and systems give a process few unless it asks.
+private func raiseFileLimit() {
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    let files = RLIMIT_NOFILE
+  #endif
+  guard getrlimit(files, &limit) == 0 else { return }
+  limit.rlim_cur = min(limit.rlim_max, rlim_t(WireLimits.files))
+  // Where it is refused, fewer can connect at a time.
+  _ = setrlimit(files, &limit)
 }

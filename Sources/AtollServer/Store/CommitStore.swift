@@ -1,0 +1,36 @@
+import AtollFederation
+import AtollNumerics
+import AtollStore
+import AtollWire
+
+extension StoreError {
+  /// Whether it may go well later: a full disk, or one that somebody else is using.
+  var mayPass: Bool { code == .cannotWrite || code == .busy }
+}
+
+/// What a run's engine needs of a store: the server's, or one in memory that fails as a test says.
+protocol CommitStore: Sendable {
+  /// The last committed checkpoint; nil before the first commit.
+  func checkpoint(of run: RunID) throws -> Checkpoint?
+
+  /// The committed records of a run, in order.
+  func records(of run: RunID) throws -> [ExchangeRecord]
+
+  /// SHA-256 of a participant's answer that is in the sum of an exchange; nil where none is.
+  func contribution(of participant: ParticipantID, to exchange: ExchangeID) throws -> ContentHash?
+
+  /// Commits an exchange, all of it or nothing, on the disk when this returns.
+  ///
+  /// - Throws: `StoreError`: `.cannotWrite` and `.busy` when it may succeed later.
+  func commit(_ commit: ServerStore.Commit, to run: RunID) throws
+}
+
+extension ServerStore: CommitStore {}
+
+/// Where a run's models are while it goes on, on the disk as soon as they are named.
+protocol ModelShelf: BlobStore {
+  /// Forgets all other models.
+  func keep(_ hashes: Set<ContentHash>)
+}
+
+extension RunFolder: ModelShelf {}
