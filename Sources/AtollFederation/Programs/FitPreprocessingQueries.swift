@@ -52,6 +52,8 @@ package struct StatisticsQuery: Query {
 
   package let question: StatisticsQuestion
 
+  package func check() throws { try question.check() }
+
   package var reply: ReplyShape {
     .sums(
       question.sums.compactMap { sum in

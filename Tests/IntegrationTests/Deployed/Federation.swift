@@ -89,6 +89,9 @@ final class Federation {
     try #require(participants[name]).wait(deadline: deadline)
   }
 
+  /// What a participant has said so far to whoever watches its terminal.
+  func errors(of name: String) -> String { participants[name]?.errors ?? "" }
+
   /// Whether a participant has ended by itself.
   func hasEnded(_ name: String) -> Bool { participants[name]?.isOver ?? true }
 }

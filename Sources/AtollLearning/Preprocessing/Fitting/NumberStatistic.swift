@@ -24,6 +24,20 @@ enum NumberStatistic: Hashable, Codable, Sendable {
     }
   }
 
+  /// Whether its numbers are such that an answer can be computed: asked of what comes from outside.
+  var isSound: Bool {
+    switch self {
+    case .presence, .exponents: true
+    case .values(let values): values.allSatisfy(\.isFinite)
+    case .total(let exponent): Self.powers.contains(exponent)
+    case .spread(let center, let exponent): center.isFinite && Self.powers.contains(exponent)
+    case .bins(let intervals): intervals.allSatisfy { $0.low <= $0.high }
+    }
+  }
+
+  /// Of the powers of two that a sum is counted in: those of a `Double`, with room.
+  private static let powers = -2200...2200
+
   /// Number of integers in the answer.
   var count: Int {
     switch self {

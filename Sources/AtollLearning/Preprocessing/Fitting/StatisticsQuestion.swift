@@ -69,6 +69,31 @@ package struct StatisticsQuestion: Hashable, Codable, Sendable {
     }
   }
 
+  /// Refuses features that the schema has not, numbers that no statistic has, and a sum that is asked for twice: a
+  /// participant does not trust its server.
+  package func check() throws(PreparationError) {
+    for subject in subjects {
+      switch subject {
+      case .rows, .classes: break
+      case .levels(let feature): try check(feature: feature, nil)
+      case .number(let feature, let statistic): try check(feature: feature, statistic)
+      case .target(let statistic): try check(feature: nil, statistic)
+      }
+    }
+    guard Set(sums.map(\.name)).count == subjects.count else {
+      throw PreparationError(.contradiction, "a question of statistics asks for a sum twice")
+    }
+  }
+
+  private func check(feature: Int?, _ statistic: NumberStatistic?) throws(PreparationError) {
+    if let feature, !schema.features.indices.contains(feature) {
+      throw PreparationError(.contradiction, "a question of statistics names a feature that is not there")
+    }
+    if let statistic, !statistic.isSound {
+      throw PreparationError(.contradiction, "a question of statistics asks for what cannot be counted")
+    }
+  }
+
   /// Proves that no sum over so many participants leaves the range of 64-bit integers.
   package func proveNoOverflow(participants: Int) throws(FixedPointError) {
     try FixedPoint(fractionBits: 0, bound: Double(GridSum.largestTerm)).proveNoOverflow(
