@@ -90,7 +90,7 @@ import Testing
       let participant = Participant(
         "ashford", of: hospitals, identity,
         options: Participant.Options(
-          proxy: proxy.map { .through($0) } ?? .environment, patience: .milliseconds(300)),
+          proxy: proxy.map { .through($0) } ?? .environment, patience: .seconds(3)),
         observe: { event in
           if case .waiting(_, let reason, let attempt, let delay) = event {
             waits.change { $0.append((reason, attempt, delay)) }
