@@ -126,7 +126,10 @@ import Testing
       wrong.content = other
       rig.offer(wrong, of: "ashford")
       #expect(rig.refusals["ashford"]?.last == .duplicate)
-      // A stranger, and numbers that are none.
+      // A stranger, who has nothing to withdraw from either, and numbers that are none.
+      rig.decline(
+        Declined(exchange: good.exchange, reason: "", isByPolicy: true, withdraws: true), of: "nobody")
+      #expect(try rig.store.withdrawals(from: good.exchange.run).isEmpty)
       rig.offer(good, of: "nobody")
       #expect(rig.refusals["nobody"] == [.notInvited])
       var poisoned = Data(try rig.answer(of: "birk").content ?? Data())
@@ -179,6 +182,7 @@ import Testing
 
 /// A rig for any program.
 protocol Rig {
+  var store: ServerStore { get }
   var asked: [ParticipantID: QuestionMessage] { get }
   var refusals: [ParticipantID: [RefusalCode]] { get }
   var settled: [(ParticipantID, Settled)] { get }
@@ -194,6 +198,7 @@ protocol Rig {
   mutating func restart() throws
   mutating func answer(of participant: ParticipantID) throws -> Offer
   mutating func offer(_ offer: Offer, of participant: ParticipantID)
+  mutating func decline(_ declined: Declined, of participant: ParticipantID)
   mutating func reply(_ participant: ParticipantID) throws
   mutating func replyAll() throws
   mutating func replyAllOfThis() throws
@@ -204,6 +209,10 @@ extension EngineRig: Rig {
   var waiting: Waiting? { engine.waiting { .now + $0.sinceStart } }
   mutating func arriveAll() { for name in FourHospitals.names { arrive(name) } }
   mutating func handleLeft(_ participant: ParticipantID) { handle(.left(participant)) }
+  mutating func decline(_ declined: Declined, of participant: ParticipantID) {
+    handle(.declined(participant, declined))
+  }
+
   mutating func offer(_ offer: Offer, of participant: ParticipantID) { handle(.offered(participant, offer)) }
 
   /// Everyone who is asked now answers, and nobody what follows from it.

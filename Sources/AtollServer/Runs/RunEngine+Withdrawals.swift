@@ -5,14 +5,14 @@ import AtollStore
 
 /// Participants who have withdrawn: they are not asked and not waited for any more.
 extension RunEngine {
-  /// Keeps that a participant has withdrawn.
+  /// Keeps that a participant has withdrawn; a stranger to the run has nothing to withdraw from.
   mutating func noteWithdrawal(of participant: ParticipantID) throws -> [Effect] {
-    guard withdrawn.insert(participant).inserted else { return [] }
+    guard population.contains(participant), withdrawn.insert(participant).inserted else { return [] }
     lose(participant)
     do {
       try store.withdraw(participant, from: run)
     } catch let error as StoreError where error.mayPass {
-      // The participant says it again whenever it is asked.
+      // Held in memory; after a restart the participant is asked, and says it again.
     }
     return [.told]
   }

@@ -63,7 +63,7 @@ struct RunEngine<Program: FederatedProgram> {
   private(set) var phase = Phase.over
   let store: any CommitStore
   let folder: any ModelShelf
-  private let population: Roster
+  let population: Roster
   private(set) var state: RunState<Program>
   private var present: Set<ParticipantID> = []
   /// Those who take part no more.
