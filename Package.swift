@@ -123,10 +123,29 @@ let networkTargets: [Target] = [
   tests(
     "IntegrationTests",
     [
-      "AtollCommand", "MathProbe", "AtollScenarios", "AtollSimulation", "AtollStore", "AtollFederation",
-      "AtollLearning", "AtollNumerics",
+      "AtollCommand", "MathProbe", "AtollServer", "AtollClient", "AtollWire", "AtollScenarios",
+      "AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics",
     ]),
 ]
+
+// Every decoder of bytes from outside: damaged bytes are a test; under ATOLL_FUZZ the same entry points become a program
+// around libFuzzer, which script/fuzz builds with its sanitizers.
+let decoders: [Target.Dependency] =
+  ["AtollExternal", "AtollScenarios", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]
+  + (hasNetwork ? ["AtollWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")] : [])
+let fuzzTargets: [Target] =
+  Context.environment["ATOLL_FUZZ"] == nil
+  ? [
+    .testTarget(
+      name: "FuzzTests", dependencies: decoders, exclude: ["FuzzMain.swift"], swiftSettings: settings)
+  ]
+  : [
+    .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: decoders + ["CFuzzer"], path: "Tests/FuzzTests",
+      exclude: ["MutationTests.swift"],
+      swiftSettings: settings),
+  ]
 
 let package = Package(
   name: "atoll",
@@ -231,5 +250,5 @@ let package = Package(
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
-  ] + (hasNetwork ? networkTargets : [])
+  ] + (hasNetwork ? networkTargets : []) + fuzzTargets
 )

@@ -42,6 +42,8 @@ public struct Participant: Sendable {
     public var proxy: ProxyChoice
     /// How long the server may be away; nil for any time.
     public var patience: Duration?
+    /// A certificate that ends within so many seconds is renewed, so that a federation of years needs no hand.
+    var renewsBefore = 120 * 86_400.0
 
     public init(
       trainer: any Trainer = GradientDescent(), workers: WorkerRegistry? = nil,
@@ -188,7 +190,11 @@ public struct Participant: Sendable {
       var reason: String
       do {
         identity = try await renewed(identity)
-        try await WireClient(identity, proxy: options.proxy).join(ServerLink(session))
+        guard try await hasLeft(session, as: identity) else {
+          // For a new certificate, and at once: a stream would outlive the one that it began with.
+          try await session.closed()
+          continue
+        }
         if let ending = await session.ending { return ending }
         let farewell = await session.farewell
         reason = farewell?.reason ?? "the server ended the connection"
@@ -214,10 +220,33 @@ public struct Participant: Sendable {
     }
   }
 
-  /// A certificate that ends within four months is renewed, so that a federation of years needs no hand.
+  /// One stream.
+  ///
+  /// - Returns: whether it has ended; false when it was left because it is time for a new certificate.
+  private func hasLeft(_ session: Session, as identity: Identity) async throws -> Bool {
+    let renewal = try identity.notAfter.addingTimeInterval(-options.renewsBefore)
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await WireClient(identity, proxy: options.proxy).join(ServerLink(session))
+        return true
+      }
+      if identityFolder != nil {
+        group.addTask {
+          // By the clock on the wall, which also goes while a machine sleeps.
+          while renewal.timeIntervalSinceNow > 0 {
+            try await Task.sleep(for: .seconds(min(3600, max(0.01, renewal.timeIntervalSinceNow))))
+          }
+          return false
+        }
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? true
+    }
+  }
+
   private func renewed(_ identity: Identity) async throws -> Identity {
     let left = try identity.notAfter.timeIntervalSinceNow
-    guard left < 120 * 86_400, let own = identityFolder else { return identity }
+    guard left < options.renewsBefore, let own = identityFolder else { return identity }
     let issued = try await WireClient(identity, proxy: options.proxy).renew(identity.signingRequest())
     let renewed = try identity.renewed(by: issued.certificate)
     try renewed.write(to: own)

@@ -42,8 +42,9 @@ struct Atoll: ParsableCommand {
       ServeCommand.self,
       InviteCommand.self, DashboardCommand.self, EnrollCommand.self, ParticipateCommand.self,
       SubmitCommand.self, RunsCommand.self,
-      WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, RehearseCommand.self,
-      WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self, DoctorCommand.self,
+      WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, BackupCommand.self,
+      RestoreCommand.self, RehearseCommand.self, WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self,
+      DoctorCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

@@ -95,10 +95,9 @@ struct WorkFolder {
   /// - Throws: ``TrainerFault`` when it is larger than allowed, or no file.
   func read(_ name: String, limit: Int) throws -> Data? {
     do {
-      return try readPlainFile(path + "/" + name, limit: limit)
-    } catch let error as StoreError where error.code == .notFound {
-      return nil
-    } catch let error as StoreError {
+      return try readBytes(path + "/" + name, limit: limit)
+    } catch {
+      if error.code == .notFound { return nil }
       throw TrainerFault("left a \(name) that cannot be read: \(error.message)")
     }
   }

@@ -4,6 +4,15 @@ import AtollNumerics
 import AtollStore
 import AtollWire
 import FoundationEssentials
+import Synchronization
+
+/// How many runs a server carries.
+struct RunLimits: Sendable {
+  /// Runs that go on at a time; others wait for their turn.
+  var atOnce = 4
+  /// Runs that are over and whose files are kept; nil for all.
+  var kept: Int?
+}
 
 /// What the server answers to each call, and the runs that go on.
 final class Coordinator: FederationService {
@@ -12,21 +21,61 @@ final class Coordinator: FederationService {
   private let starting: AsyncStream<RunHost>.Continuation
   /// Runs that want a thread.
   let hosts: AsyncStream<RunHost>
+  private let limits: RunLimits
+  /// How many runs go on. Held while one is started, so that they start in order.
+  private let active = Mutex(0)
 
   private var store: ServerStore { state.store }
 
   /// - Throws: `StoreError`.
-  init(_ state: ServerState) throws {
+  init(_ state: ServerState, limits: RunLimits = RunLimits()) throws {
     self.state = state
+    self.limits = limits
     (hosts, starting) = AsyncStream.makeStream(of: RunHost.self)
-    for run in try store.runs().reversed() where run.status == .running {
-      try start(run)
+    let runs = try store.runs()
+    for run in runs where run.status.isOver { RunFolder.dropState(of: run.id, in: store) }
+    for run in runs.reversed() where run.status == .running {
+      try active.withLock { active in
+        try start(run)
+        active += 1
+      }
     }
+    try startNext()
+    try collect()
   }
 
   private func start(_ run: StoredRun) throws {
     let host = try RunHost(run, store: store, hub: hub)
     if hub.began(host) { starting.yield(host) }
+  }
+
+  /// Starts runs that wait for their turn, as many as may go on at a time.
+  private func startNext() throws {
+    try active.withLock { active in
+      while active < limits.atOnce, !hub.isClosed, let run = try store.startNext() {
+        try start(run)
+        active += 1
+      }
+    }
+  }
+
+  /// A run's thread has ended: the next run may begin, and old ones' files go.
+  func ended(_ host: RunHost) {
+    active.withLock { $0 -= 1 }
+    do {
+      try startNext()
+      try collect()
+    } catch {
+      // The store cannot be written now: the next run begins when another ends, or with the server.
+    }
+  }
+
+  /// Takes away the files of runs that were over long ago; what is known of them stays in the store.
+  private func collect() throws {
+    guard let kept = limits.kept else { return }
+    for run in try store.runs().filter(\.status.isOver).dropFirst(kept) {
+      RunFolder.drop(run.id, in: store)
+    }
   }
 
   /// Everything that goes on comes to rest; at the next start it goes on from the last commits.
@@ -135,9 +184,10 @@ final class Coordinator: FederationService {
     let run = try store.begin(
       task, header: header,
       Submission(
-        source: yaml, signature: signature, signer: caller.certificate, submittedBy: member.name))
-    try start(run)
-    return try summary(of: run)
+        source: yaml, signature: signature, signer: caller.certificate, submittedBy: member.name),
+      status: .queued)
+    try startNext()
+    return try summary(of: known(run.id))
   }
 
   func runs(caller: Caller) async throws -> [RunOverview] {
@@ -148,9 +198,12 @@ final class Coordinator: FederationService {
   private func summary(of run: StoredRun) throws -> RunOverview {
     let task = try FederatedTask(yaml: run.task)
     let host = hub.host(of: run.id)
+    let detail =
+      run.status == .queued
+      ? "waits for its turn: \(limits.atOnce) at a time go on" : host?.detail ?? run.reason
     let round = try host?.lastRound ?? (store.records(of: run.id).compactMap(\.round).last?.round ?? 0)
     return RunOverview(
-      run: run.id, task: run.header.task, status: run.status, detail: host?.detail ?? run.reason,
+      run: run.id, task: run.header.task, status: run.status, detail: detail,
       round: round,
       rounds: task.federation.rounds, participants: run.header.participants, submittedBy: run.submittedBy,
       submitted: run.submitted)
@@ -192,6 +245,14 @@ final class Coordinator: FederationService {
   func cancel(_ run: RunID, caller: Caller) async throws -> RunOverview {
     let member = try member(caller, .operator)
     let stored = try known(run)
+    if stored.status == .queued {
+      let failed = RunEvent.Failed(
+        rounds: 0, reason: "the run was cancelled", hint: nil, participant: nil,
+        time: Date.now.formatted(.iso8601))
+      try store.end(run, .cancelled, reason: failed.reason, event: .failed(failed), actor: member.name)
+      hub.told(run)
+      return try summary(of: known(run))
+    }
     guard let host = hub.host(of: run) else {
       throw WireError(.refused, "the run \(run) is \(stored.status.rawValue) already")
     }
@@ -210,7 +271,12 @@ final class Coordinator: FederationService {
     guard stored.status == .finished else {
       throw WireError(.tryLater, "the run \(run) is \(stored.status.rawValue), and has no files")
     }
-    let pieces = try FilePieces("\(store.path)/runs/\(run)/\(file.rawValue)")
+    let path = "\(store.path)/runs/\(run)/\(file.rawValue)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw WireError(
+        .refused, "the files of \(run) are not kept any more", hint: "atoll serve with a larger --keep-runs")
+    }
+    let pieces = try FilePieces(path)
     while let piece = try pieces.next() { try await hand(pieces.size, piece.offset, piece.content) }
   }
 }

@@ -16,6 +16,12 @@ public struct Server: Sendable {
     public var listen: ServerAddress
     /// Further names and addresses under which participants reach it.
     public var names: [String]
+    /// Runs that go on at a time; others wait for their turn.
+    public var runsAtOnce = 4
+    /// Runs that are over and whose models and records are kept, the latest first; nil for all.
+    public var keptRuns: Int?
+    /// After so many seconds the server takes a new certificate.
+    var certificateAge = 300 * 86_400.0
 
     public init(state: String, listen: ServerAddress, names: [String] = []) {
       self.state = state
@@ -40,7 +46,7 @@ public struct Server: Sendable {
 
   private let options: Options
   private let state: ServerState
-  private let lock: ServerLock
+  private let lock: FileLock
   /// What can be seen of the server, while it runs and before.
   public let view: ServerView
 
@@ -50,7 +56,10 @@ public struct Server: Sendable {
   public init(_ options: Options) throws {
     self.options = options
     state = try ServerState(in: options.state, creating: true)
-    lock = try ServerLock(in: options.state)
+    guard let lock = try FileLock(options.state + "/lock") else {
+      throw StoreError(.busy, path: options.state, "another server is running on this state")
+    }
+    self.lock = lock
     view = ServerView(state)
   }
 
@@ -63,15 +72,12 @@ public struct Server: Sendable {
   public func run(
     started: @escaping @Sendable (Started) -> Void, until stop: @escaping @Sendable () async -> Void
   ) async throws {
-    let key = IdentityKey()
     let names = certificateNames
-    let certificate = try state.authority.certify(serverKey: key, names: names)
-    let coordinator = try Coordinator(state)
-    let wire = WireServer(
-      at: options.listen, key: key, certificate: certificate.der, authority: state.authority.certificate,
-      service: coordinator)
+    let coordinator = try Coordinator(
+      state, limits: RunLimits(atOnce: options.runsAtOnce, kept: options.keptRuns))
+    let listener = try Listener(options, names: names, state: state, coordinator: coordinator)
     try await withThrowingTaskGroup(of: Void.self) { [view] group in
-      group.addTask { try await wire.run() }
+      group.addTask { try await listener.run() }
       group.addTask { await view.follow(coordinator.hub) }
       group.addTask {
         await withDiscardingTaskGroup { threads in
@@ -79,12 +85,13 @@ public struct Server: Sendable {
             threads.addTask {
               // Never throws: a run ends in the store.
               try? await onThread { host.drive() }
+              coordinator.ended(host)
             }
           }
         }
       }
       group.addTask { [state, options] in
-        guard let port = try? await wire.port else {
+        guard let port = try? await listener.port else {
           // It does not listen, and its own task says why: that is what counts.
           try await Task.sleep(for: .seconds(60))
           return
@@ -100,7 +107,7 @@ public struct Server: Sendable {
             federation: state.authority.fingerprint.description, runs: runs))
         await stop()
         coordinator.close()
-        wire.stop()
+        listener.stop()
         // Those who do not leave by themselves are cut off.
         try await Task.sleep(for: .seconds(5))
         throw CancellationError()

@@ -4,14 +4,6 @@ import AtollStore
 public import AtollWire
 import FoundationEssentials
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// What a server keeps in its folder, for whoever works on that machine: `atoll serve` and `atoll invite`.
 public struct ServerState: Sendable {
   let store: ServerStore
@@ -108,20 +100,4 @@ public struct ServerState: Sendable {
     try identity.write(to: folder)
     return identity
   }
-}
-
-/// Keeps a second server away from a folder.
-final class ServerLock: Sendable {
-  private let file: Int32
-
-  init(in path: String) throws(StoreError) {
-    file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw StoreError(.cannotWrite, path: path + "/lock", "cannot be written") }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
-      throw StoreError(.busy, path: path, "another server is running on this state")
-    }
-  }
-
-  deinit { close(file) }
 }

@@ -3,7 +3,7 @@ public import AtollNumerics
 /// What local training gives.
 public struct TrainedModel: Hashable, Sendable {
   /// The model after training.
-  public let parameters: ParameterSet
+  public var parameters: ParameterSet
   /// Optimizer steps taken.
   public let steps: Int
   /// Examples in the participant's data set: its weight in a weighted mean.

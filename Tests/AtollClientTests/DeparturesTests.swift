@@ -62,6 +62,25 @@ import Testing
     #expect(left[0].entry.round == 1 && left[0].entry.recipient == "localhost:7443")
   }
 
+  @Test func `has one receipt when a power failure took the answer and it is computed again`() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let store = try ParticipantStore(in: path)
+    let own = answer(0, round: 1)
+    try store.keep(own, answer: Data("answer".utf8), memory: nil)
+    var departures: Departures? = try departures(store)
+    #expect(try departures?.leave(own) != nil)
+    departures = nil
+    // As the disk is when the receipt was waited for, and the answer was not.
+    try FileManager.default.removeItem(atPath: store.answerFile(own.exchange))
+    #expect(try store.pending().isEmpty)
+    departures = try self.departures(store)
+    try store.keep(own, answer: Data("answer".utf8), memory: nil)
+    departures?.expect(own)
+    #expect(try departures?.leave(own) == nil, "the same departure")
+    #expect(departures?.spending.all == Spending.Amount(rounds: 1, exchanges: 1, bytes: 6))
+    #expect(try receipts().count == 1)
+  }
+
   @Test func `counts another answer to the same exchange as another departure`() throws {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let departures = try departures(ParticipantStore(in: path))

@@ -129,11 +129,45 @@ import Testing
     let old = answer(0, to: first)
     var machine = try machine(pending: [old])
     let next = question(1)
-    // What is remembered hangs on the outcome of the old answer.
-    #expect(try machine.handle(.received(.question(next))).names == ["tell", "offer"])
-    #expect(try machine.handle(.allowed(next.exchange, missing: [])).names == [])
+    // Its models are fetched meanwhile, but what is remembered hangs on the outcome of the old answer.
+    #expect(try machine.handle(.received(.question(next))).names == ["tell", "offer", "consult"])
+    #expect(
+      try machine.handle(.allowed(next.exchange, missing: [Self.model])).names == ["keepModels", "fetch"])
+    #expect(try machine.handle(.modelArrived(Self.model)).names == [])
+    #expect(!machine.wants(next.exchange))
     let settled = Settled(exchange: first.exchange, answer: old.answer, isCommitted: false)
-    #expect(try machine.handle(.received(.settled(settled))).names == ["discard", "tell", "consult"])
+    #expect(try machine.handle(.received(.settled(settled))).names == ["discard", "tell", "compute"])
+    #expect(machine.wants(next.exchange))
+  }
+
+  @Test func `goes back with the server to a question before one that came to nothing`() throws {
+    var machine = try machine()
+    let first = question(0)
+    _ = try machine.handle(.received(.question(first)))
+    _ = try machine.handle(.allowed(first.exchange, missing: []))
+    let own = answer(0, to: first)
+    _ = try machine.handle(.computed(own))
+    // The server tells the next question before the commit, and dies before it.
+    #expect(try machine.handle(.received(.question(question(1)))).names == ["tell", "consult"])
+    #expect(try machine.handle(.allowed(question(1).exchange, missing: [])).names == ["keepModels"])
+    _ = try machine.handle(.closed)
+    _ = try machine.handle(.opened)
+    _ = try machine.handle(.received(.task(task)))
+    #expect(try machine.handle(.received(.question(first))).names == ["tell", "offer"])
+    let settled = Settled(exchange: first.exchange, answer: own.answer, isCommitted: true)
+    #expect(try machine.handle(.received(.settled(settled))).names == ["commit", "tell"])
+    #expect(try machine.handle(.received(.question(question(1)))).names == ["tell", "consult"])
+    #expect(
+      try machine.handle(.allowed(question(1).exchange, missing: [])).names == ["keepModels", "compute"])
+  }
+
+  @Test func `takes a question that is repeated while it is fetched for the same`() throws {
+    var machine = try machine()
+    let asked = question(0)
+    _ = try machine.handle(.received(.question(asked)))
+    _ = try machine.handle(.allowed(asked.exchange, missing: [Self.model]))
+    #expect(try machine.handle(.received(.question(asked))).names == [])
+    #expect(try machine.handle(.modelArrived(Self.model)).names == ["compute"])
   }
 
   @Test func `drops an answer to a question that is not asked any more`() throws {

@@ -38,7 +38,7 @@ import Testing
       let limit = try #require(medians[limitName])
       #expect(share > 0)
       // The arithmetic of one example's training, counted by hand, in thousand millions.
-      if name == "training" { #expect(abs(share - median * 0.071605248 / limit) < 1e-6) }
+      if name == "training" { #expect(abs(share - median * 0.039754752 / limit) < 1e-6) }
       if name == "sum" { #expect(abs(share - median / limit) < 1e-6) }
     }
     let last = try #require(events.last)

@@ -1,4 +1,3 @@
-import AtollClient
 import AtollFederation
 import AtollNumerics
 import AtollStore
@@ -6,6 +5,7 @@ import AtollWire
 import Foundation
 import Testing
 
+@testable import AtollClient
 @testable import AtollServer
 
 /// A server and four participants over loopback, with mutual TLS, end with the bytes of `atoll run`.
@@ -76,5 +76,69 @@ import Testing
     #expect(try store.refusals(in: run.run).isEmpty)
     #expect(try store.firstBrokenAuditEntry() == nil)
     #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
+  }
+
+  @Test func `goes on while participants renew their certificates`() async throws {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(federation: "{rounds: 150, deadline: 60s}")
+    let expected = try hospitals.simulated(task)
+    let server = TestServer(in: hospitals.folder)
+    // Due half a second after it was given.
+    var options = Participant.Options()
+    options.renewsBefore = Authority.Validity.member - 0.5
+    let (run, first) = try await server.serve { [options] address -> (RunID, [ParticipantID: Date]) in
+      var identities: [ParticipantID: Identity] = [:]
+      for name in FourHospitals.names {
+        identities[name] = try await server.enroll(name, at: address, in: hospitals.folder)
+      }
+      let run = try await server.submit(task).run
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for (name, identity) in identities {
+          group.addTask {
+            let participant = Participant(name, of: hospitals, identity, options: options)
+            let ending = try await participant.run { _, _, _ in true }
+            #expect(ending?.status == .finished)
+          }
+        }
+        try await group.waitForAll()
+      }
+      return (run, try identities.mapValues { try $0.notAfter })
+    }
+    #expect(try ModelFile.Hashes(in: "\(server.state)/runs/\(run)").numbers == expected)
+    for (name, end) in first {
+      let now = try Identity(contentsOf: "\(hospitals.folder.path)/\(name)")
+      #expect(try now.notAfter > end, "the certificate was not renewed")
+    }
+  }
+
+  @Test func `goes on while the server renews its certificate`() async throws {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(federation: "{rounds: 150, deadline: 60s}")
+    let expected = try hospitals.simulated(task)
+    let server = TestServer(in: hospitals.folder)
+    let (port, run, members) = try await server.serve { address in
+      var identities: [ParticipantID: Identity] = [:]
+      for name in FourHospitals.names {
+        identities[name] = try await server.enroll(name, at: address, in: hospitals.folder)
+      }
+      return (address.port, try await server.submit(task).run, identities)
+    }
+    let joined = Shared(0)
+    try await server.serve(port: port, certificateAge: 0.5) { _ in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for (name, identity) in members {
+          group.addTask {
+            let participant = Participant(
+              name, of: hospitals, identity,
+              observe: { if case .joined = $0 { joined.change { $0 += 1 } } })
+            let ending = try await participant.run { _, _, _ in true }
+            #expect(ending?.status == .finished)
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    #expect(try ModelFile.Hashes(in: "\(server.state)/runs/\(run)").numbers == expected)
+    #expect(joined.value > FourHospitals.names.count, "nobody had to join again")
   }
 }

@@ -150,21 +150,47 @@ import Testing
     }
   }
 
-  @Test func `waits for room on a full disk, and goes on`() throws {
+  @Test(arguments: DiskTrouble.allCases)
+  func `waits for a disk that takes nothing, and goes on`(trouble: DiskTrouble) throws {
     try withRig("{rounds: 2}") { rig, hospitals, task in
       rig.arriveAll()
       try rig.replyAllOfThis()
-      try rig.setRoom(false)
-      try rig.replyAllOfThis()
-      #expect(rig.waiting?.problem?.contains("no space left") == true)
+      // Until there is a model in what is written.
+      while trouble == .noFolder, rig.asked.values.first?.blobs.isEmpty == true { try rig.replyAllOfThis() }
+      let offers = try rig.asked.keys.sorted().map { ($0, try rig.answer(of: $0)) }
+      try rig.set(trouble, true)
+      for (name, offer) in offers { rig.offer(offer, of: name) }
+      #expect(rig.waiting?.problem?.contains(trouble.rawValue) == true, "\(rig.waiting?.problem ?? "")")
+      #expect(rig.waiting?.words(at: .now).contains("waiting for the server's disk") == true)
       #expect(rig.failure == nil)
       rig.pass(.seconds(2))
       #expect(rig.waiting?.problem != nil)
-      try rig.setRoom(true)
+      // Nobody hears of what is not on the disk.
+      let settled = rig.settled.count
+      try rig.set(trouble, false)
+      #expect(rig.settled.count == settled)
       rig.pass(.seconds(2))
       #expect(rig.waiting?.problem == nil)
       try rig.replyAll()
       #expect(try rig.hash == hospitals.simulated(task))
+    }
+  }
+
+  @Test func `tells the next question before the commit, and settles after it`() throws {
+    try withRig("{rounds: 2}") { rig, _, _ in
+      rig.arriveAll()
+      try rig.replyAllOfThis()
+      let (asked, settled) = (rig.asked.count, rig.settled.count)
+      // The commit fails: the question is there, the outcome is not.
+      try rig.set(.readOnly, true)
+      try rig.replyAllOfThis()
+      #expect(rig.asked.count == asked)
+      #expect(rig.settled.count == settled)
+      // The server dies before the commit: it asks the same again, and the answers that are kept are those.
+      try rig.set(.readOnly, false)
+      let before = rig.asked.values.first?.exchange.exchange
+      try rig.restart()
+      #expect(rig.asked.values.first?.exchange.exchange == before.map { $0 - 1 })
     }
   }
 
@@ -178,6 +204,13 @@ import Testing
       #expect(rig.settled.last?.1.isCommitted == false)
     }
   }
+}
+
+/// What may be wrong with a server's disk, by the words that a person reads.
+enum DiskTrouble: String, CaseIterable {
+  case full = "no space left"
+  case readOnly = "read-only"
+  case noFolder = "cannot be written"
 }
 
 /// A rig for any program.
@@ -202,7 +235,7 @@ protocol Rig {
   mutating func reply(_ participant: ParticipantID) throws
   mutating func replyAll() throws
   mutating func replyAllOfThis() throws
-  func setRoom(_ isThere: Bool) throws
+  func set(_ trouble: DiskTrouble, _ isThere: Bool) throws
 }
 
 extension EngineRig: Rig {
@@ -218,11 +251,22 @@ extension EngineRig: Rig {
   /// Everyone who is asked now answers, and nobody what follows from it.
   mutating func replyAllOfThis() throws { for name in asked.keys.sorted() { try reply(name) } }
 
-  /// Takes away the room for what is written, or gives it back.
-  func setRoom(_ isThere: Bool) throws {
-    try store.write { database in
-      let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
-      try database.execute(sql: "PRAGMA max_page_count = \(isThere ? 1 << 30 : pages)")
+  /// Lets the disk take nothing, or everything again.
+  func set(_ trouble: DiskTrouble, _ isThere: Bool) throws {
+    switch trouble {
+    case .full:
+      try store.write { database in
+        let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        try database.execute(sql: "PRAGMA max_page_count = \(isThere ? pages : 1 << 30)")
+      }
+    case .readOnly:
+      try store.database.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA query_only = \(isThere)")
+      }
+    case .noFolder:
+      let models = "\(store.path)/runs/\(stored.id)/state/blobs"
+      let (from, to) = isThere ? (models, models + "-away") : (models + "-away", models)
+      try FileManager.default.moveItem(atPath: from, toPath: to)
     }
   }
 }

@@ -32,7 +32,7 @@ final class AnswerDesk: Sendable {
     self.workers = workers
   }
 
-  /// Computes an answer and keeps it, on the disk when this returns.
+  /// Computes an answer and keeps it, so that it outlives the process.
   ///
   /// In this order: the owner's consent to the question, the rows, the answer, the owner's consent to its size.
   ///
@@ -65,19 +65,21 @@ final class AnswerDesk: Sendable {
       participant: participant, data: data, exchange: question.exchange.exchange,
       seed: task.federation.seed, state: before, workbench: tools.workbench, cancelled: isCancelled)
     let reply = try workers.answerer(of: query, on: tools.workbench)(&context)
-    let bytes = try EncodedAnswer.encode(reply, to: query, protection: protection)
-    try gate.release(bytes.count)
+    let answer = try EncodedAnswer.Outgoing(reply, to: query, protection: protection)
+    try gate.release(answer.count)
     // The owner may have thought better of it meanwhile.
     try gatekeeper.withdrawals.check(question.exchange.run)
+    let memory = context.state == before ? nil : context.state
     var pending = ParticipantStore.Pending(
-      exchange: question.exchange, task: hash, question: question.hash, answer: ContentHash(of: bytes),
-      size: bytes.count, kind: question.kind)
+      exchange: question.exchange, task: hash, question: question.hash,
+      answer: try store.write(answer, to: question.exchange, durably: memory != nil),
+      size: answer.count, kind: question.kind)
     pending.round = query.demand.round.map { $0 + 1 }
     pending.what = query.answerInWords
-    // Before it is on the disk, so that no limit is counted without it.
+    // Before it is kept, so that no limit is counted without it.
     gatekeeper.departures.expect(pending)
     do {
-      try store.keep(pending, answer: bytes, memory: context.state == before ? nil : context.state)
+      try store.keep(pending, memory: memory)
     } catch {
       gatekeeper.departures.settle(pending.exchange)
       throw error

@@ -22,7 +22,7 @@ actor Session {
   private let delegate: ParticipantDelegate
   private let leavesAfter: @Sendable (RunID, ContentHash, RunStatus) -> Bool
   private var outbox: Outbox<FromParticipant>?
-  private var downloads: [ContentHash: ModelDownload] = [:]
+  private var downloads: [ContentHash: PartialFile] = [:]
   private var tasks: [ContentHash: FederatedTask] = [:]
   private var runs: [RunID: ContentHash] = [:]
   /// Who signed the task of each run.
@@ -120,10 +120,22 @@ actor Session {
 
   private func take(_ part: BlobPart) throws {
     guard let download = downloads[part.hash] else { return }
-    if try download.append(part) {
-      downloads[part.hash] = nil
-      try perform(machine.handle(.modelArrived(part.hash)))
+    guard try download.append(part.content, at: part.offset) else {
+      throw WireError(.protocolViolation, "a part of a model does not follow from the one before")
     }
+    try finishIfComplete(download, part.hash)
+  }
+
+  /// Puts a model in its place where nothing of it is missing.
+  private func finishIfComplete(_ download: PartialFile, _ hash: ContentHash) throws {
+    guard download.isComplete else { return }
+    downloads[hash] = nil
+    guard download.contentHash == hash else {
+      try download.restart()
+      throw WireError(.protocolViolation, "a model has another SHA-256 than its name says")
+    }
+    try store.keepModel(hash)
+    try perform(machine.handle(.modelArrived(hash)))
   }
 
   // MARK: Computations
@@ -209,12 +221,10 @@ actor Session {
   }
 
   private func fetch(_ blob: QuestionMessage.Blob) throws {
-    let download = try ModelDownload(blob.hash, size: blob.size, in: store)
-    if try download.finishIfWhole() {
-      return try perform(machine.handle(.modelArrived(blob.hash)))
-    }
+    let download = try PartialFile(store.partOfModel(blob.hash), size: blob.size)
     downloads[blob.hash] = download
-    outbox?.send(.fetch(blob.hash, offset: download.count))
+    if !download.isComplete { outbox?.send(.fetch(blob.hash, offset: download.count)) }
+    try finishIfComplete(download, blob.hash)
   }
 
   private func offer(_ pending: ParticipantStore.Pending) throws {

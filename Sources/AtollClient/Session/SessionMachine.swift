@@ -47,10 +47,10 @@ struct SessionMachine {
     var progress: Progress
 
     enum Progress: Equatable {
-      /// Answers of earlier exchanges must be settled first: what is remembered hangs on them.
-      case held
       case consulting
       case fetching(Set<ContentHash>)
+      /// Answers of earlier exchanges must be settled first: what is remembered hangs on them.
+      case held
       case computing
       /// Declined, or answered.
       case done
@@ -60,6 +60,8 @@ struct SessionMachine {
   private var tasks: [RunID: TaskMessage] = [:]
   private var open: [RunID: Open] = [:]
   private(set) var pending: [ExchangeID: ParticipantStore.Pending] = [:]
+  /// Answers that were offered on this stream.
+  private var offered: Set<ExchangeID> = []
   /// Runs of which the end was not seen.
   private var runs: Set<RunID>
   /// Runs that are over, with answers of which it is not known yet what became of them.
@@ -91,6 +93,7 @@ struct SessionMachine {
     case .opened:
       isConnected = true
       tasks = [:]
+      offered = []
       // A computation goes on; whatever else was under way begins anew with the question.
       open = open.filter { $0.value.progress == .computing }
       let answers = pending.values.sorted {
@@ -180,7 +183,7 @@ struct SessionMachine {
     }
     if let before = open[exchange.run] {
       if before.message.exchange == exchange, before.message.hash == question.hash,
-        before.progress == .computing
+        before.progress != .done
       {
         return []
       }
@@ -195,6 +198,7 @@ struct SessionMachine {
     if let answer = pending[exchange] {
       if answer.question == question.hash {
         open[exchange.run] = Open(message: question, progress: .done)
+        offered.insert(exchange)
         return [told, .offer(answer)]
       }
       // The server went back to an older state and asks something else: the old answer is to nothing.
@@ -217,13 +221,10 @@ struct SessionMachine {
             reason: "the server asks again what was committed: its state went back", byPolicy: false)),
       ]
     }
-    let earlier = answers(to: exchange.run)
-    guard earlier.isEmpty else {
-      open[exchange.run] = Open(message: question, progress: .held)
-      return effects + [told] + earlier.map { .offer($0) }
-    }
+    let earlier = answers(to: exchange.run).filter { !offered.contains($0.exchange) }
+    offered.formUnion(earlier.map(\.exchange))
     open[exchange.run] = Open(message: question, progress: .consulting)
-    return effects + [told, .consult(task, question)]
+    return effects + [told] + earlier.map { .offer($0) } + [.consult(task, question)]
   }
 
   private mutating func settle(_ settled: Settled) -> [Effect] {
@@ -234,15 +235,12 @@ struct SessionMachine {
     if settled.isCommitted { committed[run] = settled.exchange.exchange }
     effects.append(
       .tell(.settled(run, exchange: settled.exchange.exchange, isCommitted: settled.isCommitted)))
-    let isFree = !pending.keys.contains { $0.run == run }
-    if isFree, ended.remove(run) != nil {
+    offered.remove(settled.exchange)
+    if answers(to: run).isEmpty, ended.remove(run) != nil {
       committed[run] = nil
       effects.append(.forget(run))
     }
-    if isFree, let held = open[run], held.progress == .held, let task = tasks[run] {
-      open[run]?.progress = .consulting
-      effects.append(.consult(task, held.message))
-    }
+    if open[run]?.progress == .held { effects += proceed(run) }
     return effects
   }
 
@@ -255,14 +253,11 @@ struct SessionMachine {
 
   private mutating func allow(_ exchange: ExchangeID, _ missing: Set<ContentHash>) -> [Effect] {
     guard let question = open[exchange.run], question.message.exchange == exchange,
-      question.progress == .consulting, let task = tasks[exchange.run]
+      question.progress == .consulting
     else { return [] }
     let wanted = open.values.filter { $0.progress != .done }.flatMap { $0.message.blobs.map(\.hash) }
     let effects: [Effect] = [.keepModels(Set(wanted))]
-    guard !missing.isEmpty else {
-      open[exchange.run]?.progress = .computing
-      return effects + [.compute(task, question.message)]
-    }
+    guard !missing.isEmpty else { return effects + proceed(exchange.run) }
     open[exchange.run]?.progress = .fetching(missing)
     return effects + question.message.blobs.filter { missing.contains($0.hash) }.map { .fetch($0) }
   }
@@ -270,13 +265,22 @@ struct SessionMachine {
   private mutating func take(_ model: ContentHash) -> [Effect] {
     var effects: [Effect] = []
     for (run, question) in open {
-      guard case .fetching(var missing) = question.progress, missing.remove(model) != nil,
-        let task = tasks[run]
-      else { continue }
-      open[run]?.progress = missing.isEmpty ? .computing : .fetching(missing)
-      if missing.isEmpty { effects.append(.compute(task, question.message)) }
+      guard case .fetching(var missing) = question.progress, missing.remove(model) != nil else { continue }
+      open[run]?.progress = .fetching(missing)
+      if missing.isEmpty { effects += proceed(run) }
     }
     return effects
+  }
+
+  /// The models are here: the question is answered as soon as it is known what became of the answers before.
+  private mutating func proceed(_ run: RunID) -> [Effect] {
+    guard let question = open[run]?.message, let task = tasks[run] else { return [] }
+    guard answers(to: run).isEmpty else {
+      open[run]?.progress = .held
+      return []
+    }
+    open[run]?.progress = .computing
+    return [.compute(task, question)]
   }
 
   private mutating func take(_ answer: ParticipantStore.Pending) -> [Effect] {
@@ -287,6 +291,8 @@ struct SessionMachine {
     let told = Effect.tell(
       .answered(
         answer.exchange.run, exchange: answer.exchange.exchange, kind: answer.kind, bytes: answer.size))
-    return isConnected ? [told, .offer(answer)] : [told]
+    guard isConnected else { return [told] }
+    offered.insert(answer.exchange)
+    return [told, .offer(answer)]
   }
 }

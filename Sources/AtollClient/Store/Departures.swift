@@ -19,7 +19,7 @@ final class Departures: Sendable {
     var spending = Spending()
     /// Answers that are kept and have no receipt yet: they may leave at any time.
     var waiting: [ExchangeID: ParticipantStore.Pending] = [:]
-    /// Answers that have their receipt and are not settled.
+    /// Answers that have their receipt and may be offered again.
     var left: [ExchangeID: ContentHash] = [:]
   }
 
@@ -48,16 +48,21 @@ final class Departures: Sendable {
   ) throws {
     self.recipient = recipient
     var state = State()
+    let kept = Set(pending.map(\.exchange))
     for answer in pending { state.waiting[answer.exchange] = answer }
+    var latest: [RunID: ExchangeID] = [:]
     write = try open { receipt in
       let entry = receipt.entry
       state.spending.add(Spending.Amount(entry), to: entry.run)
       guard let run = RunID(entry.run) else { return }
       let exchange = ExchangeID(run, entry.exchange)
-      if let answer = state.waiting[exchange], answer.answer == entry.hash {
-        state.waiting[exchange] = nil
-        state.left[exchange] = entry.hash
+      // The latest of each run stays known where nothing waits: after a power failure the answer may be gone, and when it
+      // is computed again it is the same departure.
+      if let before = latest.updateValue(exchange, forKey: run), before != exchange, !kept.contains(before) {
+        state.left[before] = nil
       }
+      state.left[exchange] = entry.hash
+      if state.waiting[exchange]?.answer == entry.hash { state.waiting[exchange] = nil }
     }
     self.state = Mutex(state)
   }
@@ -74,7 +79,12 @@ final class Departures: Sendable {
   }
 
   /// An answer is kept.
-  func expect(_ answer: ParticipantStore.Pending) { state.withLock { $0.waiting[answer.exchange] = answer } }
+  func expect(_ answer: ParticipantStore.Pending) {
+    state.withLock { state in
+      guard state.left[answer.exchange] != answer.answer else { return }
+      state.waiting[answer.exchange] = answer
+    }
+  }
 
   /// An answer is about to leave.
   ///

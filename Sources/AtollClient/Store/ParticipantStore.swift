@@ -31,7 +31,7 @@ final class ParticipantStore: Sendable {
   let path: String
   private let disk: any Disk
   /// Keeps other processes away while the store is in use.
-  private let lock: FolderLock?
+  private let lock: FileLock?
 
   /// An answer that is not settled.
   struct Pending: Sendable {
@@ -56,14 +56,16 @@ final class ParticipantStore: Sendable {
   convenience init(in path: String) throws {
     let disk = LocalDisk()
     try disk.makeFolder(path)
-    let lock = try FolderLock(path)
+    guard let lock = try FileLock(path + "/lock") else {
+      throw StoreError(.busy, path: path, "another process takes part with this identity")
+    }
     _ = chmod(path, 0o700)
     try self.init(in: path, on: disk, lock: lock)
     removeTemporaryFiles(in: path + "/models")
   }
 
   /// The same on any disk.
-  init(in path: String, on disk: any Disk, lock: FolderLock? = nil) throws {
+  init(in path: String, on disk: any Disk, lock: FileLock? = nil) throws {
     self.path = path
     self.disk = disk
     self.lock = lock
@@ -91,20 +93,53 @@ final class ParticipantStore: Sendable {
     "\(folder(exchange.run))/pending-\(exchange.exchange)"
   }
 
-  /// Keeps an answer, on the disk when this returns.
+  /// Writes an answer, which counts for nothing until it is kept.
+  ///
+  /// - Parameter durably: whether to wait for the disk: where the answer changes what is remembered.
+  /// - Returns: its SHA-256.
+  func write(
+    _ answer: EncodedAnswer.Outgoing, to exchange: ExchangeID, durably: Bool
+  ) throws -> ContentHash {
+    var hasher = ContentHasher()
+    try write(to: exchange, durably: durably) { write in
+      try answer.forEachPiece { piece in
+        try write(piece)
+        hasher.update(piece)
+      }
+    }
+    return hasher.finalize()
+  }
+
+  /// Writes and keeps an answer.
+  func keep(_ pending: Pending, answer: Data, memory: LocalState?) throws {
+    try write(to: pending.exchange, durably: memory != nil) { write in try answer.withUnsafeBytes(write) }
+    try keep(pending, memory: memory)
+  }
+
+  private func write(
+    to exchange: ExchangeID, durably: Bool,
+    _ pieces: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    let folder = folder(exchange)
+    // What a kill left half written.
+    discard(exchange)
+    try disk.makeFolder(folder)
+    try disk.write(to: folder + "/answer", durably: durably, pieces)
+  }
+
+  /// Keeps an answer that was written until it is settled.
+  ///
+  /// Only where it changes what is remembered is it waited for until it is on the disk: another could be computed, but if
+  /// this one is in the sum, only what was kept with it is what must be remembered.
   ///
   /// - Parameter memory: what is remembered once it is committed; nil where nothing changes.
-  func keep(_ pending: Pending, answer: Data, memory: LocalState?) throws {
+  func keep(_ pending: Pending, memory: LocalState?) throws {
     let folder = folder(pending.exchange)
-    // What a kill left half written.
-    discard(pending.exchange)
-    try disk.makeFolder(folder)
-    try disk.write(answer, to: folder + "/answer")
     if let memory { try disk.write(memory.bytes, to: folder + "/memory") }
     let file = PendingFile(
       task: pending.task, question: pending.question, answer: pending.answer, size: pending.size,
       kind: pending.kind, round: pending.round, what: pending.what, changesMemory: memory != nil)
-    try disk.write(CanonicalJSON.encode(file), to: folder + "/pending.json")
+    try disk.write(CanonicalJSON.encode(file), to: folder + "/pending.json", durably: memory != nil)
   }
 
   /// Every answer that is not settled, oldest first.
@@ -120,11 +155,8 @@ final class ParticipantStore: Sendable {
           discard(exchange)
           continue
         }
-        let file: PendingFile = try decode(folder(exchange) + "/pending.json")
-        guard disk.exists(answerFile(exchange)),
-          !file.changesMemory || disk.exists(folder(exchange) + "/memory")
-        else {
-          // Settled before, and back in part after a power failure.
+        guard let file = try whole(exchange) else {
+          // Settled before, and back in part after a power failure, or not waited for and gone in part with it.
           discard(exchange)
           continue
         }
@@ -146,6 +178,17 @@ final class ParticipantStore: Sendable {
     } catch {
       throw StoreError(.corrupt, path: file, "not what Atoll writes there")
     }
+  }
+
+  /// What is kept of an answer; nil where it is not what was written.
+  private func whole(_ exchange: ExchangeID) throws -> PendingFile? {
+    let bytes = try disk.read(folder(exchange) + "/pending.json")
+    guard let file = try? CanonicalJSON.decode(PendingFile.self, from: bytes),
+      disk.exists(answerFile(exchange))
+    else { return nil }
+    if file.changesMemory { return disk.exists(folder(exchange) + "/memory") ? file : nil }
+    let answer = try disk.map(answerFile(exchange))
+    return answer.count == file.size && ContentHash(of: answer) == file.answer ? file : nil
   }
 
   /// The file of an answer.
@@ -212,10 +255,11 @@ final class ParticipantStore: Sendable {
     var after = MemoryFile(exchange: exchange.exchange, written: before?.written)
     if file.changesMemory {
       after.written = exchange.exchange
-      try disk.write(
-        disk.read(pending + "/memory"), to: "\(folder(exchange.run))/memory-\(exchange.exchange)")
+      try disk.link(pending + "/memory", to: "\(folder(exchange.run))/memory-\(exchange.exchange)")
     }
-    try disk.write(CanonicalJSON.encode(after), to: folder(exchange.run) + "/memory.json")
+    // Without a change of the memory, losing it costs no more than that the answer is settled once more.
+    try disk.write(
+      CanonicalJSON.encode(after), to: folder(exchange.run) + "/memory.json", durably: file.changesMemory)
     if file.changesMemory, let old = before?.written {
       disk.remove("\(folder(exchange.run))/memory-\(old)")
     }
@@ -240,6 +284,16 @@ final class ParticipantStore: Sendable {
 
   func model(_ hash: ContentHash) -> String { "\(path)/models/\(hash.hexadecimal)" }
 
+  /// Where a model is received.
+  func partOfModel(_ hash: ContentHash) -> String { model(hash) + ".part" }
+
+  /// Takes over a model that was received and has the SHA-256 of its name.
+  func keepModel(_ hash: ContentHash) throws {
+    guard rename(partOfModel(hash), model(hash)) == 0 else {
+      throw StoreError(.cannotWrite, path: model(hash), "cannot be written: error \(errno)")
+    }
+  }
+
   func hasModel(_ hash: ContentHash) -> Bool { disk.exists(model(hash)) }
 
   /// Only these are wanted any more, half or whole.
@@ -251,13 +305,13 @@ final class ParticipantStore: Sendable {
   }
 
   /// A model.
-  func bytes(ofModel hash: ContentHash) throws -> Data { try disk.read(model(hash)) }
+  func bytes(ofModel hash: ContentHash) throws -> Data { try disk.map(model(hash)) }
 
   /// Models are not waited for when they are written: what a power failure left of one is fetched anew.
   private func dropDamagedModels() {
     for name in disk.names(in: path + "/models") {
       guard let hash = ContentHash(name) else { continue }
-      if (try? disk.read(model(hash))).map({ ContentHash(of: $0) }) != hash { disk.remove(model(hash)) }
+      if (try? disk.map(model(hash))).map({ ContentHash(of: $0) }) != hash { disk.remove(model(hash)) }
     }
   }
 }
@@ -273,22 +327,4 @@ final class ModelReader: BlobStore {
   }
 
   func get(_ hash: ContentHash) throws -> Data { try store.bytes(ofModel: hash) }
-}
-
-/// Keeps a second process away from a participant's folder.
-final class FolderLock: Sendable {
-  private let file: Int32
-
-  /// - Throws: `StoreError`; `.busy` when another process has it.
-  init(_ path: String) throws(StoreError) {
-    let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw StoreError(.cannotWrite, path: path + "/lock", "cannot be written") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw StoreError(.busy, path: path, "another process takes part with this identity")
-    }
-    file = descriptor
-  }
-
-  deinit { close(file) }
 }

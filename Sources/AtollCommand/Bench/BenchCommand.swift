@@ -109,7 +109,7 @@ struct Bench {
     }
     add(.training, network, training, "samples/s", of: (.peak, BenchWorkloads.operationsPerImage * scale), a)
     if threads > 1 {
-      let title = "the same in whole rounds"
+      let title = "the same, whole rounds"
       let (rate, other) = try measure(title, threads: nil) {
         try BenchWorkloads.trainingInRounds(threads: threads, seconds: Double(repeats) * seconds)
       }
@@ -117,7 +117,7 @@ struct Bench {
         .trainingOnAll, title, threads: threads, rate, "samples/s",
         of: (.peak, BenchWorkloads.operationsPerImage * scale), other)
     }
-    let tabular = "rounds over small tables"
+    let tabular = "rounds, small tables"
     let (tables, b) = try measure(tabular) {
       try BenchWorkloads.tables(seconds: Double(repeats) * seconds)
     }
@@ -147,7 +147,7 @@ extension MachineLimits.Part {
   /// What the part measures, for a person.
   var title: String {
     switch self {
-    case .peak: "multiply and add"
+    case .peak: "multiply and add (peak)"
     case .read: "reading memory"
     case .triad: "y += a · x in memory"
     }

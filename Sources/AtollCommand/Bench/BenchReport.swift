@@ -19,7 +19,7 @@ struct BenchReport {
   private var table: TextTable {
     TextTable(
       [
-        .text("", width: 24), .number("threads"), .number("figure", gap: 2), .text("", gap: 2),
+        .text("", width: 23), .number("threads"), .number("figure", gap: 2), .text("", gap: 2),
         .number("share"), .text("", gap: 2),
       ],
       rows: figures.map { figure in
@@ -28,14 +28,9 @@ struct BenchReport {
           StyledText((figure.isDisturbed ? "≥ " : "") + Self.number(figure.rate.median)),
           StyledText(figure.unit),
           StyledText(figure.share.map { Self.percent($0.value) } ?? (figure.isLimit ? "" : "-")),
-          StyledText(figure.share.map { "of \(Self.limit($0.limit, threads: figure.threads))" } ?? ""),
+          StyledText(figure.share.map { "of \($0.limit == .peak ? "peak" : "reading")" } ?? ""),
         ]
       }, margin: 2)
-  }
-
-  private static func limit(_ subject: BenchFigure.Subject, threads: Int) -> String {
-    subject == .peak
-      ? (threads == 1 ? "multiply and add" : "\(threads) cores' multiply and add") : "reading memory"
   }
 
   /// What the figures mean; nothing of those that were disturbed.

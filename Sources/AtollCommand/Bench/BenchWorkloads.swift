@@ -62,27 +62,35 @@ enum BenchWorkloads {
   }
 
   /// Operations of one example's training, two for each multiply-add: forwards, and backwards to the weights and, but
-  /// for the first layer, to what comes in. Activations and pooling are not counted.
+  /// for the first layer, to what comes in; before a pooling only from what it let through. Activations and pooling are
+  /// not counted.
   static let operationsPerImage: Double = {
     var (height, width, channels) = (imageShape[0], imageShape[1], imageShape[2])
     var forward: [Int] = []
+    var backward: [Int] = []
+    func count(_ products: Int) {
+      forward.append(products)
+      backward.append(products)
+    }
     for layer in layers + [.dense(units: imageClasses)] {
       switch layer {
       case .convolution(let outputs, let kernel, let stride, let padding):
         (height, width) = (
           (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1
         )
-        forward.append(height * width * outputs * kernel * kernel * channels)
+        count(height * width * outputs * kernel * kernel * channels)
         channels = outputs
       case .maxPooling(let window, let stride):
+        let before = height * width
         (height, width) = ((height - window) / stride + 1, (width - window) / stride + 1)
+        backward[backward.count - 1] = backward[backward.count - 1] * height * width / before
       case .dense(let units):
-        forward.append(height * width * channels * units)
+        count(height * width * channels * units)
         (height, width, channels) = (1, 1, units)
       case .activation: break
       }
     }
-    return Double(2 * (3 * forward.reduce(0, +) - forward[0]))
+    return Double(2 * (forward.reduce(0, +) + 2 * backward.reduce(0, +) - backward[0]))
   }()
 
   /// Examples per second in whole rounds of the same network: training, exact sums and commits.

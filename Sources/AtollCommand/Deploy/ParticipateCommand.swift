@@ -28,6 +28,7 @@ struct ParticipateCommand: ConsoleCommand {
       EXAMPLES:
         atoll participate task.yaml --identity st-olav --data admissions.csv
         atoll participate --policy policy.yaml --identity st-olav --data 'sqlite:ward.db?query=select …'
+        atoll participate task.yaml --identity st-olav --data images:scans.idx.gz,findings.idx.gz
         atoll participate --approve sha256:41d0… --identity st-olav --data ward.yaml --trainer "python train.py"
       """)
 
@@ -74,6 +75,7 @@ struct ParticipateCommand: ConsoleCommand {
   private static let untouched = "No data were read and nothing was sent."
 
   func run(on console: Console) throws {
+    ProcessSettings.prepareForLong(heaps: 1)
     let isInterrupted = Interrupt.watch()
     let who = try Identity(contentsOf: identity)
     guard let name = ParticipantID(who.name) else {

@@ -42,6 +42,13 @@ struct ServeCommand: ConsoleCommand {
       valueName: "host"))
   var name: [String] = []
 
+  @Option(help: "How many runs go on at a time; others wait for their turn, in the order of submission.")
+  var runsAtOnce = 4
+
+  @Option(
+    help: "How many runs that are over keep their models and records, the latest first. By default all.")
+  var keepRuns: Int?
+
   @Option(
     help: ArgumentHelp(
       "Where pages are served: an address and port, or none; over TLS unless on loopback. [default: 127.0.0.1, 37 ports after the server's own]",
@@ -59,16 +66,21 @@ struct ServeCommand: ConsoleCommand {
     guard listen.host == "localhost" || IPAddress(listen.host) != nil else {
       throw ValidationError("--listen takes an address of this machine, such as 0.0.0.0:7443")
     }
+    guard runsAtOnce >= 1 else { throw ValidationError("--runs-at-once takes a number from 1 on") }
+    guard keepRuns ?? 1 >= 1 else { throw ValidationError("--keep-runs takes a number from 1 on") }
     if let wrong = name.first(where: { ServerAddress($0)?.host != $0 }) {
       throw ValidationError("--name takes a host's name or address without a port, and “\(wrong)” is none")
     }
   }
 
   func run(on console: Console) throws {
+    ProcessSettings.prepareForLong(heaps: 2)
     let isInterrupted = Interrupt.watch()
     var listen = listen
     if listen.host == "localhost" { listen = ServerAddress(host: "127.0.0.1", port: listen.port) }
-    let server = try Server(Server.Options(state: state, listen: listen, names: name))
+    var options = Server.Options(state: state, listen: listen, names: name)
+    (options.runsAtOnce, options.keptRuns) = (runsAtOnce, keepRuns)
+    let server = try Server(options)
     let state = state
     let log = ServerLog(console: console)
     server.view.tell { log.hear($0) }

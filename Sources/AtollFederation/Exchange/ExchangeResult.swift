@@ -56,6 +56,34 @@ public struct ExchangeResult: Sendable {
     return sum(name).map { $0 / divisor }
   }
 
+  /// The mean piece by piece, for models that are large: no more than a piece takes memory.
+  ///
+  /// - Parameter body: is told the place of the first element and hears some elements of the mean, in order.
+  /// - Throws: as ``mean(_:)``, and what `body` throws.
+  public func forEachPiece(
+    ofMean name: SumSpec.Name, _ body: (_ start: Int, _ mean: UnsafeBufferPointer<Double>) throws -> Void
+  ) throws {
+    let spec = specs[index(of: name)]
+    let divisor = spec.weighted ? Double(weight) : Double(contributors.count)
+    guard divisor > 0 else {
+      throw RunFailure(.noWeight, "no participant of the exchange had any rows to train on")
+    }
+    let unit = 1 / spec.format.scale
+    let elements = sums[index(of: name)].elements
+    let tile = 1 << 14
+    try withUnsafeTemporaryAllocation(of: Double.self, capacity: min(tile, elements.count)) { piece in
+      for start in stride(from: 0, to: elements.count, by: tile) {
+        let count = min(tile, elements.count - start)
+        elements.withUnsafeBufferPointer { elements in
+          for place in 0..<count {
+            piece.initializeElement(at: place, to: Double(elements[start + place]) * unit / divisor)
+          }
+        }
+        try body(start, UnsafeBufferPointer(rebasing: piece[..<count]))
+      }
+    }
+  }
+
   private func index(of name: SumSpec.Name) -> Int {
     guard let index = specs.firstIndex(where: { $0.name == name }) else {
       preconditionFailure("the query asked for no sum named \(name.rawValue)")

@@ -1,44 +1,65 @@
 /// One program after the other: the second starts from the first one's outcome.
 public struct Chain<First: FederatedProgram, Second: StartsFrom>: FederatedProgram
 where Second.Input == First.Outcome {
-  private enum Phase: Codable, Sendable {
-    case first(First, Second.Plan)
-    case second(Second)
+  private struct Opening {
+    var program: First
+    let plan: Second.Plan
   }
-  private var phase: Phase
+
+  /// One of the two is there. They lie beside each other, and are not cases of one value, so that what is as large as a
+  /// model is changed where it lies.
+  private var first: Opening?
+  private var second: Second?
 
   public static var kind: String { "\(First.kind) > \(Second.kind)" }
 
   /// The first program, and what the second one must know before it starts.
-  public init(_ first: First, then plan: Second.Plan) { phase = .first(first, plan) }
+  public init(_ first: First, then plan: Second.Plan) { self.first = Opening(program: first, plan: plan) }
 
   public func next() throws -> Step<Second.Outcome> {
-    switch phase {
-    case .second(let second): return try second.next()
-    case .first(let first, let plan):
-      switch try first.next() {
-      case .exchange(let exchange): return .exchange(exchange)
-      // The first is done before any exchange (nothing to fit): the second speaks at once.
-      case .finish(let outcome): return try Second(plan, from: outcome).next()
-      }
+    if let second { return try second.next() }
+    guard let first else { preconditionFailure("a chain has one of its programs") }
+    switch try first.program.next() {
+    case .exchange(let exchange): return .exchange(exchange)
+    // The first is done before any exchange (nothing to fit): the second speaks at once.
+    case .finish(let outcome): return try Second(first.plan, from: outcome).next()
     }
   }
 
   public mutating func absorb(_ result: ExchangeResult) throws -> StepReport {
-    switch phase {
-    case .second(var second):
-      let progress = try second.absorb(result)
-      phase = .second(second)
-      return progress
-    case .first(var first, let plan):
-      if case .finish(let outcome) = try first.next() {
-        phase = .second(try Second(plan, from: outcome))
-        return try absorb(result)
-      }
-      let progress = try first.absorb(result)
-      phase = .first(first, plan)
-      return progress
+    if let first, case .finish(let outcome) = try first.program.next() {
+      second = try Second(first.plan, from: outcome)
+      self.first = nil
     }
+    if let progress = try second?.absorb(result) { return progress }
+    guard let progress = try first?.program.absorb(result) else {
+      preconditionFailure("a chain has one of its programs")
+    }
+    return progress
+  }
+}
+
+extension Chain {
+  /// How a chain is written.
+  private enum Phase: Codable {
+    case first(First, Second.Plan)
+    case second(Second)
+  }
+
+  private enum CodingKeys: CodingKey { case phase }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    switch try container.decode(Phase.self, forKey: .phase) {
+    case .first(let program, let plan): first = Opening(program: program, plan: plan)
+    case .second(let program): second = program
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    if let second { try container.encode(Phase.second(second), forKey: .phase) }
+    if let first { try container.encode(Phase.first(first.program, first.plan), forKey: .phase) }
   }
 }
 
@@ -54,6 +75,6 @@ extension Training: ModelInProgress {
 
 extension Chain: ModelInProgress where Second: ModelInProgress {
   package var modelSoFar: LearnedModel? {
-    if case .second(let second) = phase { second.modelSoFar } else { nil }
+    second?.modelSoFar
   }
 }

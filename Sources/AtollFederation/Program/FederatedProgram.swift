@@ -28,7 +28,7 @@ public protocol FederatedProgram<Outcome>: Codable, Sendable {
 
   /// Takes the answer to the exchange that `next()` asked for: the only transition, committed as a whole.
   ///
-  /// The driver calls it on a copy and keeps the copy only if it does not throw.
+  /// When it throws, the run ends, or the driver goes on with a copy from before.
   mutating func absorb(_ result: ExchangeResult) throws -> StepReport
 }
 

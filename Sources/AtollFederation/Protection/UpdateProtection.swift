@@ -73,6 +73,35 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
     sum.endTerm(weight: Int64(contribution.weight))
   }
 
+  /// Refuses what ``protect(_:as:of:)`` would refuse, of a contribution that is clipped already.
+  func check(
+    clipped contribution: Contribution, as specs: [SumSpec], of query: any Query
+  ) throws(RunFailure) {
+    guard contribution.sums.count == specs.count else {
+      throw RunFailure(.shape, "an answer has \(contribution.sums.count) sums instead of \(specs.count)")
+    }
+    for spec in specs {
+      guard let numbers = contribution.sums[spec.name], numbers.count == spec.count else {
+        throw RunFailure(.shape, "an answer lacks \(spec.count) numbers named “\(spec.name.rawValue)”")
+      }
+      do throws(FixedPointError) {
+        switch numbers {
+        case .floats(let numbers):
+          try spec.format.check(weight: spec.weighted ? contribution.weight : 1)
+          let refused = numbers.withUnsafeBufferPointer { RingVector.firstRefused($0, as: spec.format) }
+          if let refused { throw spec.format.refusal(of: Double(numbers[refused]), at: refused) }
+        case .doubles(let numbers):
+          _ = try RingVector(numbers, weight: spec.weighted ? contribution.weight : 1, as: spec.format)
+        case .integers(let numbers):
+          precondition(!spec.weighted, "what is encoded already is not weighted")
+          _ = try RingVector(checking: numbers, as: spec.format)
+        }
+      } catch {
+        throw refusal(of: error, in: spec, query: query)
+      }
+    }
+  }
+
   /// Adds the numbers of an exchange's only sum, as ``add(_:as:of:to:)`` does.
   ///
   /// - Parameter numbers: the participant's own; clipped in place.
@@ -133,7 +162,7 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
   /// No update that anybody wants is larger: the usual range, 8, a thousandfold. Below that the range is too small.
   private static let diverging = 8000.0
 
-  private func refusal(
+  func refusal(
     of error: FixedPointError, in spec: SumSpec, query: any Query
   ) -> RunFailure {
     let element = error.index.map { query.describe(element: $0, of: spec) } ?? spec.name.rawValue

@@ -34,6 +34,10 @@ package struct RunState<Program: FederatedProgram>: Sendable {
     guard checkpoint.kind == Program.kind else {
       throw RunFailure(.resume, "the checkpoint is of “\(checkpoint.kind)”, the task is “\(Program.kind)”")
     }
+    // What the program is made of is not looked at again: it is what the record says, or nothing is.
+    if let record = checkpoint.record, record.program != ContentHash(of: checkpoint.program) {
+      throw RunFailure(.resume, "the checkpoint is damaged: its program is not the one that its record names")
+    }
     program = try CanonicalJSON.decode(from: checkpoint.program, blobs: blobs, models: models)
     exchange = checkpoint.record.map { $0.exchange + 1 } ?? 0
     head = try checkpoint.record?.hash ?? header
@@ -48,9 +52,19 @@ package struct RunState<Program: FederatedProgram>: Sendable {
     _ result: ExchangeResult, of query: any Query, contributors: [Contributor], moved: Traffic,
     blobs: any BlobStore
   ) throws -> (checkpoint: Checkpoint, progress: StepReport) {
-    var next = program
-    var progress = try next.absorb(result)
-    var traffic = traffic
+    var next = self
+    let outcome = try next.absorb(
+      inPlace: result, of: type(of: query).kind, contributors: contributors, moved: moved, blobs: blobs)
+    self = next
+    return outcome
+  }
+
+  /// The same without a second copy of the models: when it throws, the state is spoilt, and the run ends.
+  package mutating func absorb(
+    inPlace result: ExchangeResult, of kind: String, contributors: [Contributor], moved: Traffic,
+    blobs: any BlobStore
+  ) throws -> (checkpoint: Checkpoint, progress: StepReport) {
+    var progress = try program.absorb(result)
     traffic += moved
     if var round = progress.round {
       round.bytesUp = traffic.up
@@ -58,14 +72,12 @@ package struct RunState<Program: FederatedProgram>: Sendable {
       traffic = Traffic()
       progress.round = round
     }
-    let encoded = try CanonicalJSON.encode(next, blobs: blobs)
+    let encoded = try CanonicalJSON.encode(program, blobs: blobs)
     let record = ExchangeRecord(
-      exchange: exchange, query: type(of: query).kind, contributors: contributors,
+      exchange: exchange, query: kind, contributors: contributors,
       program: ContentHash(of: encoded), round: progress.round, previous: head)
     head = try record.hash
-    program = next
     exchange += 1
-    self.traffic = traffic
     return (
       Checkpoint(record: record, program: encoded, kind: Program.kind, traffic: traffic), progress
     )

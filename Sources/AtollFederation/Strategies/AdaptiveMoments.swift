@@ -20,23 +20,28 @@ struct AdaptiveMoments: Hashable, Codable, Sendable {
 
   /// One step; `accumulate` gives the new second moment from the old one and the squared change.
   mutating func step(
-    by change: [Double], on model: inout ParameterSet,
+    by result: ExchangeResult, on model: inout ParameterSet,
     accumulate: (_ second: Double, _ square: Double) -> Double
-  ) {
-    var first = first ?? ParameterSet(zeros: model.layout)
+  ) throws {
+    let layout = model.layout
+    var first = self.first.take() ?? ParameterSet(zeros: layout)
     var second =
-      second
-      ?? ParameterSet(
-        layout: model.layout, values: [Float](repeating: Float(tau * tau), count: model.layout.count))
-    var step = [Double](repeating: 0, count: change.count)
-    for index in change.indices {
-      let momentum = beta1 * Double(first.values[index]) + (1 - beta1) * change[index]
-      let variance = accumulate(Double(second.values[index]), change[index] * change[index])
-      first.values[index] = Float(momentum)
-      second.values[index] = Float(variance)
-      step[index] = learningRate * momentum / (variance.squareRoot() + tau)
+      self.second.take()
+      ?? ParameterSet(layout: layout, values: [Float](repeating: Float(tau * tau), count: layout.count))
+    var step: [Double] = []
+    // Piece by piece: beside the model and the moments there is no other array of their length.
+    try result.forEachPiece(ofMean: .update) { start, change in
+      step.removeAll(keepingCapacity: true)
+      for (place, change) in change.enumerated() {
+        let index = start + place
+        let momentum = beta1 * Double(first.values[index]) + (1 - beta1) * change
+        let variance = accumulate(Double(second.values[index]), change * change)
+        first.values[index] = Float(momentum)
+        second.values[index] = Float(variance)
+        step.append(learningRate * momentum / (variance.squareRoot() + tau))
+      }
+      step.withUnsafeBufferPointer { model.add($0, at: start) }
     }
-    model.add(step)
     self.first = first
     self.second = second
   }

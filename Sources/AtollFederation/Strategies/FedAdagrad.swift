@@ -12,6 +12,6 @@ public struct FedAdagrad: Strategy, Hashable {
   }
 
   public mutating func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
-    moments.step(by: try result.mean(.update), on: &model) { $0 + $1 }
+    try moments.step(by: result, on: &model) { $0 + $1 }
   }
 }

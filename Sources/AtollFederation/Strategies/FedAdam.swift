@@ -16,6 +16,6 @@ public struct FedAdam: Strategy, Hashable {
 
   public mutating func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
     let beta2 = beta2
-    moments.step(by: try result.mean(.update), on: &model) { beta2 * $0 + (1 - beta2) * $1 }
+    try moments.step(by: result, on: &model) { beta2 * $0 + (1 - beta2) * $1 }
   }
 }

@@ -13,7 +13,7 @@ public struct FedAvg: Strategy, Hashable {
   public init(weighting: Weighting = .rows) { self.weighting = weighting }
 
   public func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
-    model.add(try result.mean(.update))
+    try result.forEachPiece(ofMean: .update) { start, mean in model.add(mean, at: start) }
   }
 }
 

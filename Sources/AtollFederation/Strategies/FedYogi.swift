@@ -16,7 +16,7 @@ public struct FedYogi: Strategy, Hashable {
 
   public mutating func apply(_ result: ExchangeResult, to model: inout ParameterSet) throws {
     let beta2 = beta2
-    moments.step(by: try result.mean(.update), on: &model) { second, square in
+    try moments.step(by: result, on: &model) { second, square in
       let sign: Double = second > square ? 1 : second < square ? -1 : 0
       return second - (1 - beta2) * square * sign
     }

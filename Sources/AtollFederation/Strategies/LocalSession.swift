@@ -64,6 +64,10 @@ public struct LocalSession {
 }
 
 extension TrainedModel {
-  /// The change from the model that training started from, each number rounded once.
-  func change(from start: ParameterSet) -> [Float] { (parameters - start).values }
+  /// The change from the model that training started from, each number rounded once: made of the model where it lies, if
+  /// nobody else has it.
+  consuming func change(from start: ParameterSet) -> [Float] {
+    parameters.subtract(start)
+    return parameters.values
+  }
 }

@@ -9,7 +9,7 @@ extension ParameterSet: Codable {
     guard let blobs = decoder.userInfo[.blobs] as? any BlobStore else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "the decoder has no blob store")
     }
-    self = try Safetensors.decode(blobs.get(hash)).parameters
+    self = try blobs.parameters(hash)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -19,6 +19,6 @@ extension ParameterSet: Codable {
       throw EncodingError.invalidValue(self, context)
     }
     var container = encoder.singleValueContainer()
-    try container.encode(blobs.put(Safetensors.encode(self)))
+    try container.encode(blobs.put(self))
   }
 }

@@ -32,7 +32,14 @@ public struct ParameterSet: Hashable, Sendable {
   }
 
   /// Whether no element is infinite or not a number.
-  public var isFinite: Bool { values.allSatisfy(\.isFinite) }
+  public var isFinite: Bool {
+    values.withUnsafeBufferPointer { values in
+      // An exponent of ones overflows into the sign: no branch, so that several elements are looked at at once.
+      var carry: UInt32 = 0
+      for value in values { carry |= (value.bitPattern & 0x7F80_0000) &+ 0x0080_0000 }
+      return carry & 0x8000_0000 == 0
+    }
+  }
 
   private func tensor(_ name: String) -> ParameterLayout.Tensor {
     guard let tensor = layout[name] else { preconditionFailure("no tensor is named \(name)") }
@@ -51,15 +58,34 @@ extension ParameterSet {
     }
   }
 
+  /// The same for some of the elements, from `start` on.
+  ///
+  /// - Precondition: the layout has so many elements.
+  public mutating func add(_ change: UnsafeBufferPointer<Double>, at start: Int) {
+    precondition(start >= 0 && start + change.count <= values.count, "the number of parameters is fixed")
+    values.withUnsafeMutableBufferPointer { values in
+      for index in change.indices {
+        values[start + index] = Float(Double(values[start + index]) + change[index])
+      }
+    }
+  }
+
   /// The element-wise difference, each element rounded once.
   public static func - (minuend: ParameterSet, subtrahend: ParameterSet) -> ParameterSet {
-    precondition(minuend.layout == subtrahend.layout, "both have the same layout")
-    let values = [Float](unsafeUninitializedCapacity: minuend.values.count) { buffer, count in
-      for index in minuend.values.indices {
-        buffer.initializeElement(at: index, to: minuend.values[index] - subtrahend.values[index])
+    var difference = minuend
+    difference.subtract(subtrahend)
+    return difference
+  }
+
+  /// Takes another set away, each element rounded once.
+  ///
+  /// - Precondition: both have the same layout.
+  public mutating func subtract(_ subtrahend: ParameterSet) {
+    precondition(layout == subtrahend.layout, "both have the same layout")
+    values.withUnsafeMutableBufferPointer { values in
+      subtrahend.values.withUnsafeBufferPointer { subtrahend in
+        for index in values.indices { values[index] -= subtrahend[index] }
       }
-      count = minuend.values.count
     }
-    return ParameterSet(layout: minuend.layout, values: values)
   }
 }

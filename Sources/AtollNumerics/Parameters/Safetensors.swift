@@ -21,19 +21,55 @@ public enum Safetensors {
   ///   - metadata: texts for whoever reads the file.
   /// - Precondition: no tensor is named `__metadata__`.
   public static func encode(_ parameters: ParameterSet, metadata: [String: String] = [:]) -> Data {
-    var header = header(parameters.layout, metadata: metadata)
+    let start = start(parameters.layout, metadata: metadata)
+    var data = Data(capacity: start.count + 4 * parameters.values.count)
+    data.append(contentsOf: start)
+    forEachPiece(of: parameters.values) { data.append(contentsOf: $0) }
+    return data
+  }
+
+  /// Hands out the bytes of a file from the first to the last, without a copy of the numbers.
+  ///
+  /// - Precondition: no tensor is named `__metadata__`.
+  package static func forEachPiece(
+    of parameters: ParameterSet, metadata: [String: String] = [:],
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    try start(parameters.layout, metadata: metadata).withUnsafeBytes(body)
+    try forEachPiece(of: parameters.values, body)
+  }
+
+  /// SHA-256 of the file.
+  package static func hash(of parameters: ParameterSet) -> ContentHash {
+    var hasher = ContentHasher()
+    forEachPiece(of: parameters) { hasher.update($0) }
+    return hasher.finalize()
+  }
+
+  /// What comes before the numbers.
+  private static func start(_ layout: ParameterLayout, metadata: [String: String]) -> [UInt8] {
+    var header = header(layout, metadata: metadata)
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
-    var data = Data(capacity: 8 + header.count + 4 * parameters.values.count)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { data.append(contentsOf: $0) }
-    data.append(contentsOf: header)
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
+  }
+
+  /// Numbers as little-endian bytes, in pieces that stay in the cache while they are hashed and written.
+  package static func forEachPiece(
+    of numbers: [Float], _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    let tile = 1 << 18
     #if _endian(little)
-      parameters.values.withUnsafeBytes { data.append(contentsOf: $0) }
+      try numbers.withUnsafeBytes { bytes in
+        for start in stride(from: 0, to: bytes.count, by: tile) {
+          try body(UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + tile)]))
+        }
+      }
     #else
-      for value in parameters.values {
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+      for start in stride(from: 0, to: numbers.count, by: tile / 4) {
+        let piece = numbers[start..<min(numbers.count, start + tile / 4)].map(\.bitPattern.littleEndian)
+        try piece.withUnsafeBytes(body)
       }
     #endif
-    return data
   }
 
   /// Reads a file; every length in it is checked before it is used.
@@ -72,7 +108,9 @@ public enum Safetensors {
     let layout = try layout(header.entries, available: bytes.count - start)
     let parameters = ParameterSet(
       layout: layout, values: values(UnsafeRawBufferPointer(rebasing: bytes[start...]), count: layout.count))
-    if !allowsNonFinite, let index = parameters.values.firstIndex(where: { !$0.isFinite }) {
+    if !allowsNonFinite, !parameters.isFinite,
+      let index = parameters.values.firstIndex(where: { !$0.isFinite })
+    {
       throw SafetensorsError(.notFinite, "\(layout.describe(element: index)) is not a finite number")
     }
     return (parameters, header.metadata)
@@ -80,10 +118,15 @@ public enum Safetensors {
 
   private static func values(_ bytes: UnsafeRawBufferPointer, count: Int) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      for index in 0..<count {
-        let bits = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
-        values.initializeElement(at: index, to: Float(bitPattern: bits))
-      }
+      #if _endian(little)
+        UnsafeMutableRawBufferPointer(values).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[..<(4 * count)]))
+      #else
+        for index in 0..<count {
+          let bits = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+          values.initializeElement(at: index, to: Float(bitPattern: bits))
+        }
+      #endif
       initialized = count
     }
   }

@@ -88,13 +88,13 @@ public struct RingVector: Hashable, Sendable {
 }
 
 extension FixedPoint {
-  func check(weight: Int) throws(FixedPointError) {
+  package func check(weight: Int) throws(FixedPointError) {
     guard (0...weightCap).contains(weight) else {
       throw FixedPointError(code: .weight, message: "weight \(weight) lies outside 0...\(weightCap)")
     }
   }
 
-  func refusal(of number: Double, at index: Int) -> FixedPointError {
+  package func refusal(of number: Double, at index: Int) -> FixedPointError {
     guard number.isFinite else {
       return FixedPointError(code: .notFinite, message: "not a finite number", index: index)
     }

@@ -19,7 +19,7 @@ final class Connection: Link {
     let offer: Offer
     let host: RunHost
     /// Nil until it may begin.
-    var file: AnswerFile?
+    var file: PartialFile?
 
     init(_ offer: Offer, host: RunHost) {
       self.offer = offer
@@ -47,7 +47,11 @@ final class Connection: Link {
         return !said
       }
       guard isFirst else { throw WireError(.protocolViolation, "a participant says hello once") }
-      return try greet(hello)
+      do {
+        return try greet(hello)
+      } catch let error as StoreError {
+        return end(for: error)
+      }
     }
     guard hasSaidHello.withLock({ $0 }) else {
       throw WireError(.protocolViolation, "a participant says hello first")
@@ -55,14 +59,23 @@ final class Connection: Link {
     guard outbox.count < WireLimits.unread else {
       throw WireError(.protocolViolation, "a participant asks for much, and reads nothing")
     }
-    switch message {
-    case .hello, .heartbeat: break
-    case .fetch(let hash, let offset): try send(hash, from: offset)
-    case .offer(let offer): try offered(offer)
-    case .part(let part): try take(part)
-    case .declined(let declined):
-      hub.host(of: declined.exchange.run)?.declined(participant, declined)
+    do {
+      switch message {
+      case .hello, .heartbeat: break
+      case .fetch(let hash, let offset): try send(hash, from: offset)
+      case .offer(let offer): try offered(offer)
+      case .part(let part): try take(part)
+      case .declined(let declined):
+        hub.host(of: declined.exchange.run)?.declined(participant, declined)
+      }
+    } catch let error as StoreError {
+      end(for: error)
     }
+  }
+
+  /// A full disk is a state: the participant comes again after a while, and keeps its answer until then.
+  private func end(for error: StoreError) {
+    end(reason: "the server's disk: \(error.message)", comeAgain: true)
   }
 
   /// Ends the stream from this side.
@@ -109,7 +122,13 @@ final class Connection: Link {
     }
     let reader = try FilePieces(folder.blob(hash), from: offset)
     outbox.send {
-      try reader.next().map { .blobPart(BlobPart(hash: hash, offset: $0.offset, content: $0.content)) }
+      do {
+        return try reader.next().map {
+          .blobPart(BlobPart(hash: hash, offset: $0.offset, content: $0.content))
+        }
+      } catch {
+        throw WireError(.tryLater, "the server cannot read a model")
+      }
     }
   }
 
@@ -149,30 +168,31 @@ final class Connection: Link {
 
   /// There is a place: asks for what is not here yet.
   func begin(_ exchange: ExchangeID) {
+    let position: Int?
     do {
-      let position = try uploads.withLock { uploads -> Int? in
+      position = try uploads.withLock { uploads -> Int? in
         guard let upload = uploads[exchange] else { return nil }
         let path = upload.host.folder.answer(
           of: participant, exchange: exchange.exchange, hash: upload.offer.answer)
-        upload.file = try AnswerFile(upload.offer, at: path)
-        return upload.file?.count
+        let file = try PartialFile(path, size: upload.offer.size)
+        upload.file = file
+        return file.count
       }
-      // Nobody to give it to.
-      guard let position else { return hub.ended(exchange, of: participant) }
-      outbox.send(.send(exchange, offset: position))
-      finishIfComplete(exchange)
     } catch {
       hub.ended(exchange, of: participant)
-      // With its next stream the participant offers the answer again.
-      end(reason: "the server has no room for an answer now", comeAgain: true)
+      if let error = error as? StoreError { end(for: error) }
+      return
     }
+    guard let position else { return hub.ended(exchange, of: participant) }
+    outbox.send(.send(exchange, offset: position))
+    finishIfComplete(exchange)
   }
 
   private func take(_ part: AnswerPart) throws {
     let isWelcome = try uploads.withLock { uploads -> Bool in
       // Parts that were on their way when the exchange closed are let pass.
       guard let file = uploads[part.exchange]?.file else { return true }
-      return try file.append(part)
+      return try file.append(part.content, at: part.offset)
     }
     guard isWelcome else {
       throw WireError(.protocolViolation, "a part of an answer does not follow from the one before")
@@ -186,35 +206,9 @@ final class Connection: Link {
       uploads[exchange] = nil
       return upload
     }
-    guard let done else { return }
+    guard let done, let file = done.file else { return }
     hub.ended(exchange, of: participant)
-    done.host.received(participant, done.offer)
-  }
-}
-
-/// Reads a file piece by piece.
-final class FilePieces: Sendable {
-  private struct State {
-    var handle: FileReader
-    var offset: Int
-  }
-  private let state: Mutex<State>
-  let size: Int
-
-  /// - Throws: `StoreError`.
-  init(_ path: String, from offset: Int = 0) throws {
-    let reader = try FileReader(path)
-    size = reader.size
-    state = Mutex(State(handle: reader, offset: offset))
-  }
-
-  /// The next piece; nil at the end.
-  func next() throws -> (offset: Int, content: Data)? {
-    try state.withLock { state in
-      let count = min(WireLimits.partBytes, size - state.offset)
-      guard count > 0 else { return nil }
-      defer { state.offset += count }
-      return (state.offset, try state.handle.read(at: state.offset, count: count))
-    }
+    // Gone meanwhile: it is asked for again.
+    if let answer = try? ReceivedAnswer(file) { done.host.received(participant, done.offer, answer) }
   }
 }

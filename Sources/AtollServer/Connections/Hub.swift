@@ -63,6 +63,9 @@ final class Hub: Sendable {
 
   // MARK: Runs
 
+  /// Whether the server is stopping.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
   /// Runs that go on, in ascending order.
   var runs: [RunID] { state.withLock { $0.hosts.keys.sorted { $0.name < $1.name } } }
 
@@ -140,6 +143,13 @@ final class Hub: Sendable {
     }
     continuation.onTermination = { [self] _ in state.withLock { $0.watchers[run]?[number] = nil } }
     return stream
+  }
+
+  /// Everyone who is connected leaves, and comes again.
+  func sendAway(reason: String) {
+    for connection in state.withLock({ Array($0.connections.values) }) {
+      connection.end(reason: reason, comeAgain: true)
+    }
   }
 
   /// Sends everyone away and stops the runs, which go on at the next start.

@@ -6,8 +6,11 @@ import FoundationEssentials
 
 /// An exchange to which answers come in.
 struct OpenExchange {
-  let exchange: Exchange
   let number: Int
+  /// What is asked.
+  let kind: String
+  /// The form of an answer.
+  let reply: ReplyShape
   let deadline: Instant
   var machine: RoundMachine
   /// SHA-256 of each answer that is in the sum.
@@ -16,6 +19,8 @@ struct OpenExchange {
   private(set) var reasons: [ParticipantID: String] = [:]
   private(set) var traffic = Traffic()
   private let message: QuestionMessage
+  /// Nil once the exchange is closed: it holds a model.
+  private var query: (any Query)?
   private var sum: ExactSum
   private var individual: [ParticipantID: Data] = [:]
 
@@ -24,26 +29,28 @@ struct OpenExchange {
     _ exchange: Exchange, number: Int, run: RunID, machine: RoundMachine, deadline: Instant,
     blobs: BlobCollector
   ) throws {
-    self.exchange = exchange
+    query = exchange.query
+    reply = exchange.query.reply
     self.number = number
     self.machine = machine
     self.deadline = deadline
-    let kind = type(of: exchange.query).kind
-    let query = try CanonicalJSON.encode(exchange.query, blobs: blobs)
+    kind = type(of: exchange.query).kind
+    let encoded = try CanonicalJSON.encode(exchange.query, blobs: blobs)
+    try blobs.write()
     let named = blobs.collected
-    guard query.count <= WireLimits.queryBytes, named.count <= WireLimits.blobsInQuestion else {
+    guard encoded.count <= WireLimits.queryBytes, named.count <= WireLimits.blobsInQuestion else {
       throw RunFailure(
         .unfit,
-        "the question “\(kind)” has \(grouped(query.count)) bytes, at most \(grouped(WireLimits.queryBytes)) are sent"
+        "the question “\(kind)” has \(grouped(encoded.count)) bytes, at most \(grouped(WireLimits.queryBytes)) are sent"
       )
     }
     message = QuestionMessage(
-      exchange: ExchangeID(run, number), kind: kind, query: query,
+      exchange: ExchangeID(run, number), kind: kind, query: encoded,
       protection: try CanonicalJSON.encode(exchange.protection),
       blobs: named.sorted { $0.key < $1.key }.map { QuestionMessage.Blob(hash: $0.key, size: $0.value) },
       timeLeft: exchange.completion.deadline,
       required: exchange.completion.required(of: machine.cohort.count))
-    switch exchange.query.reply {
+    switch reply {
     case .sums(let specs):
       for spec in specs {
         do {
@@ -67,6 +74,12 @@ struct OpenExchange {
     return question
   }
 
+  /// The models that the question names.
+  var models: [ContentHash] { message.blobs.map(\.hash) }
+
+  /// Of the models that the question names, in bytes.
+  var modelBytes: Int { message.blobs.reduce(0) { $0 + $1.size } }
+
   /// SHA-256 of the question.
   var hash: ContentHash { message.hash }
 
@@ -76,30 +89,47 @@ struct OpenExchange {
   /// Those who were asked and have not answered, in ascending order.
   var awaited: [ParticipantID] { machine.computing.keys.sorted() }
 
+  /// Checks an answer against the question.
+  ///
+  /// - Throws: `RunFailure` when it is none to this question, and what reading it throws.
+  func read(_ bytes: any AnswerBytes) throws -> IncomingAnswer {
+    guard let query else { preconditionFailure("no answers are read after the end of an exchange") }
+    return try IncomingAnswer(bytes, answering: query)
+  }
+
   /// Adds an answer that the machine has accepted.
+  ///
+  /// - Throws: what reading it throws; then the sum is spoilt.
   mutating func add(
-    _ answer: EncodedAnswer.Decoded, hash: ContentHash, size: Int, of participant: ParticipantID
-  ) {
+    _ answer: IncomingAnswer, hash: ContentHash, size: Int, of participant: ParticipantID
+  ) throws {
+    if case .individual = reply {
+      individual[participant] = try answer.individual()
+    } else {
+      try answer.add(to: &sum)
+    }
     answers[participant] = hash
     traffic.up += size
-    switch answer {
-    case .term(let term): sum.add(term)
-    case .individual(let bytes): individual[participant] = bytes
-    }
   }
 
   mutating func note(_ reason: String, of participant: ParticipantID) { reasons[participant] = reason }
 
   /// What a participant receives with the question, in bytes.
   mutating func noteAsked(_ count: Int) {
-    traffic.down += count * (message.query.count + message.blobs.reduce(0) { $0 + $1.size })
+    traffic.down += count * (message.query.count + modelBytes)
   }
 
-  func result(of contributors: [Contributor], population: Int) -> ExchangeResult {
+  /// Ends the exchange. What it has learnt is handed over, not copied: a sum is twice as large as a model.
+  mutating func takeResult(of contributors: [Contributor], population: Int) -> ExchangeResult {
+    defer {
+      query = nil
+      sum = ExactSum(counts: [])
+      individual = [:]
+    }
     let names = contributors.map(\.participant)
     return ExchangeResult(
       contributors: names, cohort: machine.cohort.count, population: population,
-      shape: exchange.query.reply, sum: sum,
+      shape: reply, sum: sum,
       individual: names.compactMap { name in individual[name].map { (name, $0) } })
   }
 

@@ -8,7 +8,7 @@ import FoundationEssentials
 extension RunEngine {
   /// Whether an answer of an earlier exchange is in its sum.
   mutating func settle(_ participant: ParticipantID, _ pending: Hello.Pending) throws -> [Effect] {
-    guard pending.exchange.exchange < state.exchange else {
+    guard pending.exchange.exchange < current else {
       // Of the exchange that is open now: it is offered when the question arrives.
       return []
     }
@@ -49,13 +49,13 @@ extension RunEngine {
 
   private func judge(_ offer: Offer, of participant: ParticipantID) -> Judgement {
     let number = offer.exchange.exchange
-    if number < state.exchange { return .past }
+    if number < current { return .past }
     let open: OpenExchange
     switch phase {
     case .collecting(let exchange), .closing(let exchange, _, _): open = exchange
     case .gathering, .over:
       // Nobody is asked now; the participant offers again when it is.
-      return number == state.exchange
+      return number == current
         ? .ignored : .refused(.replayed, "the server has not asked that yet")
     }
     guard number == open.number else { return .refused(.replayed, "the server has not asked that yet") }
@@ -71,72 +71,89 @@ extension RunEngine {
       return .refused(
         .notInvited, isKnown ? "the participant has declined" : "the participant was not asked")
     }
-    guard offer.size <= EncodedAnswer.limit(of: open.exchange.query.reply) else {
+    let limit = EncodedAnswer.limit(of: open.reply)
+    guard offer.size <= limit else {
       return .refused(
-        .tooLarge,
-        "the answer has \(offer.size) bytes, at most \(EncodedAnswer.limit(of: open.exchange.query.reply)) are allowed"
-      )
+        .tooLarge, "the answer has \(offer.size) bytes, at most \(limit) are allowed")
     }
     return .wanted
   }
 
   mutating func receive(
-    _ offer: Offer, of participant: ParticipantID, at now: Instant, _ read: () throws -> Data
+    _ offer: Offer, of participant: ParticipantID, at now: Instant,
+    _ read: () throws -> any AnswerBytes
   ) throws -> [Effect] {
     switch judge(offer, of: participant) {
     case .wanted: break
     case .ignored: return []
     case .past, .refused: return try take(offer, of: participant, at: now)
     }
-    guard case .collecting(var open) = phase else { return [] }
-    let bytes: Data
-    do {
-      bytes = try read()
-    } catch {
-      // What was received is gone, or cannot be read: it is asked for again.
-      return [.say(participant, .question(open.question(at: now)))]
-    }
-    guard bytes.count == offer.size, ContentHash(of: bytes) == offer.answer else {
+    let taking = try withOpen { open in try Self.take(offer, of: participant, at: now, into: &open, read) }
+    switch taking {
+    case nil: return []
+    case .unreadable(let question): return [.say(participant, .question(question))]
+    case .otherBytes(let question):
       return refusal(
         participant, offer.exchange, .malformed, "the answer has not the SHA-256 that was offered")
-        + [.say(participant, .question(open.question(at: now)))]
-    }
-    let answer: EncodedAnswer.Decoded
-    do {
-      answer = try EncodedAnswer.decode(bytes, answering: open.exchange.query)
-    } catch {
+        + [.say(participant, .question(question))]
+    case .refused(let failure, let effects):
       // It would not be better the next time.
-      let code: RefusalCode = error.code == .shape ? .malformed : .outOfRange
-      open.note(error.message, of: participant)
-      let effects = open.machine.handle(.declined(participant), at: now)
-      replace(open)
-      return refusal(participant, offer.exchange, code, error.message)
+      let code: RefusalCode = failure.code == .shape ? .malformed : .outOfRange
+      return refusal(participant, offer.exchange, code, failure.message)
         + [
           .say(
             participant,
             .settled(Settled(exchange: offer.exchange, answer: offer.answer, isCommitted: false)))
         ] + (try carryOut(effects, at: now))
+    case .taken(let effects): return [.told] + (try carryOut(effects, at: now))
+    }
+  }
+
+  private enum Taking {
+    /// What was received is gone, or cannot be read: it is asked for again.
+    case unreadable(QuestionMessage)
+    case otherBytes(QuestionMessage)
+    case refused(RunFailure, [RoundMachine.Effect])
+    case taken([RoundMachine.Effect])
+  }
+
+  private static func take(
+    _ offer: Offer, of participant: ParticipantID, at now: Instant, into open: inout OpenExchange,
+    _ read: () throws -> any AnswerBytes
+  ) throws -> Taking {
+    let answer: IncomingAnswer
+    do {
+      let bytes = try read()
+      guard try bytes.count == offer.size && bytes.contentHash == offer.answer else {
+        return .otherBytes(open.question(at: now))
+      }
+      answer = try open.read(bytes)
+    } catch let failure as RunFailure {
+      open.note(failure.message, of: participant)
+      return .refused(failure, open.machine.handle(.declined(participant), at: now))
+    } catch {
+      return .unreadable(open.question(at: now))
     }
     let effects = open.machine.handle(.answered(participant, exchange: open.number), at: now)
     if effects.contains(.accept(participant, exchange: open.number)) {
-      open.add(answer, hash: offer.answer, size: bytes.count, of: participant)
+      try open.add(answer, hash: offer.answer, size: offer.size, of: participant)
     }
-    replace(open)
-    return [.told] + (try carryOut(effects, at: now))
+    return .taken(effects)
   }
 
   mutating func decline(
     _ declined: Declined, _ participant: ParticipantID, at now: Instant
   ) throws -> [Effect] {
     let told = declined.withdraws ? try noteWithdrawal(of: participant) : []
-    guard case .collecting(var open) = phase, declined.exchange.exchange == open.number,
+    guard case .collecting(let open) = phase, declined.exchange.exchange == open.number,
       open.awaits(participant)
     else { return told }
-    open.note(
-      declined.isByPolicy ? "refused by policy: \(declined.reason)" : declined.reason, of: participant)
-    let effects = open.machine.handle(.declined(participant), at: now)
-    replace(open)
-    return [.told] + (try carryOut(effects, at: now))
+    let effects = withOpen { open in
+      open.note(
+        declined.isByPolicy ? "refused by policy: \(declined.reason)" : declined.reason, of: participant)
+      return open.machine.handle(.declined(participant), at: now)
+    }
+    return [.told] + (try carryOut(effects ?? [], at: now))
   }
 
   private func refusal(

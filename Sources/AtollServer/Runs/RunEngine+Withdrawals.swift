@@ -33,11 +33,12 @@ extension RunEngine {
   mutating func declineForWithdrawn(at now: Instant) throws -> [Effect] {
     var effects: [Effect] = []
     for participant in withdrawn.sorted() {
-      guard case .collecting(var open) = phase, open.awaits(participant) else { continue }
-      open.note("has withdrawn", of: participant)
-      let following = open.machine.handle(.declined(participant), at: now)
-      replace(open)
-      effects += try carryOut(following, at: now)
+      let following = withOpen { open -> [RoundMachine.Effect] in
+        guard open.awaits(participant) else { return [] }
+        open.note("has withdrawn", of: participant)
+        return open.machine.handle(.declined(participant), at: now)
+      }
+      effects += try carryOut(following ?? [], at: now)
     }
     return effects
   }

@@ -18,9 +18,9 @@ struct RunEngine<Program: FederatedProgram> {
     case holds(ParticipantID, Hello.Pending)
     case offered(ParticipantID, Offer)
     /// The whole answer is here; it is read only when it is wanted.
-    case received(ParticipantID, Offer, @Sendable () throws -> Data)
+    case received(ParticipantID, Offer, @Sendable () throws -> any AnswerBytes)
     case declined(ParticipantID, Declined)
-    /// Time has come for what was waited for, or for another try.
+    /// Time has come for what was waited for, for what is to be written, or for another try.
     case timePassed
   }
 
@@ -34,6 +34,8 @@ struct RunEngine<Program: FederatedProgram> {
     case closed(before: Int)
     /// There are events for those who watch.
     case told
+    /// What came of an exchange is to be written: `timePassed` is to follow at once. What was said before travels meanwhile.
+    case write
     case finished(Program.Outcome)
     case failed(RunFailure)
   }
@@ -44,17 +46,33 @@ struct RunEngine<Program: FederatedProgram> {
     case gathering(Exchange, deadline: Instant, stall: Stall?)
     /// Answers come in. Becomes `closing`, or the run fails.
     case collecting(OpenExchange)
-    /// The sum is complete and is being written; where that fails for want of room, it is tried again.
-    case closing(OpenExchange, [Contributor], Stall)
+    /// The result is to be written; where that fails for want of room, it is tried again.
+    case closing(OpenExchange, PendingCommit, stall: Stall?)
     /// Terminal.
     case over
   }
 
-  /// Something could not be written.
+  /// A disk that is full, or takes nothing: a state, not the end.
   struct Stall {
     let problem: StoreError
-    /// When it is tried again.
     let retry: Instant
+  }
+
+  /// What is true after an exchange, and not on the disk yet.
+  struct PendingCommit {
+    let number: Int
+    let commit: ServerStore.Commit
+    let progress: StepReport
+    let blobs: BlobCollector
+    let began: Instant
+  }
+
+  /// The next exchange, opened before the last one is on the disk.
+  private struct Prepared {
+    let open: OpenExchange
+    let effects: [RoundMachine.Effect]
+    /// Those who have its question: it waits there for the commit.
+    let told: Set<ParticipantID>
   }
 
   let run: RunID
@@ -72,9 +90,17 @@ struct RunEngine<Program: FederatedProgram> {
   /// Since this engine was made, with the figures by participant that events do not have.
   private(set) var lastEvaluation: FederatedEvaluation?
   private var roundBegan: Instant
+  /// Knows the models of the last commit, so that they are hashed once.
+  private var blobs: BlobCollector?
+  private var prepared: Prepared?
 
   /// How long after a failed write the next one is tried.
-  static var retryDelay: Duration { .seconds(2) }
+  static var retryDelay: Duration { Waiting.pauseOfDisk }
+
+  /// The exchange that is under way: the next one, until the last is on the disk.
+  var current: Int {
+    if case .closing(_, let pending, _) = phase { pending.number } else { state.exchange }
+  }
 
   /// A run from its beginning, or from its last commit.
   ///
@@ -117,12 +143,15 @@ struct RunEngine<Program: FederatedProgram> {
     // Where there is no room, time is no reason to give up.
     case .gathering(_, let deadline, let stall): stall?.retry ?? deadline
     case .collecting(let open): open.deadline
-    case .closing(_, _, let stall): stall.retry
+    case .closing(_, _, let stall): stall?.retry ?? .start
     case .over: nil
     }
   }
 
   var isOver: Bool { if case .over = phase { true } else { false } }
+
+  /// Whether there is something to write that was not tried yet.
+  var mustWrite: Bool { if case .closing(_, _, stall: nil) = phase { true } else { false } }
 
   // MARK: Events
 
@@ -179,24 +208,25 @@ struct RunEngine<Program: FederatedProgram> {
   private mutating func arrive(_ participant: ParticipantID, at now: Instant) throws -> [Effect] {
     guard population.contains(participant), !withdrawn.contains(participant) else { return [] }
     present.insert(participant)
+    prepared = nil
     let effects = [Effect.say(participant, .task(task))]
     switch phase {
     case .gathering: return try effects + tryToOpen(at: now)
-    case .collecting(var open):
-      _ = open.machine.handle(.arrived(participant), at: now)
-      phase = .collecting(open)
-      guard open.awaits(participant) else { return effects }
-      return effects + [.say(participant, .question(open.question(at: now)))]
+    case .collecting:
+      let question = withOpen { open -> QuestionMessage? in
+        _ = open.machine.handle(.arrived(participant), at: now)
+        return open.awaits(participant) ? open.question(at: now) : nil
+      }
+      guard case .some(.some(let question)) = question else { return effects }
+      return effects + [.say(participant, .question(question))]
     case .closing, .over: return effects
     }
   }
 
   private mutating func leave(_ participant: ParticipantID, at now: Instant) -> [Effect] {
     present.remove(participant)
-    if case .collecting(var open) = phase {
-      _ = open.machine.handle(.left(participant), at: now)
-      phase = .collecting(open)
-    }
+    prepared = nil
+    _ = withOpen { $0.machine.handle(.left(participant), at: now) }
     return []
   }
 
@@ -207,13 +237,20 @@ struct RunEngine<Program: FederatedProgram> {
       let effects = stall == nil ? [] : try tryToOpen(at: now)
       if case .gathering(_, _, nil) = phase, now >= deadline { throw tooFew(for: exchange) }
       return effects
-    case .collecting(var open):
-      let effects = open.machine.handle(.deadlinePassed, at: now)
-      phase = .collecting(open)
-      return try carryOut(effects, at: now)
-    case .closing(let open, let contributors, _): return try close(open, contributors, at: now)
+    case .collecting:
+      let effects = withOpen { $0.machine.handle(.deadlinePassed, at: now) }
+      return try carryOut(effects ?? [], at: now)
+    case .closing(let open, let pending, _): return try write(pending, of: open, at: now)
     case .over: return []
     }
+  }
+
+  /// Changes the open exchange where it lies: a copy of it would be a copy of its sum. Nil when none is open.
+  mutating func withOpen<Value>(_ body: (inout OpenExchange) throws -> Value) rethrows -> Value? {
+    guard case .collecting(var open) = phase else { return nil }
+    phase = .over
+    defer { phase = .collecting(open) }
+    return try body(&open)
   }
 
   // MARK: From exchange to exchange
@@ -231,7 +268,10 @@ struct RunEngine<Program: FederatedProgram> {
   }
 
   /// A participant is out of reach for good.
-  mutating func lose(_ participant: ParticipantID) { present.remove(participant) }
+  mutating func lose(_ participant: ParticipantID) {
+    present.remove(participant)
+    prepared = nil
+  }
 
   private func machine(for exchange: Exchange) -> RoundMachine {
     RoundMachine(
@@ -243,43 +283,76 @@ struct RunEngine<Program: FederatedProgram> {
   private mutating func tryToOpen(at now: Instant) throws -> [Effect] {
     guard case .gathering(let exchange, let deadline, _) = phase else { return [] }
     try checkWithdrawals(for: exchange)
+    let effects: [RoundMachine.Effect]
+    do {
+      guard let opened = try open(exchange, at: now, after: blobs) else {
+        phase = .gathering(exchange, deadline: deadline, stall: nil)
+        return []
+      }
+      effects = opened.effects
+      phase = .collecting(opened.exchange)
+    } catch let error as StoreError where error.mayPass {
+      phase = .gathering(
+        exchange, deadline: deadline, stall: Stall(problem: error, retry: now + Self.retryDelay))
+      return [.told]
+    }
+    return [.closed(before: state.exchange)] + (try carryOut(effects, at: now))
+  }
+
+  /// An exchange, and whom it asks; nil when too few are within reach.
+  private func open(
+    _ exchange: Exchange, at now: Instant, after blobs: BlobCollector?
+  ) throws -> (exchange: OpenExchange, effects: [RoundMachine.Effect])? {
     var machine = machine(for: exchange)
     for participant in population.participants where !present.contains(participant) {
       _ = machine.handle(.left(participant), at: now)
     }
     let effects = machine.handle(.opened, at: now)
-    if case .abandon? = effects.first {
-      phase = .gathering(exchange, deadline: deadline, stall: nil)
-      return []
+    if case .abandon? = effects.first { return nil }
+    let open = try OpenExchange(
+      exchange, number: state.exchange, run: run, machine: machine,
+      deadline: now + exchange.completion.deadline, blobs: BlobCollector(folder, after: blobs))
+    return (open, effects)
+  }
+
+  /// Tells what is asked next to those whose answers are in: models travel while the disk is waited for. Whoever holds an
+  /// answer works on nothing else until it hears of the commit; a question before it that comes to nothing is forgotten
+  /// with the connection.
+  private mutating func prepare(after pending: PendingCommit, at now: Instant) throws -> [Effect] {
+    guard case .exchange(let exchange) = try state.program.next() else { return [] }
+    try checkWithdrawals(for: exchange)
+    guard let opened = try open(exchange, at: now, after: pending.blobs) else { return [] }
+    let asked = opened.effects.compactMap { effect -> ParticipantID? in
+      guard case .instruct(let participant) = effect, present.contains(participant),
+        pending.commit.contributions[participant] != nil
+      else { return nil }
+      return participant
     }
-    let open: OpenExchange
-    do {
-      open = try OpenExchange(
-        exchange, number: state.exchange, run: run, machine: machine,
-        deadline: now + exchange.completion.deadline,
-        blobs: BlobCollector(folder))
-    } catch let error as StoreError where error.mayPass {
-      phase = .gathering(exchange, deadline: deadline, stall: stall(error, at: now))
-      return [.told]
-    }
-    phase = .collecting(open)
-    return [.closed(before: state.exchange)] + (try carryOut(effects, at: now))
+    prepared = Prepared(open: opened.exchange, effects: opened.effects, told: Set(asked))
+    return asked.map { .say($0, .question(opened.exchange.question(at: now))) }
   }
 
   /// Does what the round machine says.
-  mutating func carryOut(_ effects: [RoundMachine.Effect], at now: Instant) throws -> [Effect] {
-    guard case .collecting(var open) = phase else { return [] }
+  ///
+  /// - Parameter told: who has the question already.
+  mutating func carryOut(
+    _ effects: [RoundMachine.Effect], at now: Instant, told: Set<ParticipantID> = []
+  ) throws -> [Effect] {
     var orders: [Effect] = []
     for effect in effects {
       switch effect {
       case .instruct(let participant):
-        open.noteAsked(1)
-        phase = .collecting(open)
-        if present.contains(participant) {
-          orders.append(.say(participant, .question(open.question(at: now))))
+        let question = withOpen { open in
+          open.noteAsked(1)
+          return open.question(at: now)
         }
-      case .commit(let contributors): orders += try close(open, contributors, at: now)
-      case .abandon(let reason): throw open.failure(of: reason)
+        if let question, present.contains(participant), !told.contains(participant) {
+          orders.append(.say(participant, .question(question)))
+        }
+      case .commit(let contributors): orders += try close(contributors, at: now)
+      case .abandon(let reason):
+        guard case .collecting(let open) = phase else { continue }
+        throw open.failure(of: reason)
       case .setDeadline, .accept, .refuse, .keep: break
       }
     }
@@ -288,9 +361,6 @@ struct RunEngine<Program: FederatedProgram> {
     }
     return orders
   }
-
-  /// Takes the exchange as it is after an event.
-  mutating func replace(_ open: OpenExchange) { phase = .collecting(open) }
 
   /// SHA-256 of a participant's answer that is in the sum of an exchange; nil where none is.
   func contribution(of participant: ParticipantID, to exchange: ExchangeID) throws -> ContentHash? {
@@ -318,34 +388,16 @@ struct RunEngine<Program: FederatedProgram> {
 
   // MARK: Commit
 
-  private mutating func close(
-    _ open: OpenExchange, _ contributors: [Contributor], at now: Instant
-  ) throws -> [Effect] {
-    let effects: [Effect]
-    do {
-      effects = try commit(open, contributors, at: now)
-    } catch let error as StoreError where error.mayPass {
-      // A full disk is a state: nothing is lost, and when there is room the run goes on.
-      phase = .closing(open, contributors, stall(error, at: now))
-      return [.told]
-    }
-    // Outside: what fails from here on is no reason to commit again.
-    return effects + (try advance(at: now))
-  }
-
-  private func stall(_ problem: StoreError, at now: Instant) -> Stall {
-    Stall(problem: problem, retry: now + Self.retryDelay)
-  }
-
-  private mutating func commit(
-    _ open: OpenExchange, _ contributors: [Contributor], at now: Instant
-  ) throws -> [Effect] {
-    let blobs = BlobCollector(folder)
-    // A copy: where the commit fails, nothing has changed.
-    var next = state
-    var (checkpoint, progress) = try next.absorb(
-      open.result(of: contributors, population: population.count), of: open.exchange.query,
-      contributors: contributors, moved: open.traffic, blobs: blobs)
+  private mutating func close(_ contributors: [Contributor], at now: Instant) throws -> [Effect] {
+    guard case .collecting(var open) = phase else { return [] }
+    phase = .over
+    // What is as long as a model changes one, where it lies; so nobody else may hold it.
+    if open.reply.byteCount >= open.modelBytes { blobs = nil }
+    let collector = BlobCollector(folder, after: blobs.take())
+    let number = state.exchange
+    var (checkpoint, progress) = try state.absorb(
+      inPlace: open.takeResult(of: contributors, population: population.count), of: open.kind,
+      contributors: contributors, moved: open.traffic, blobs: collector)
     checkpoint.time = now
     var events: [RunEvent] = []
     if let note = progress.note { events.append(.note(note)) }
@@ -354,22 +406,51 @@ struct RunEngine<Program: FederatedProgram> {
       events.append(.round(round, seconds: seconds))
     }
     let answers = open.answers.filter { answer in contributors.contains { $0.participant == answer.key } }
-    try store.commit(
-      ServerStore.Commit(checkpoint: checkpoint, contributions: answers, events: events), to: run)
-    let number = state.exchange
-    state = next
-    folder.keep(Set(blobs.collected.keys))
-    if let round = progress.round {
+    let commit = ServerStore.Commit(checkpoint: checkpoint, contributions: answers, events: events)
+    let pending = PendingCommit(
+      number: number, commit: commit, progress: progress, blobs: collector, began: now)
+    phase = .closing(open, pending, stall: nil)
+    do {
+      return try prepare(after: pending, at: now) + [.write]
+    } catch {
+      // What is wrong with the next exchange is told when its turn comes.
+      return [.write]
+    }
+  }
+
+  /// Writes what came of an exchange; only then anyone hears of it.
+  private mutating func write(
+    _ pending: PendingCommit, of open: OpenExchange, at now: Instant
+  ) throws -> [Effect] {
+    do {
+      try pending.blobs.write()
+      try folder.synchronize()
+      try store.commit(pending.commit, to: run)
+    } catch let error as StoreError where error.mayPass {
+      // A full disk is a state: nothing is lost, and when there is room the run goes on.
+      prepared = nil
+      phase = .closing(
+        open, pending, stall: Stall(problem: error, retry: now + Self.retryDelay))
+      return [.told]
+    }
+    blobs = pending.blobs
+    folder.keep(Set(pending.blobs.collected.keys).union(prepared?.open.models ?? []))
+    if let round = pending.progress.round {
       lastEvaluation = round.evaluation ?? lastEvaluation
       lastRound = round.round
-      roundBegan = now
+      roundBegan = pending.began
     }
-    var effects: [Effect] = answers.sorted { $0.key < $1.key }.map { participant, answer in
+    let answers = pending.commit.contributions.sorted { $0.key < $1.key }
+    var effects: [Effect] = answers.map { participant, answer in
       .say(
         participant,
-        .settled(Settled(exchange: ExchangeID(run, number), answer: answer, isCommitted: true)))
+        .settled(
+          Settled(exchange: ExchangeID(run, pending.number), answer: answer, isCommitted: true)))
     }
-    if !events.isEmpty { effects.append(.told) }
-    return effects
+    if !pending.commit.events.isEmpty { effects.append(.told) }
+    guard let next = prepared.take() else { return effects + (try advance(at: now)) }
+    phase = .collecting(next.open)
+    effects.append(.closed(before: state.exchange))
+    return effects + (try carryOut(next.effects, at: now, told: next.told))
   }
 }

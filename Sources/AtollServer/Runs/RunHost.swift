@@ -24,7 +24,7 @@ final class RunHost: Sendable {
     case left(ParticipantID)
     case holds(ParticipantID, Hello.Pending)
     case offered(ParticipantID, Offer)
-    case received(ParticipantID, Offer)
+    case received(ParticipantID, Offer, ReceivedAnswer)
     case declined(ParticipantID, Declined)
     case cancel(by: String)
     case stop
@@ -49,7 +49,9 @@ final class RunHost: Sendable {
     mailbox.put(.holds(participant, pending))
   }
   func offered(_ participant: ParticipantID, _ offer: Offer) { mailbox.put(.offered(participant, offer)) }
-  func received(_ participant: ParticipantID, _ offer: Offer) { mailbox.put(.received(participant, offer)) }
+  func received(_ participant: ParticipantID, _ offer: Offer, _ answer: ReceivedAnswer) {
+    mailbox.put(.received(participant, offer, answer))
+  }
   func declined(_ participant: ParticipantID, _ declined: Declined) {
     mailbox.put(.declined(participant, declined))
   }
@@ -93,7 +95,7 @@ final class RunHost: Sendable {
     show(engine)
     while let deadline = engine.deadline {
       let patience = max(.zero, deadline.sinceStart - now().sinceStart)
-      let effects: [RunEngine<Program>.Effect]
+      var effects: [RunEngine<Program>.Effect]
       var actor = "server"
       switch mailbox.take(within: min(patience, .seconds(3600))) {
       case nil: effects = engine.handle(.timePassed, at: now())
@@ -107,15 +109,19 @@ final class RunHost: Sendable {
         effects = engine.handle(.holds(participant, pending), at: now())
       case .offered(let participant, let offer):
         effects = engine.handle(.offered(participant, offer), at: now())
-      case .received(let participant, let offer):
-        let path = folder.answer(of: participant, exchange: offer.exchange.exchange, hash: offer.answer)
-        effects = engine.handle(.received(participant, offer, { try readBytes(path) }), at: now())
+      case .received(let participant, let offer, let answer):
+        effects = engine.handle(.received(participant, offer, { answer }), at: now())
         // In the sum, refused or not wanted: in no case is it needed again.
-        try? FileManager.default.removeItem(atPath: path)
+        folder.dropAnswer(of: participant, exchange: offer.exchange.exchange, hash: offer.answer)
       case .declined(let participant, let declined):
         effects = engine.handle(.declined(participant, declined), at: now())
       }
       if carryOut(effects, actor: actor) { return }
+      while engine.mustWrite {
+        // What was said is on its way while this waits for the disk.
+        effects = engine.handle(.timePassed, at: now())
+        if carryOut(effects) { return }
+      }
       show(engine)
     }
   }
@@ -134,6 +140,7 @@ final class RunHost: Sendable {
         hub.activity.refused(participant, code, in: run)
       case .closed(let exchange): folder.dropAnswers(before: exchange)
       case .told: hub.told(run)
+      case .write: break
       case .finished(let model):
         finish(model)
         return true

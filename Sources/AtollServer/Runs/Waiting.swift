@@ -25,10 +25,16 @@ struct Waiting: Sendable {
   /// Why it stands still, where it is not for want of answers.
   var problem: String?
 
+  /// How long after a write that failed the next is tried.
+  static let pauseOfDisk = Duration.seconds(2)
+
   /// As one line: `round 3: waiting for st-olav, 41 s left, 3 of 4 in`.
   func words(at now: ContinuousClock.Instant) -> String {
     let place = round.map { "round \($0)" } ?? "before round 1"
-    if let problem { return "\(place): \(problem); trying again" }
+    if let problem {
+      let pause = Int(Self.pauseOfDisk / .seconds(1))
+      return "\(place): waiting for the server's disk: \(problem); tried again every \(pause) s"
+    }
     let left = Figure.duration(seconds: max(0, (deadline - now) / .seconds(1)))
     let names = awaited.isEmpty ? "nobody" : listed(awaited.map(\.name), atMost: 3)
     guard let answers else { return "\(place): waiting for \(names) to join, \(left) left" }
@@ -75,24 +81,26 @@ extension RunEngine {
     case .over: return nil
     case .gathering(let exchange, let deadline, let stall):
       return Waiting(
-        round: round, rounds: rounds, purpose: purpose(of: exchange), awaited: absent(from: exchange),
+        round: round, rounds: rounds, purpose: purpose(of: type(of: exchange.query).kind),
+        awaited: absent(from: exchange),
         answers: nil, deadline: clock(stall?.retry ?? deadline), problem: stall?.problem.description)
     case .collecting(let open):
       return Waiting(
-        round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: open.awaited,
+        round: round, rounds: rounds, purpose: purpose(of: open.kind), awaited: open.awaited,
         answers: (open.answers.count, open.machine.cohort.count), deadline: clock(open.deadline),
         exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys))
     case .closing(let open, _, let stall):
       return Waiting(
-        round: round, rounds: rounds, purpose: purpose(of: open.exchange), awaited: [],
-        answers: (open.answers.count, open.machine.cohort.count), deadline: clock(stall.retry),
+        round: round, rounds: rounds, purpose: purpose(of: open.kind), awaited: [],
+        answers: (open.answers.count, open.machine.cohort.count),
+        deadline: clock(stall?.retry ?? open.deadline),
         exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys),
-        problem: stall.problem.description)
+        problem: stall?.problem.description)
     }
   }
 
-  private func purpose(of exchange: Exchange) -> String {
-    switch type(of: exchange.query).kind {
+  private func purpose(of kind: String) -> String {
+    switch kind {
     case "columns", "statistics": "preparing"
     case "initial-model": "starting"
     case "evaluate": "evaluating"

@@ -35,8 +35,13 @@ protocol CommitStore: Sendable {
 
 extension ServerStore: CommitStore {}
 
-/// Where a run's models are while it goes on, on the disk as soon as they are named.
+/// Where a run's models are while it goes on.
 protocol ModelShelf: BlobStore {
+  /// Waits until every model that is kept is on the disk: a commit may name it then.
+  ///
+  /// - Throws: `StoreError`: `.cannotWrite` when it may succeed later.
+  func synchronize() throws
+
   /// Forgets all other models.
   func keep(_ hashes: Set<ContentHash>)
 }

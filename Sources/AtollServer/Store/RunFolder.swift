@@ -5,16 +5,41 @@ import AtollWire
 import FoundationEssentials
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The files of a run: what came of it, and while it goes on its models, named by their SHA-256, and answers that are
 /// being received.
 final class RunFolder: BlobStore {
   let path: String
-  private let known: Mutex<Set<ContentHash>>
+  private let store: ServerStore
+  private let shelf: Mutex<Shelf>
+
+  private struct Shelf {
+    /// Models that are whole.
+    var known: Set<ContentHash> = []
+    /// Models that a power failure would take.
+    var unsynchronized: Set<ContentHash> = []
+    /// Files from before the start, which may be half written where no commit names them.
+    var old: Set<ContentHash>
+
+    mutating func add(_ hash: ContentHash) {
+      known.insert(hash)
+      unsynchronized.insert(hash)
+      old.remove(hash)
+    }
+  }
 
   private var blobs: String { path + "/state/blobs" }
   private var answers: String { path + "/state/answers" }
 
   init(_ run: RunID, in store: ServerStore) throws {
+    self.store = store
     path = "\(store.path)/runs/\(run)"
     var making = Making()
     try making.folder(path + "/state/blobs")
@@ -22,22 +47,44 @@ final class RunFolder: BlobStore {
     removeTemporaryFiles(in: path)
     removeTemporaryFiles(in: path + "/state/blobs")
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/state/blobs")
-    known = Mutex(Set(names.compactMap { ContentHash($0) }))
+    shelf = Mutex(Shelf(old: Set(names.compactMap { ContentHash($0) })))
   }
 
   // MARK: Models
 
-  /// On the disk when this returns: a commit names it.
+  /// It can be read when this returns; a commit that names it waits for ``synchronize()``.
   func put(_ bytes: Data) throws -> ContentHash {
     let hash = ContentHash(of: bytes)
-    if known.withLock({ $0.contains(hash) }) { return hash }
-    try writeAtomically(bytes, to: blob(hash))
-    known.withLock { _ = $0.insert(hash) }
+    if has(hash) { return hash }
+    try writeAtomically(bytes, to: blob(hash), durably: false)
+    shelf.withLock { $0.add(hash) }
     return hash
   }
 
+  /// The same for a model, whose file is written from the numbers as they lie.
+  func put(_ parameters: ParameterSet) throws -> ContentHash {
+    let writer = try AtomicWriter(blobs + "/model")
+    var hasher = ContentHasher()
+    try Safetensors.forEachPiece(of: parameters) { piece in
+      try writer.write(piece)
+      hasher.update(piece)
+    }
+    let hash = hasher.finalize()
+    if has(hash) { return hash }
+    try writer.commit(as: blob(hash), durably: false)
+    shelf.withLock { $0.add(hash) }
+    return hash
+  }
+
+  /// Waits until every model that is kept is on the disk.
+  func synchronize() throws {
+    let hashes = shelf.withLock { $0.unsynchronized }
+    try AtollStore.synchronize(hashes.map(\.hexadecimal), in: blobs)
+    shelf.withLock { $0.unsynchronized.subtract(hashes) }
+  }
+
   func get(_ hash: ContentHash) throws -> Data {
-    let bytes = try readBytes(blob(hash))
+    let bytes = try mapBytes(blob(hash))
     guard ContentHash(of: bytes) == hash else {
       throw StoreError(.corrupt, path: blob(hash), "the file has changed since it was written")
     }
@@ -46,13 +93,17 @@ final class RunFolder: BlobStore {
 
   func blob(_ hash: ContentHash) -> String { "\(blobs)/\(hash.hexadecimal)" }
 
-  func has(_ hash: ContentHash) -> Bool { known.withLock { $0.contains(hash) } }
+  func has(_ hash: ContentHash) -> Bool { shelf.withLock { $0.known.contains(hash) } }
 
-  /// Forgets all other models.
+  /// Forgets all other models; not while a backup is made, whose commit may name them.
   func keep(_ hashes: Set<ContentHash>) {
-    let forgotten = known.withLock { known in
-      defer { known.formIntersection(hashes) }
-      return known.subtracting(hashes)
+    guard !BackupLock.isHeld(in: store.path) else { return }
+    let forgotten = shelf.withLock { shelf in
+      let forgotten = shelf.known.union(shelf.old).subtracting(hashes)
+      shelf.known.subtract(forgotten)
+      shelf.unsynchronized.subtract(forgotten)
+      shelf.old.subtract(forgotten)
+      return forgotten
     }
     // A file that stays behind costs room, nothing else; it is found again at the next start.
     for hash in forgotten { try? FileManager.default.removeItem(atPath: blob(hash)) }
@@ -66,6 +117,12 @@ final class RunFolder: BlobStore {
     return "\(answers)/\(exchange)-\(name)-\(hash.hexadecimal.prefix(32))"
   }
 
+  /// Takes away what was received of an answer.
+  func dropAnswer(of participant: ParticipantID, exchange: Int, hash: ContentHash) {
+    // A file that stays behind costs room until the exchange is over.
+    _ = unlink(answer(of: participant, exchange: exchange, hash: hash))
+  }
+
   /// Takes away what was received for exchanges before this one.
   func dropAnswers(before exchange: Int) {
     let files = FileManager.default
@@ -77,24 +134,19 @@ final class RunFolder: BlobStore {
   }
 
   /// Ends the run's state: only what came of it stays.
-  func dropState() { try? FileManager.default.removeItem(atPath: path + "/state") }
-}
+  func dropState() { Self.remove(path + "/state", in: store) }
 
-/// Notes which models are named while something is encoded.
-final class BlobCollector: BlobStore {
-  private let store: any ModelShelf
-  private let sizes = Mutex<[ContentHash: Int]>([:])
-
-  init(_ store: any ModelShelf) { self.store = store }
-
-  /// Every model that was named, with its size in bytes.
-  var collected: [ContentHash: Int] { sizes.withLock { $0 } }
-
-  func put(_ bytes: Data) throws -> ContentHash {
-    let hash = try store.put(bytes)
-    sizes.withLock { $0[hash] = bytes.count }
-    return hash
+  /// The same for a run that was over when the server stopped.
+  static func dropState(of run: RunID, in store: ServerStore) {
+    remove("\(store.path)/runs/\(run)/state", in: store)
   }
 
-  func get(_ hash: ContentHash) throws -> Data { try store.get(hash) }
+  /// Takes away everything of a run.
+  static func drop(_ run: RunID, in store: ServerStore) { remove("\(store.path)/runs/\(run)", in: store) }
+
+  /// Files that stay behind are taken away at the next start.
+  private static func remove(_ path: String, in store: ServerStore) {
+    guard !BackupLock.isHeld(in: store.path) else { return }
+    try? FileManager.default.removeItem(atPath: path)
+  }
 }

@@ -35,8 +35,10 @@ struct Submission: Sendable {
 }
 
 extension ServerStore {
-  /// Begins a run: the next number for the task's name.
-  func begin(_ task: FederatedTask, header: RunHeader, _ submission: Submission) throws -> StoredRun {
+  /// Takes a run in, which waits for its turn: the next number for the task's name.
+  func begin(
+    _ task: FederatedTask, header: RunHeader, _ submission: Submission, status: RunStatus = .running
+  ) throws -> StoredRun {
     let encoded = try CanonicalJSON.encode(header)
     return try write { database in
       var number = 1
@@ -54,23 +56,45 @@ extension ServerStore {
       guard let id else { preconditionFailure("the loop ends with a name") }
       let now = Self.now
       try database.execute(
-        sql: "INSERT INTO run VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, NULL)",
+        sql: """
+          INSERT INTO run VALUES (
+            ?, ?, ?, ?, '', ?, ?, ?, ?, ?, NULL, (SELECT coalesce(max(place), 0) + 1 FROM run))
+          """,
         arguments: [
-          id.name, task.yaml, encoded, RunStatus.running.rawValue, submission.submittedBy, now,
+          id.name, task.yaml, encoded, status.rawValue, submission.submittedBy, now,
           submission.source, submission.signature, submission.signer,
         ])
       try Self.audit(
         database, actor: submission.submittedBy, action: "submitted", subject: "\(id) (\(header.task))")
       return StoredRun(
-        id: id, task: task.yaml, header: header, status: .running, reason: "",
+        id: id, task: task.yaml, header: header, status: status, reason: "",
         submittedBy: submission.submittedBy, submitted: now, submission: submission.signed)
+    }
+  }
+
+  /// The run whose turn it is goes on: the first of those that wait.
+  ///
+  /// - Returns: nil when none waits.
+  func startNext() throws -> StoredRun? {
+    try write { database in
+      let row = try Row.fetchOne(
+        database, sql: "SELECT * FROM run WHERE status = ? ORDER BY place LIMIT 1",
+        arguments: [RunStatus.queued.rawValue])
+      guard let row, let waiting = try Self.run(row) else { return nil }
+      try database.execute(
+        sql: "UPDATE run SET status = ? WHERE id = ?",
+        arguments: [RunStatus.running.rawValue, waiting.id.name])
+      return StoredRun(
+        id: waiting.id, task: waiting.task, header: waiting.header, status: .running,
+        reason: waiting.reason, submittedBy: waiting.submittedBy, submitted: waiting.submitted,
+        submission: waiting.submission)
     }
   }
 
   /// Every run, the latest first.
   func runs() throws -> [StoredRun] {
     try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM run ORDER BY submitted DESC, id DESC").compactMap(
+      try Row.fetchAll(database, sql: "SELECT * FROM run ORDER BY place DESC").compactMap(
         Self.run)
     }
   }
@@ -129,8 +153,10 @@ extension ServerStore {
   func end(_ run: RunID, _ status: RunStatus, reason: String, event: RunEvent, actor: String) throws {
     try write { database in
       try database.execute(
-        sql: "UPDATE run SET status = ?, reason = ? WHERE id = ? AND status = ?",
-        arguments: [status.rawValue, reason, run.name, RunStatus.running.rawValue])
+        sql: "UPDATE run SET status = ?, reason = ? WHERE id = ? AND status IN (?, ?)",
+        arguments: [
+          status.rawValue, reason, run.name, RunStatus.running.rawValue, RunStatus.queued.rawValue,
+        ])
       guard database.changesCount == 1 else { return }
       try Self.append([event], to: run, database)
       try Self.audit(

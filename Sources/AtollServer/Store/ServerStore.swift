@@ -43,6 +43,8 @@ final class ServerStore: Sendable {
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       configuration.label = "atoll"
+      // In KiB, for each connection: what is looked up is small, and the system keeps the rest of the file at hand.
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -512") }
       database = try DatabasePool(path: path + "/atoll.sqlite", configuration: configuration)
       // GRDB sets NORMAL after the configuration's own statements, and NORMAL loses commits with the power.
       try database.writeWithoutTransaction { database in
@@ -110,6 +112,16 @@ final class ServerStore: Sendable {
           """)
     }
     migrator.registerMigration("view", migrate: Self.makeViewTables)
+    migrator.registerMigration("order") { database in
+      // The order of submission: two runs may come in one second.
+      try database.execute(
+        sql: """
+          ALTER TABLE run ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+          UPDATE run SET place = (
+            SELECT count(*) FROM run AS other
+            WHERE (other.submitted, other.id) <= (run.submitted, run.id));
+          """)
+    }
     return migrator
   }
 

@@ -52,7 +52,7 @@ public struct MLflowExport: Sendable {
         "task.yaml", "manifest.json", "events.jsonl", "model.safetensors", "model.json", "report.html",
       ] {
         guard FileManager.default.fileExists(atPath: "\(source)/\(file)") else { continue }
-        try making.file(readPlainFile("\(source)/\(file)", limit: 1 << 34), at: "\(folder)/artifacts/\(file)")
+        try making.file(readBytes("\(source)/\(file)", limit: 1 << 34), at: "\(folder)/artifacts/\(file)")
       }
       // Last: a folder without it is no run.
       try making.file(

@@ -65,7 +65,7 @@ public final class AtomicWriter {
   public func write(_ bytes: some Collection<UInt8>) throws(StoreError) {
     guard let number = file?.number else { return }
     do {
-      try writeAll(Array(bytes), to: number)
+      try writeAll(bytes, to: number)
     } catch {
       throw .writing(path, error)
     }
@@ -75,7 +75,10 @@ public final class AtomicWriter {
   ///
   /// - Parameter durably: whether to wait for the disk.
   /// - Throws: `StoreError` with code `cannotWrite`.
-  public func commit(durably: Bool = true) throws(StoreError) {
+  public func commit(durably: Bool = true) throws(StoreError) { try commit(as: path, durably: durably) }
+
+  /// Puts the file in a place in the same folder that was not known before: one that follows from its bytes.
+  package func commit(as path: String, durably: Bool = true) throws(StoreError) {
     guard let file = file.take() else { return }
     do throws(ErrorNumber) {
       if durably { try synchronize(file.number) }
@@ -89,6 +92,26 @@ public final class AtomicWriter {
       _ = unlink(temporary)
       throw .writing(path, error)
     }
+  }
+}
+
+/// Gives a file another name, which may be there already.
+func nameAlso(_ file: String, _ path: String) throws(StoreError) {
+  guard link(file, path) == 0 || errno == EEXIST else { throw .writing(path, ErrorNumber(value: errno)) }
+}
+
+/// Waits until files that were written in a folder, and their names, are on the disk.
+///
+/// - Throws: `StoreError` with code `cannotWrite`.
+package func synchronize(_ names: [String], in folder: String) throws(StoreError) {
+  guard !names.isEmpty else { return }
+  do throws(ErrorNumber) {
+    for path in names.map({ "\(folder)/\($0)" }) + [folder] {
+      let file = try Descriptor(opening: path, flags: O_RDONLY)
+      try synchronize(file.number)
+    }
+  } catch {
+    throw .writing(folder, error)
   }
 }
 
@@ -108,14 +131,23 @@ private let temporarySuffix = ".tmp"
 private let temporaryNumber = Atomic<Int>(0)
 
 /// Writes all bytes, however few the system takes at a time.
-func writeAll(_ bytes: [UInt8], to file: Int32) throws(ErrorNumber) {
-  try bytes.withUnsafeBufferPointer { bytes throws(ErrorNumber) in
-    var written = 0
-    while written < bytes.count {
-      // Linux takes at most 2 GiB at a time.
-      let piece = UnsafeBufferPointer(rebasing: bytes[written..<min(bytes.count, written + 1 << 30)])
-      written += try retrying { write(file, piece.baseAddress, piece.count) }
-    }
+func writeAll(_ bytes: some Collection<UInt8>, to file: Int32) throws(ErrorNumber) {
+  let result = bytes.withContiguousStorageIfAvailable { bytes in
+    Result { () throws(ErrorNumber) in try writeAll(UnsafeRawBufferPointer(bytes), to: file) }
+  }
+  if let result { return try result.get() }
+  try Array(bytes).withUnsafeBufferPointer { bytes throws(ErrorNumber) in
+    try writeAll(UnsafeRawBufferPointer(bytes), to: file)
+  }
+}
+
+/// Writes all bytes, however few the system takes at a time.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) throws(ErrorNumber) {
+  var written = 0
+  while written < bytes.count {
+    // Linux takes at most 2 GiB at a time.
+    let piece = UnsafeRawBufferPointer(rebasing: bytes[written..<min(bytes.count, written + 1 << 30)])
+    written += try retrying { write(file, piece.baseAddress, piece.count) }
   }
 }
 

@@ -24,7 +24,6 @@ public struct FileSource: ByteSource, Sendable {
   public var name: String { path }
 
   private let progress: Progress?
-  private let inflates: Bool
 
   /// Told how many of the file's bytes, as they lie on the disk, are read; from the thread that reads. Its errors end the
   /// reading and are thrown on.
@@ -40,15 +39,6 @@ public struct FileSource: ByteSource, Sendable {
     self.path = path
     self.inflatedLimit = inflatedLimit
     self.progress = progress
-    inflates = true
-  }
-
-  /// A file whose bytes are taken as they are, whatever they begin with.
-  init(_ path: String, inflates: Bool) {
-    self.path = path
-    inflatedLimit = .max
-    progress = nil
-    self.inflates = inflates
   }
 
   /// The file's size, where it is not compressed.
@@ -85,7 +75,7 @@ public struct FileSource: ByteSource, Sendable {
       position += count
       try progress?(position, max(size, position))
       let chunk = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-      if isFirst, inflates, chunk.starts(with: GzipInflater.magic) {
+      if isFirst, chunk.starts(with: GzipInflater.magic) {
         inflater = try GzipInflater(path: path, limit: inflatedLimit)
       }
       isFirst = false

@@ -61,20 +61,6 @@ func readFile(_ path: String, limit: Int = 4 << 30) throws -> Data {
   return bytes
 }
 
-/// The whole file as it is, not inflated.
-///
-/// - Throws: ``StoreError``, with code `.tooLarge` beyond the limit.
-package func readPlainFile(_ path: String, limit: Int) throws -> Data {
-  var bytes = Data()
-  try FileSource(path, inflates: false).forEachChunk { chunk in
-    guard bytes.count + chunk.count <= limit else {
-      throw StoreError(.tooLarge, path: path, "it has more than \(limit) bytes")
-    }
-    bytes.append(contentsOf: chunk)
-  }
-  return bytes
-}
-
 /// Makes a new folder that only its owner can use, where the system wants such things.
 ///
 /// - Returns: its path.
@@ -96,32 +82,32 @@ func readPrefix(of path: String, limit: Int) throws -> [UInt8] {
 
 /// The bytes of a file as they are: also those that begin as gzip's do by chance.
 ///
-/// - Throws: ``StoreError``.
+/// - Throws: ``StoreError``, with code `.tooLarge` beyond the limit.
 package func readBytes(_ path: String, limit: Int = 16 << 30) throws(StoreError) -> Data {
+  let reader = try FileReader(path)
+  guard reader.size <= limit else {
+    throw StoreError(.tooLarge, path: path, "it has more than \(limit) bytes")
+  }
+  return try reader.read(at: 0, count: reader.size)
+}
+
+/// The bytes of a file without a copy of them: they are read as they are looked at. Nobody may shorten the file meanwhile.
+///
+/// - Throws: ``StoreError``.
+package func mapBytes(_ path: String) throws(StoreError) -> Data {
   do throws(ErrorNumber) {
     let file = try Descriptor(opening: path, flags: O_RDONLY)
     let number = file.number
     var status = stat()
     _ = try retrying { fstat(number, &status) }
     let size = Int(status.st_size)
-    // A file of another length is not the one that was meant.
-    guard size <= limit else { throw ErrorNumber(value: EFBIG) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, size), alignment: 16)
-    var done = 0
-    while done < size, let start = buffer.baseAddress {
-      let count: Int
-      do throws(ErrorNumber) {
-        count = try retrying { read(number, start + done, min(size - done, 1 << 30)) }
-        guard count > 0 else { throw ErrorNumber(value: EIO) }
-      } catch {
-        buffer.deallocate()
-        throw error
-      }
-      done += count
+    guard size > 0 else { return Data() }
+    let failed = UnsafeMutableRawPointer(bitPattern: -1)
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, number, 0), start != failed else {
+      throw ErrorNumber(value: errno)
     }
-    // Safe because there is an address: at least one byte was allocated.
     return Data(
-      bytesNoCopy: buffer.baseAddress!, count: size, deallocator: .custom { start, _ in start.deallocate() })
+      bytesNoCopy: start, count: size, deallocator: .custom { start, count in _ = munmap(start, count) })
   } catch {
     throw .reading(path, error)
   }

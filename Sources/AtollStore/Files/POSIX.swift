@@ -7,7 +7,7 @@
 #endif
 
 /// An open file that closes itself.
-struct Descriptor: ~Copyable {
+struct Descriptor: ~Copyable, Sendable {
   let number: Int32
 
   /// - Throws: the error number of `open`.

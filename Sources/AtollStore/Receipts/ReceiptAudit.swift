@@ -68,7 +68,7 @@ public struct ReceiptAudit: Sendable {
   ///   - mirrored: the head of the book at some time, as it was kept elsewhere; nil checks against the file beside only.
   /// - Throws: ``StoreError`` when the file cannot be read.
   public init(contentsOf path: String, mirrored: ContentHash? = nil) throws {
-    let bytes = try readPlainFile(path, limit: 1 << 30)
+    let bytes = try readBytes(path, limit: 1 << 30)
     byteCount = bytes.count
     let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { bytes.index(after: $0) } ?? bytes.startIndex
     torn = bytes.distance(from: end, to: bytes.endIndex)

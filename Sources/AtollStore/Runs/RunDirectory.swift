@@ -47,7 +47,7 @@ public final class RunDirectory: RunStore {
     var making = Making()
     do {
       try making.folder(path + "/state/blobs")
-      lock = try FileLock(path + "/state/lock")
+      lock = try Self.lock(path)
     } catch {
       making.undo()
       throw error
@@ -63,6 +63,14 @@ public final class RunDirectory: RunStore {
       discard()
       throw error
     }
+  }
+
+  private static func lock(_ path: String) throws(StoreError) -> FileLock {
+    let file = path + "/state/lock"
+    guard let lock = try FileLock(file, mode: 0o666) else {
+      throw StoreError(.busy, path: file, "another process is working on this run")
+    }
+    return lock
   }
 
   /// Whether a run in this folder was begun and has not come to its end.
@@ -90,7 +98,7 @@ public final class RunDirectory: RunStore {
       throw StoreError(
         .notFound, path: path, finished ? "this run is finished" : "there is no interrupted run here")
     }
-    lock = try FileLock(path + "/state/lock")
+    lock = try Self.lock(path)
     self.path = path
     for folder in [path, path + "/state", path + "/state/blobs"] { removeTemporaryFiles(in: folder) }
     header = try readJSON(RunHeader.self, path + "/state/header.json")
@@ -202,20 +210,4 @@ public final class RunDirectory: RunStore {
     guard FileManager.default.fileExists(atPath: path + "/state/checkpoint.json") else { return nil }
     return try readJSON(Checkpoint.self, path + "/state/checkpoint.json")
   }
-}
-
-/// Keeps other processes away from a folder until it goes.
-private final class FileLock: Sendable {
-  private let file: Int32
-
-  init(_ path: String) throws(StoreError) {
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw .writing(path, ErrorNumber(value: errno)) }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
-      throw StoreError(.busy, path: path, "another process is working on this run")
-    }
-  }
-
-  deinit { close(file) }
 }

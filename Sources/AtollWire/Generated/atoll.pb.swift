@@ -703,7 +703,7 @@ nonisolated struct Atoll_V1_Run: Sendable {
 
   var task: Data = Data()
 
-  /// running, finished, failed or cancelled.
+  /// queued, running, finished, failed or cancelled.
   var status: String = String()
 
   /// What is waited for, or why it ended, in one line.

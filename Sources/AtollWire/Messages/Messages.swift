@@ -289,7 +289,9 @@ package struct RunEnded: Hashable, Sendable {
 
 /// How far a run is.
 public enum RunStatus: String, Hashable, Codable, Sendable, CaseIterable {
-  /// It goes on, or waits for its turn.
+  /// It waits for its turn: so many runs go on at a time.
+  case queued
+  /// It goes on.
   case running
   /// It came to its end, and there is a model.
   case finished
@@ -299,5 +301,5 @@ public enum RunStatus: String, Hashable, Codable, Sendable, CaseIterable {
   case cancelled
 
   /// Whether nothing will happen in it any more.
-  public var isOver: Bool { self != .running }
+  public var isOver: Bool { self != .running && self != .queued }
 }

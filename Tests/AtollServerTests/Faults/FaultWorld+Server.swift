@@ -109,6 +109,7 @@ extension FaultWorld {
       oracle.declined = []
       folder?.dropAnswers(before: exchange)
     case .told: break
+    case .write: feed(.timePassed)
     case .finished(let sums):
       if sums != oracle.outcome { oracle.violate("the outcome is not that of the commits") }
       end(.finished)

@@ -15,12 +15,16 @@ import Testing
     #expect(expected.outcome != nil && expected.problems == 0)
     // Questions, commits, and the models that commits name.
     #expect(expected.writes > 2 * Climbing.rounds)
+    var stood = 0
     for first in 0..<expected.writes {
       let run = try Climbing(fullAt: first..<first + 2)
       #expect(run.failure == nil, "full at write \(first)")
       #expect(run.outcome == expected.outcome, "full at write \(first)")
-      #expect(run.problems == 2, "full at write \(first)")
+      #expect(run.problems <= 2, "full at write \(first)")
+      stood += run.problems
     }
+    // A model that cannot be written is written with its commit; the run stands still where that fails.
+    #expect(stood >= expected.writes / 2)
   }
 
   @Test func `does not hide that nobody comes`() throws {
@@ -69,8 +73,10 @@ private struct Climbing {
   }
 
   private mutating func step(_ leaving: Bool) throws {
-    guard !leaving, let (name, question) = asked.popLast() else {
-      if engine.waiting({ .now + $0.sinceStart })?.problem != nil { problems += 1 }
+    let stands = engine.waiting({ .now + $0.sinceStart })?.problem != nil
+    // Whoever holds an answer waits until it hears of the commit.
+    guard !leaving, !stands, let (name, question) = asked.popLast() else {
+      if stands { problems += 1 }
       now = now + (leaving ? .seconds(60) : RunEngine<Ladder>.retryDelay)
       return take(engine.handle(.timePassed, at: now))
     }
@@ -92,7 +98,10 @@ private struct Climbing {
   private mutating func take(_ effects: [RunEngine<Ladder>.Effect]) {
     for effect in effects {
       switch effect {
-      case .say(let name, .question(let question)): asked.append((name, question))
+      case .say(let name, .question(let question)):
+        asked.removeAll { $0.0 == name }
+        asked.append((name, question))
+      case .write: take(engine.handle(.timePassed, at: now))
       case .finished(let sums): outcome = sums
       case .failed(let reason): failure = reason
       case .say, .receive, .count, .closed, .told: break
@@ -133,6 +142,8 @@ private final class NarrowShelf: ModelShelf {
   }
 
   func get(_ hash: ContentHash) throws -> Data { try blobs.get(hash) }
+
+  func synchronize() throws { try room.enter() }
 
   func keep(_ hashes: Set<ContentHash>) {}
 }

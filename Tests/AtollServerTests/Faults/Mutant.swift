@@ -34,6 +34,6 @@ enum Mutant: String, CaseIterable, Sendable {
 
   /// Those that show in calm weather, too.
   static let withoutFaults: Set<Mutant> = [
-    .commitAfterAcknowledgement, .leftWithoutReceipt, .memoryBeforeCommit,
+    .commitAfterAcknowledgement, .leftWithoutReceipt, .memoryBeforeCommit, .reorderedSettleLost,
   ]
 }

@@ -120,6 +120,9 @@ final class SimulatedShelf: ModelShelf {
     return hash
   }
 
+  /// What is written is on this disk at once.
+  func synchronize() {}
+
   func get(_ hash: ContentHash) throws -> Data {
     let bytes = try disk.read(blob(hash))
     guard ContentHash(of: bytes) == hash else {

@@ -33,15 +33,25 @@ struct EngineRig<Program: FederatedProgram<LearnedModel>> {
   }
 
   init(_ hospitals: FourHospitals, _ task: FederatedTask, program: Program, state: String = "engine") throws {
-    store = try ServerStore(in: "\(hospitals.folder.path)/\(state)")
-    self.task = task
-    self.program = program
+    let store = try ServerStore(in: "\(hospitals.folder.path)/\(state)")
     let header = RunHeader(
       atoll: "test", task: task.contentHash, seed: task.federation.seed, data: [:],
       participants: FourHospitals.names)
-    stored = try store.begin(
+    let stored = try store.begin(
       task, header: header,
       Submission(source: task.yaml, signature: Data(), signer: Data(), submittedBy: "operator"))
+    try self.init(hospitals, task, program: program, stored: stored, store: store)
+  }
+
+  /// A run that is in a store already.
+  init(
+    _ hospitals: FourHospitals, _ task: FederatedTask, program: Program, stored: StoredRun,
+    store: ServerStore
+  ) throws {
+    self.store = store
+    self.task = task
+    self.program = program
+    self.stored = stored
     desks = [:]
     for name in FourHospitals.names {
       desks[name] = Desk(data: try LocalData(csv: hospitals.table(of: name), for: task, participant: name))
@@ -130,6 +140,7 @@ struct EngineRig<Program: FederatedProgram<LearnedModel>> {
       case .count(let participant, let code): refusals[participant, default: []].append(code)
       case .finished(let model): self.model = model
       case .failed(let failure): self.failure = failure
+      case .write: handle(.timePassed)
       case .receive, .closed, .told: break
       }
     }

@@ -272,6 +272,7 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
           send(.runEnded(RunEnded(run: stored.id, status: .finished, reason: "")), name)
         }
       case .failed(let reason): failure = reason
+      case .write: take(engine.handle(.timePassed, at: .start))
       case .receive, .count, .closed, .told: break
       }
     }

@@ -97,7 +97,12 @@ final class TestServer: Sendable {
   private let stopped = Mutex(false)
   private let address = Mutex<ServerAddress?>(nil)
 
-  init(in folder: TestFolder, name: String = "server") { state = "\(folder.path)/\(name)" }
+  private let runsAtOnce: Int
+
+  init(in folder: TestFolder, name: String = "server", runsAtOnce: Int = 4) {
+    state = "\(folder.path)/\(name)"
+    self.runsAtOnce = runsAtOnce
+  }
 
   var isStopped: Bool { stopped.withLock { $0 } }
 
@@ -105,11 +110,14 @@ final class TestServer: Sendable {
 
   /// Runs the server while `body` does something.
   func serve<Value: Sendable>(
-    port: Int = 0, _ body: @escaping @Sendable (ServerAddress) async throws -> Value
+    port: Int = 0, certificateAge: Double = 86_400,
+    _ body: @escaping @Sendable (ServerAddress) async throws -> Value
   ) async throws -> Value {
     stopped.withLock { $0 = false }
-    let server = try Server(
-      Server.Options(state: state, listen: ServerAddress(host: "127.0.0.1", port: port)))
+    var options = Server.Options(state: state, listen: ServerAddress(host: "127.0.0.1", port: port))
+    options.runsAtOnce = runsAtOnce
+    options.certificateAge = certificateAge
+    let server = try Server(options)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       let (started, tell) = AsyncStream.makeStream(of: ServerAddress.self)
       group.addTask { [self] in

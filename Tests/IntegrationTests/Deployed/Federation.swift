@@ -47,9 +47,12 @@ final class Federation {
   }
 
   /// Starts a participant; one that was there before must have ended.
-  func participate(_ name: String, _ more: String...) throws {
+  ///
+  /// - Parameter data: its source; nil for the table that is named after it.
+  func participate(_ name: String, _ more: String..., data: String? = nil) throws {
     participants[name] = try AtollProcess(
-      ["participate", "task.yaml", "--identity", name + ".id", "--data", name + ".csv", "--json"] + more,
+      ["participate", "task.yaml", "--identity", name + ".id", "--data", data ?? name + ".csv", "--json"]
+        + more,
       in: folder)
   }
 
@@ -66,6 +69,9 @@ final class Federation {
     try atoll(
       "watch", run, "--identity", "server/operator", "--json", "--out", out, in: folder, deadline: deadline)
   }
+
+  /// What is resident of the server now, in MB; nil where the system does not tell.
+  var serverMegabytes: Double? { server?.residentMegabytes }
 
   func killServer() throws {
     server?.send(SIGKILL)
@@ -98,6 +104,9 @@ final class Federation {
   func end(of name: String, deadline: Double = 60) throws -> Ended {
     try #require(participants[name]).wait(deadline: deadline)
   }
+
+  /// What a participant has said so far to whoever watches its terminal.
+  func errors(of name: String) -> String { participants[name]?.errors ?? "" }
 
   /// Whether a participant has ended by itself.
   func hasEnded(_ name: String) -> Bool { participants[name]?.isOver ?? true }

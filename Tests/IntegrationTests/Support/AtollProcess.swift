@@ -45,6 +45,15 @@ final class AtollProcess {
   /// What it has written to standard error so far.
   var errors: String { (try? captured.text("errors")) ?? "" }
 
+  /// What is resident of it now, in MB; nil where the system does not tell.
+  var residentMegabytes: Double? {
+    let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }.map {
+      $0 / 1024
+    }
+  }
+
   /// Whether it has ended.
   var isOver: Bool { !process.isRunning }
 

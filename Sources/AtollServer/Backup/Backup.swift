@@ -1,0 +1,175 @@
+import AtollFederation
+public import AtollNumerics
+import AtollStore
+import AtollWire
+import FoundationEssentials
+import GRDB
+
+/// A copy of a server's state at an instant, in a folder, with the SHA-256 of each of its files.
+///
+/// ```
+/// backup.json      when it was made, and each file with its length and SHA-256; written last
+/// state/           the files, as they lie in the server's folder
+/// ```
+/// It holds the key of the federation's authority: whoever has it can be the server.
+public struct Backup: Codable, Sendable {
+  /// A file of the state.
+  public struct File: Codable, Sendable {
+    /// Within the server's folder.
+    public let path: String
+    /// In bytes.
+    public let bytes: Int
+    public let sha256: ContentHash
+  }
+
+  /// The version of Atoll that made it.
+  public let atoll: String
+  /// When, in UTC.
+  public let made: String
+  /// In ascending order of their paths.
+  public let files: [File]
+
+  /// Of all files, in bytes.
+  public var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
+}
+
+extension Backup {
+  /// Makes a backup, also while the server runs.
+  ///
+  /// The database is copied at an instant, and what its commits name is never changed and not taken away meanwhile: so
+  /// the copies belong together.
+  ///
+  /// - Parameters:
+  ///   - state: the server's folder.
+  ///   - folder: where the backup goes; new, or empty.
+  /// - Throws: `StoreError`.
+  public init(of state: String, to folder: String) throws {
+    try requireNewFolder(folder)
+    let opened = try ServerState(in: state, creating: false)
+    let lock = try BackupLock(in: state)
+    defer { withExtendedLifetime(lock) {} }
+    do {
+      self = try Self.copyAll(of: opened.store, to: folder)
+    } catch {
+      try? FileManager.default.removeItem(atPath: folder)
+      throw error
+    }
+  }
+
+  private static func copyAll(of store: ServerStore, to folder: String) throws -> Backup {
+    let made = Date.now.formatted(.iso8601)
+    var making = Making()
+    try making.folder(folder + "/state")
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
+    // First the database: what it names is there, and stays.
+    var copied = [try store.copyDatabase(to: folder + "/state")]
+    for path in try files(of: store.path) {
+      if let file = try copy(path, from: store.path, to: folder + "/state") { copied.append(file) }
+    }
+    let backup = Backup(
+      atoll: RunHeader.currentVersion, made: made, files: copied.sorted { $0.path < $1.path })
+    try writeAtomically(CanonicalJSON.encode(backup), to: folder + "/backup.json", mode: 0o600)
+    return backup
+  }
+
+  /// Makes a server's folder of a backup.
+  ///
+  /// - Parameters:
+  ///   - folder: the backup.
+  ///   - state: the server's folder; new, or empty.
+  /// - Throws: `StoreError`, with code `.corrupt` when a file is not the one that was copied; then nothing is left there.
+  public init(restoring folder: String, to state: String) throws {
+    try requireNewFolder(state)
+    let bytes = try readBytes(folder + "/backup.json", limit: 1 << 30)
+    guard let backup = try? CanonicalJSON.decode(Backup.self, from: bytes) else {
+      throw StoreError(.corrupt, path: folder + "/backup.json", "not what atoll backup writes there")
+    }
+    self = backup
+    do {
+      try backup.restore(from: folder, to: state)
+    } catch {
+      try? FileManager.default.removeItem(atPath: state)
+      throw error
+    }
+  }
+
+  private func restore(from folder: String, to state: String) throws {
+    var making = Making()
+    try making.folder(state)
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: state)
+    for file in files {
+      guard !file.path.hasPrefix("/"), !file.path.split(separator: "/").contains("..") else {
+        throw StoreError(.corrupt, path: folder + "/backup.json", "it names a file outside of the folder")
+      }
+      let copied = try Self.copy(file.path, from: folder + "/state", to: state)
+      guard copied?.sha256 == file.sha256 else {
+        throw StoreError(.corrupt, path: "\(folder)/state/\(file.path)", "it is not the file that was copied")
+      }
+    }
+    if let broken = try ServerStore(in: state).firstBrokenAuditEntry() {
+      throw StoreError(
+        .corrupt, path: folder, "entry \(broken) of its audit log does not follow from the one before")
+    }
+  }
+
+  /// The files beside the database that last: not locks, nor what is only being written or received.
+  private static func files(of state: String) throws -> [String] {
+    var files: [String] = []
+    var folders = [""]
+    while let folder = folders.popLast() {
+      for name in try FileManager.default.contentsOfDirectory(atPath: "\(state)/\(folder)") {
+        let path = folder.isEmpty ? name : "\(folder)/\(name)"
+        guard !name.hasPrefix("."), !name.hasPrefix("atoll.sqlite"), !name.hasSuffix("lock"),
+          !path.hasSuffix("/state/answers")
+        else { continue }
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: "\(state)/\(path)", isDirectory: &isFolder) else {
+          continue
+        }
+        if isFolder { folders.append(path) } else { files.append(path) }
+      }
+    }
+    return files
+  }
+
+  /// Copies a file and hashes it on the way; nil where it is not there any more.
+  private static func copy(_ path: String, from: String, to: String) throws -> File? {
+    guard let reader = try FileReader.opening("\(from)/\(path)") else { return nil }
+    var making = Making()
+    try making.folder(String("\(to)/\(path)".dropLast(path.lastComponentCount)))
+    let writer = try AtomicWriter("\(to)/\(path)", mode: 0o600)
+    var hasher = ContentHasher()
+    try reader.forEachPiece { piece in
+      try writer.write(piece)
+      hasher.update(piece)
+    }
+    try writer.commit()
+    return File(path: path, bytes: reader.size, sha256: hasher.finalize())
+  }
+
+  /// A file that is there already.
+  fileprivate static func file(_ path: String, in folder: String) throws -> File {
+    let reader = try FileReader("\(folder)/\(path)")
+    return File(path: path, bytes: reader.size, sha256: try reader.contentHash)
+  }
+}
+
+extension String {
+  /// Characters after the last slash, and that slash.
+  fileprivate var lastComponentCount: Int { split(separator: "/").last.map { $0.count + 1 } ?? 0 }
+}
+
+extension ServerStore {
+  /// A copy of the database as it is at an instant.
+  fileprivate func copyDatabase(to folder: String) throws -> Backup.File {
+    let path = folder + "/atoll.sqlite"
+    do {
+      let copy = try DatabaseQueue(path: path)
+      try database.backup(to: copy)
+      try copy.close()
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path)
+    }
+    return try Backup.file("atoll.sqlite", in: folder)
+  }
+}
