@@ -193,5 +193,27 @@ import Testing
         "class   rows    share\n    0      1   25.0 %\n    1      2   50.0 %\n    2      1   25.0 %\n"))
     try folder.write([0, 0, 8, 1, 0, 0, 0, 9, 1], to: "cut")
     #expect(try Program.run("data", "check", "cut", in: folder).status == 65)
+    // Two images and four labels.
+    let unlike = try Program.run("data", "check", "images:images,labels", in: folder)
+    #expect(unlike.status == 65)
+    #expect(unlike.errors.contains("4 labels do not go with 2 images"))
+    try folder.write([0, 0, 8, 1, 0, 0, 0, 2, 0, 2], to: "labels")
+    for source in ["images:images,labels", "."] {
+      try? FileManager.default.removeItem(atPath: folder.path + "/cut")
+      let both = try Program.run("data", "check", source, in: folder)
+      #expect(both.status == 0, "\(both.errors)")
+      #expect(
+        both.output.hasSuffix(
+          """
+          They go together. A deployed task says under data:
+            shape:   [2, 2, 1]
+            classes: 3, or more where others have further ones
+
+          """), "\(both.output)")
+    }
+    let told = try Program.run("data", "check", "images:images,labels", "--json", in: folder).events()
+    #expect(told.compactMap { $0["event"] as? String } == ["array", "array", "images"])
+    #expect(told.last?["shape"] as? [Int] == [2, 2, 1])
+    #expect(told.last?["classes"] as? Int == 3)
   }
 }

@@ -33,6 +33,53 @@ import Testing
     #expect(replayed.output.contains("the same bytes again"))
   }
 
+  @Test func `images are rehearsed and run as the task declares them`() throws {
+    let yaml = """
+      task: classification
+      name: scans
+      data: {participants: own, shape: [2, 2, 1], classes: 3}
+      model: softmax
+      federation: {rounds: 2}
+      evaluation: {baselines: []}
+      """
+    try folder.write(yaml, to: "scans.yaml")
+    for name in ["a", "b"] {
+      let pixels = (0..<120).map { UInt8($0 * (name == "a" ? 2 : 1)) }
+      try folder.write([0, 0, 8, 3, 0, 0, 0, 30, 0, 0, 0, 2, 0, 0, 0, 2] + pixels, to: name + "/images.idx")
+      try folder.write([0, 0, 8, 1, 0, 0, 0, 30] + (0..<30).map { UInt8($0 % 3) }, to: name + "/labels.idx")
+    }
+    let shown = try Program.run("task", "show", "scans.yaml", in: folder)
+    #expect(shown.lines.first == "scans: fedavg, softmax regression (15 numbers), 2 rounds")
+    let rehearsed = try Program.run("rehearse", "scans.yaml", "--data", "a", "--json", in: folder)
+    #expect(rehearsed.status == 0, "\(rehearsed.errors)")
+    #expect(
+      try rehearsed.events().compactMap { $0["kind"] as? String } == ["train-plain", "evaluate"])
+    let ended = try Program.run(
+      "run", "scans.yaml", "--data", "a=a", "--data", "b=images:b/images.idx,b/labels.idx", "--out", "one",
+      in: folder)
+    #expect(ended.status == 0, "\(ended.errors)")
+    // What contradicts the task names the file and the key.
+    for (key, words) in [
+      ("shape=[4, 1, 1]", "a/images.idx: its images are 2 × 2 × 1, and data.shape"),
+      ("classes=2", "a/labels.idx: label 3 is 2, and by data.classes"),
+    ] {
+      for command in [["rehearse", "--data", "a"], ["run", "--data", "a=a", "--data", "b=b"]] {
+        let refused = try Program.shell(
+          "exec \"$atoll\" \(command[0]) scans.yaml \(command.dropFirst().joined(separator: " ")) --set 'data.\(key)'",
+          in: folder)
+        #expect(refused.status == 65, "\(refused.errors)")
+        #expect(
+          refused.errors.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(words),
+          "\(refused.errors)")
+      }
+    }
+    let mapped = try Program.run("rehearse", "scans.yaml", "--data", "a", "--map", "x=y", in: folder)
+    #expect(mapped.status == 64)
+    let open = try Program.run("rehearse", "scans.yaml", "--data", "a", "--set", "data.shape=", in: folder)
+    #expect(open.status == 65)
+    #expect(open.errors.contains("data.shape"))
+  }
+
   @Test func `what is written wrongly is a usage error`() throws {
     for wrong in ["ashford", "ashford=", "=a.csv", "a/b=c.csv"] {
       #expect(try Program.run("run", "own.yaml", "--data", wrong, in: folder).status == 64, "\(wrong)")

@@ -13,7 +13,8 @@ struct DataCheck: ConsoleCommand {
     discussion: """
       A FILE is CSV, or an IDX array of images or labels; either may be compressed by gzip. \
       sqlite:FILE?query=SELECT… names what a query gives; a .yaml file says either of it, with a map of columns: \
-      {sqlite: ward.db, query: "select …", map: {age: age_years}}.
+      {sqlite: ward.db, query: "select …", map: {age: age_years}}. images:IMAGES,LABELS, or a folder with both files, \
+      names images with their labels, and tells what a deployed task must say of them.
 
       COLUMNS:
         type     number, category, yes/no, date, identifier, constant or empty
@@ -25,7 +26,8 @@ struct DataCheck: ConsoleCommand {
       Dates and identifiers are left out of what is learnt, unless asked for with --include. A cell that cannot be \
       read, such as text in a column of numbers, is an error: exit code 65, after the table.
 
-      With --json: an event "table", one "column" for each column, "warning" for each warning, then "checked".
+      With --json: an event "table", one "column" for each column, "warning" for each warning, then "checked"; an \
+      "array" for each IDX file, and "images" for a pair of them.
       """)
 
   @Argument(help: "The files.", completion: .file(), transform: nonEmptyPath)
@@ -68,6 +70,9 @@ struct DataCheck: ConsoleCommand {
 
   private func check(_ file: String, on console: Console) throws {
     let source = try DataSource(typed: file)
+    if case .images(let images, let labels) = source.origin {
+      return try ImagesSummary(images: images, labels: labels).report(on: console)
+    }
     if case .csv(let path) = source.origin, try IDXSummary.isIDX(path) {
       return try IDXSummary(path).report(on: console)
     }

@@ -7,9 +7,10 @@ struct IDXSummary {
   let file: String
   let array: IDXArray
 
-  init(_ file: String) throws {
+  /// - Parameter dimensions: how many there must be, if that is known.
+  init(_ file: String, dimensions: Int? = nil) throws {
     self.file = file
-    array = try IDXArray(idx: file)
+    array = try IDXArray(idx: file, dimensions: dimensions)
   }
 
   /// Whether the file begins as IDX arrays do: two zero bytes, which no CSV has.
@@ -78,5 +79,39 @@ struct IDXSummary {
       return nil
     }
     return low...high
+  }
+}
+
+/// Images and their labels: whether they go together, and what a deployed task must say of them.
+struct ImagesSummary {
+  private let images: IDXSummary
+  private let labels: IDXSummary
+  private let examples: Dataset
+
+  init(images: String, labels: String) throws {
+    self.images = try IDXSummary(images, dimensions: 3)
+    self.labels = try IDXSummary(labels, dimensions: 1)
+    examples = try Dataset(images: self.images.array, labels: self.labels.array, files: (images, labels))
+  }
+
+  func report(on console: Console) throws {
+    try images.report(on: console)
+    console.print("")
+    try labels.report(on: console)
+    guard case .classes(_, let classes) = examples.targets else { return }
+    console.emit(
+      "images",
+      [
+        "images": .string(images.file), "labels": .string(labels.file), "count": .integer(examples.count),
+        "shape": .array(examples.inputShape.map { .integer($0) }), "classes": .integer(classes),
+      ])
+    let shape = examples.inputShape.map { "\($0)" }.joined(separator: ", ")
+    console.print("")
+    console.print("They go together. A deployed task says under data:")
+    console.print(
+      [
+        ("shape:", StyledText("[\(shape)]")),
+        ("classes:", StyledText("\(classes), or more where others have further ones")),
+      ], margin: 2, gap: 1)
   }
 }

@@ -8,7 +8,7 @@ struct OwnSource: ParsableArguments {
   @Option(
     name: .customLong("data"),
     help: ArgumentHelp(
-      "Your rows: a CSV file, plain or compressed by gzip, sqlite:FILE?query=SELECT…, postgresql:CONNECTION?query=SELECT…, or a .yaml file about any of them.",
+      "Your rows: a CSV file, plain or compressed by gzip, sqlite:FILE?query=SELECT…, postgresql:CONNECTION?query=SELECT…, or a .yaml file about any of them. Your images: images:IMAGES,LABELS, IDX files plain or compressed by gzip, or the folder of both.",
       valueName: "source"),
     completion: .file(extensions: ["csv", "gz", "yaml", "yml"]), transform: nonEmptyPath)
   var data: String
@@ -43,6 +43,9 @@ struct OwnSource: ParsableArguments {
   var source: DataSource {
     get throws {
       var source = try DataSource(typed: data)
+      if case .images = source.origin, !columns.isEmpty {
+        throw Failure(.usage, "--map is about columns, and images have none")
+      }
       source.columns.merge(try map) { $1 }
       return source
     }
@@ -60,15 +63,18 @@ extension DataSource {
   /// - Throws: `StoreError`.
   func checkPath() throws {
     struct Enough: Error {}
-    let path: String
-    switch origin {
-    case .csv(let file), .sqlite(let file, _): path = file
-    case .postgreSQL: return
-    }
-    do {
-      try FileSource(path).forEachChunk { _ in throw Enough() }
-    } catch is Enough {
-      // It can be read.
+    let paths: [String] =
+      switch origin {
+      case .csv(let file), .sqlite(let file, _): [file]
+      case .images(let images, let labels): [images, labels]
+      case .postgreSQL: []
+      }
+    for path in paths {
+      do {
+        try FileSource(path).forEachChunk { _ in throw Enough() }
+      } catch is Enough {
+        // It can be read.
+      }
     }
   }
 }

@@ -9,7 +9,8 @@ struct SourceOptions: ParsableArguments {
     name: .customLong("data"),
     help: ArgumentHelp(
       "A participant and its rows, where the task says participants: own. Repeatable.",
-      discussion: "A CSV file, sqlite:FILE?query=SELECT…, or a .yaml file about either.",
+      discussion:
+        "A CSV file, sqlite:FILE?query=SELECT…, images:IMAGES,LABELS, or a .yaml file about any of them.",
       valueName: "name=source"))
   var sources: [String] = []
 

@@ -12,12 +12,13 @@ struct RehearseCommand: ConsoleCommand {
     abstract:
       "Try one round of a task on your own data, with nothing sent: what would leave, and how long it takes.",
     discussion: """
-      Reads your table as the task says, prepares it, trains one round and evaluates, all on this machine and alone. What \
-      fails here would fail in the federation; what is listed is what would leave. With --policy, every question is judged \
-      as it would be there, and the exit code is 77 when one would be refused.
+      Reads your table, or your images, as the task says, prepares them, trains one round and evaluates, all on this \
+      machine and alone. What fails here would fail in the federation; what is listed is what would leave. With --policy, \
+      every question is judged as it would be there, and the exit code is 77 when one would be refused.
 
       EXAMPLES:
         atoll rehearse task.yaml --data admissions.csv
+        atoll rehearse task.yaml --data images:scans.idx.gz,findings.idx.gz
         atoll rehearse task.yaml --data ward.yaml --policy policy.yaml --trainer "python train.py"
       """)
 

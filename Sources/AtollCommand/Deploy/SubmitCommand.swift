@@ -12,7 +12,8 @@ struct SubmitCommand: ConsoleCommand {
     abstract: "Give a task to a server, signed by you: a run begins.",
     discussion: """
       Who takes part: those whom the task names under data.participants or federation.participants, or else everyone who \
-      is enrolled. The paths in the task stay here; each participant brings its own data.
+      is enrolled. The paths in the task stay here; each participant brings its own data. A task with images says their \
+      data.shape and data.classes: nobody sees all of them.
 
       EXAMPLES:
         atoll submit task.yaml --identity server/operator

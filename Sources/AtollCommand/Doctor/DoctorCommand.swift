@@ -23,7 +23,8 @@ struct DoctorCommand: ConsoleCommand {
   var identity: String?
 
   @Option(
-    help: "With --identity: the participant's table.", completion: .file(extensions: ["csv", "gz"]),
+    help: "With --identity: the participant's table or images, as participate takes them.",
+    completion: .file(extensions: ["csv", "gz"]),
     transform: nonEmptyPath)
   var data: String?
 

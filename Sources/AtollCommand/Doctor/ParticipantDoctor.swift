@@ -57,11 +57,17 @@ struct ParticipantDoctor {
       "answers", count == 0 ? "none is unsettled" : "\(Figure.count(count, "answer")) to be offered again")
   }
 
-  private func table(_ path: String) -> Check {
+  private func table(_ source: String) -> Check {
     do {
+      let paths: [String] =
+        switch try DataSource(typed: source).origin {
+        case .csv(let file), .sqlite(let file, _): [file]
+        case .images(let images, let labels): [images, labels]
+        case .postgreSQL: [source]
+        }
       var bytes = 0
-      try FileSource(path).forEachChunk { bytes += $0.count }
-      return .ok("data", "\(path) can be read, \(Figure.bytes(bytes))")
+      for path in paths { try FileSource(path).forEachChunk { bytes += $0.count } }
+      return .ok("data", "\(paths.joined(separator: " and ")) can be read, \(Figure.bytes(bytes))")
     } catch {
       return .failed("data", error)
     }

@@ -17,6 +17,8 @@ public struct Demand: Hashable, Sendable {
   public var features = Allowance<String>.nothing
   /// The column that says which rows belong together.
   public var group: String?
+  /// Whether what is learnt from has no columns: images, or other examples as they are.
+  public var hasNoColumns = false
   /// What is computed of columns.
   public var computations: [Computation] = []
   /// Whether counts of which class is taken for which, and the like, are told.
@@ -60,6 +62,14 @@ extension Demand {
     label = schema.label.column
     features = .only(schema.features.map(\.column))
     group = schema.group
+  }
+
+  mutating func add(_ preparation: Preparation) {
+    guard let preprocessing = preparation.preprocessing else {
+      hasNoColumns = true
+      return
+    }
+    add(preprocessing)
   }
 
   mutating func add(_ preprocessing: FittedPreprocessing) {
@@ -125,7 +135,7 @@ extension TrainQuery {
     demand.round = round
     demand.model = architecture.kind.name
     demand.parameters = model.layout.count
-    preparation.preprocessing.map { demand.add($0) }
+    demand.add(preparation)
     return demand
   }
 }
@@ -135,7 +145,7 @@ extension EvaluateQuery {
     var demand = Demand(question: "evaluate")
     demand.model = architecture.kind.name
     demand.parameters = model.layout.count
-    preparation.preprocessing.map { demand.add($0) }
+    demand.add(preparation)
     demand.details = details
     return demand
   }

@@ -42,6 +42,8 @@ extension Policy {
     if let plan = task.featurePlan {
       demand.add(plan)
       demand.add(task.data.preprocess)
+    } else {
+      demand.hasNoColumns = true
     }
     judgement.judge(columnsOf: demand)
     if asked.contains("columns") {

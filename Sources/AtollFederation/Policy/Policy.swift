@@ -43,7 +43,8 @@ public struct Policy: Sendable {
     public var mostParameters = Limit.nothing
   }
 
-  /// Columns, by the task's names of them.
+  /// Columns, by the task's names of them. Images have none: a task of images is allowed where features and labels are
+  /// ``Allowance/any``, and by no list of names.
   public struct Columns: Hashable, Sendable {
     /// Those that may be learnt from.
     public var features = Allowance<String>.nothing

@@ -54,6 +54,16 @@ struct PolicyJudgement {
   }
 
   mutating func judge(columnsOf demand: Demand) {
+    if demand.hasNoColumns {
+      // Whoever names columns has not thought of images: only “any” is about them too.
+      let columns = policy.columns
+      find(
+        "columns.labels", "the classes of images", allowed: columns.labels.words,
+        holds: columns.labels == .any)
+      find(
+        "columns.features", "images, which have no columns", allowed: columns.features.words,
+        holds: columns.features == .any)
+    }
     if let label = demand.label {
       require("columns.labels", "the label “\(label)”", [label], in: policy.columns.labels)
     }

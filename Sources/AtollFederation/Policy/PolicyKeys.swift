@@ -26,7 +26,9 @@ extension Form where Value == PolicyDraft {
       Field("tasks", \.policy.tasks, .allowance(of: TaskWords.kinds), "kinds of task"),
       Field("questions", \.policy.questions, .names, "kinds of question that may be asked"),
       Field("models", \.policy.models, .models, "which models"),
-      Field("columns", \.policy.columns, .columns, "which columns, by the task's names of them"),
+      Field(
+        "columns", \.policy.columns, .columns,
+        "which columns, by the task's names of them; images have none, and need any for features and labels"),
       Field(
         "preprocessing", \.policy.preprocessing, .preprocessing,
         "which transformations may be computed from rows"),

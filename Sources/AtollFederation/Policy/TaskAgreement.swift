@@ -77,20 +77,31 @@ extension StatisticsQuery: TaskQuestion {
 extension InitialModelQuery: TaskQuestion {
   func departure(from task: FederatedTask) -> String? {
     if task.federation.initial != .participants { return "the first model is not the participants'" }
-    return architecture.kind == task.model ? nil : "it asks for another model, \(architecture.kind.name)"
+    if architecture.kind != task.model { return "it asks for another model, \(architecture.kind.name)" }
+    return task.data.departure(ofImages: architecture.inputShape, classes: architecture.classes)
   }
 }
 
 extension Preparation {
   fileprivate func departure(from task: FederatedTask) -> String? {
     guard let plan = task.featurePlan else {
-      return preprocessing == nil ? nil : "the task has no columns"
+      return preprocessing == nil
+        ? task.data.departure(ofImages: inputShape, classes: classes) : "the task has no columns"
     }
     guard let preprocessing else { return "rows are used without preprocessing" }
     if preprocessing.plan != task.data.preprocess { return "columns are transformed in another way" }
     return plan.departure(
       ofLabel: preprocessing.label.column, group: preprocessing.group,
       features: preprocessing.features.map(\.column))
+  }
+}
+
+extension DataPlan {
+  /// What the task declares of images holds for whoever asks about them.
+  fileprivate func departure(ofImages shape: [Int], classes: Int?) -> String? {
+    if let declared = self.shape, shape != declared { return "its images have another shape" }
+    if let declared = self.classes, classes != declared { return "it knows another number of classes" }
+    return nil
   }
 }
 

@@ -96,6 +96,8 @@ public struct EvaluateWorker: Worker {
 
   public func answer(_ question: EvaluateQuery, in context: inout LocalContext) throws -> Reply {
     let examples = try question.preparation.examples(of: context.data, .heldOut)
+    // What no preprocessing has made may have any shape.
+    if question.preparation.preprocessing == nil { try question.architecture.check(examples) }
     let sums = try question.sums()
     let vectors: [RingVector]
     do {

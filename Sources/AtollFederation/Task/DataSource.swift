@@ -4,7 +4,8 @@
 /// ward.csv                                                    a CSV file, plain or compressed by gzip
 /// sqlite:ward.db?query=select age, sex, num from stays        what a query gives
 /// postgresql:service=ward?query=select age, sex, num from stays
-/// ward.yaml                                                   either of them, with a map of columns
+/// images:scans.idx.gz,findings.idx.gz                         images and their labels in IDX files
+/// ward.yaml                                                   any of them, with a map of columns
 /// ```
 public struct DataSource: Hashable, Sendable {
   /// What is read.
@@ -15,6 +16,8 @@ public struct DataSource: Hashable, Sendable {
     case sqlite(path: String, query: String)
     /// The rows that one query gives, from a PostgreSQL database that is only read; the connection as libpq reads it.
     case postgreSQL(connection: String, query: String)
+    /// Images and their labels in IDX files, plain or compressed by gzip.
+    case images(path: String, labels: String)
   }
 
   /// What is read.
@@ -27,10 +30,22 @@ public struct DataSource: Hashable, Sendable {
     self.columns = columns
   }
 
-  /// Reads `sqlite:FILE?query=SQL` and `postgresql:CONNECTION?query=SQL`; any other text is the path of a CSV file. What stands behind `query=` is taken as it is.
+  /// Reads `sqlite:FILE?query=SQL`, `postgresql:CONNECTION?query=SQL` and `images:IMAGES,LABELS`; any other text is the
+  /// path of a CSV file. What stands behind `query=` is taken as it is.
   ///
-  /// - Throws: ``InvalidDataSource`` for a database without a query.
+  /// - Throws: ``InvalidDataSource`` for a database without a query, and for images without labels.
   public init(_ text: String) throws(InvalidDataSource) {
+    if text.hasPrefix("images:") {
+      let files = text.dropFirst("images:".count).split(separator: ",", omittingEmptySubsequences: false)
+      guard files.count == 2, files.allSatisfy({ !$0.isEmpty }) else {
+        throw InvalidDataSource(
+          description:
+            "“\(text.shortened)” is no source of data: images are written images:IMAGES,LABELS, or as a .yaml file with images: and labels:"
+        )
+      }
+      self.init(.images(path: String(files[0]), labels: String(files[1])))
+      return
+    }
     guard let scheme = ["sqlite:", "postgresql:"].first(where: text.hasPrefix) else {
       self.init(.csv(path: text))
       return
@@ -54,7 +69,7 @@ public struct DataSource: Hashable, Sendable {
   }
 
   /// Reads a file about a source: `{file: ward.csv}`, `{sqlite: ward.db, query: "select …"}` or
-  /// `{postgresql: service=ward, query: "select …"}`, and `map`.
+  /// `{postgresql: service=ward, query: "select …"}`, and `map`; or `{images: scans.idx, labels: findings.idx}`.
   ///
   /// - Parameters:
   ///   - yaml: the file's bytes: UTF-8, at most 1 MiB, one document without aliases.
@@ -101,7 +116,24 @@ private struct SourceDraft: Sendable {
   var sqlite: String?
   var postgreSQL: String?
   var query: String?
+  var images: String?
+  var labels: String?
   var columns: [String: String] = [:]
+
+  /// Nil when it is not one source, and one only.
+  var source: DataSource? {
+    let isTable = images == nil && labels == nil
+    return switch (file, sqlite, postgreSQL, query) {
+    case (let file?, nil, nil, nil) where isTable: DataSource(.csv(path: file), columns: columns)
+    case (nil, let database?, nil, let query?) where isTable:
+      DataSource(.sqlite(path: database, query: query), columns: columns)
+    case (nil, nil, let connection?, let query?) where isTable:
+      DataSource(.postgreSQL(connection: connection, query: query), columns: columns)
+    case (nil, nil, nil, nil) where columns.isEmpty:
+      if let images, let labels { DataSource(.images(path: images, labels: labels)) } else { nil }
+    default: nil
+    }
+  }
 }
 
 extension Form where Value == DataSource {
@@ -114,23 +146,19 @@ extension Form where Value == DataSource {
         "postgresql", \.postgreSQL, .text(TextRule("a connection")), .absent("a file instead"),
         "a PostgreSQL database, as libpq is told of it"),
       Field("query", \.query, .text(TextRule("a query")), .absent("a file instead"), "one SELECT"),
+      Field("images", \.images, .path, .absent("a table instead"), "images in an IDX file"),
+      Field("labels", \.labels, .path, .absent("a table instead"), "their labels in an IDX file"),
       Field("map", \.columns, .columnMap, "column names of the task, and what the source calls them"),
     ]
   ).map(
     into: { draft, value, reader -> DataSource? in
-      switch (draft.file, draft.sqlite, draft.postgreSQL, draft.query) {
-      case (let file?, nil, nil, nil): return DataSource(.csv(path: file), columns: draft.columns)
-      case (nil, let database?, nil, let query?):
-        return DataSource(.sqlite(path: database, query: query), columns: draft.columns)
-      case (nil, nil, let connection?, let query?):
-        return DataSource(.postgreSQL(connection: connection, query: query), columns: draft.columns)
-      default:
-        reader.report(
-          Problem(
-            .conflict, "a source of data has either file, or sqlite or postgresql and query", at: value.place)
-        )
-        return nil
-      }
+      if let source = draft.source { return source }
+      reader.report(
+        Problem(
+          .conflict,
+          "a source of data has either file, or sqlite or postgresql and query, or images and labels without a map",
+          at: value.place))
+      return nil
     },
     from: { source in
       var draft = SourceDraft(columns: source.columns)
@@ -138,6 +166,7 @@ extension Form where Value == DataSource {
       case .csv(let path): draft.file = path
       case .sqlite(let path, let query): (draft.sqlite, draft.query) = (path, query)
       case .postgreSQL(let connection, let query): (draft.postgreSQL, draft.query) = (connection, query)
+      case .images(let path, let labels): (draft.images, draft.labels) = (path, labels)
       }
       return draft
     })

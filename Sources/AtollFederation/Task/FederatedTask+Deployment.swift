@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollTraining
 
 extension FederatedTask {
   /// Refuses what runs in simulation only.
@@ -14,9 +15,7 @@ extension FederatedTask {
         "data.partition splits one pooled file, which is for simulations", hint: "data.participants: own")
     case .participants, .own: break
     }
-    guard data.label != nil else {
-      throw refuse("a deployed task learns from tables, and this one has images", hint: "atoll run")
-    }
+    if data.isImages { try checkDeployableImages() }
     guard case .fraction = data.test else {
       throw refuse(
         "data.test names files, which participants do not have", hint: "a fraction, such as data.test: 0.2")
@@ -31,6 +30,45 @@ extension FederatedTask {
         "federation.mode is buffered; a deployed task goes round by round",
         hint: "federation.mode: synchronous")
     }
+  }
+
+  /// Nobody sees all images of a deployed task, so that it says what a simulation would find out.
+  private func checkDeployableImages() throws(RunFailure) {
+    guard kind == .classification else {
+      throw RunFailure(
+        .unfit, "a deployed task without data.label learns the classes of images, and this one is regression",
+        hint: "data.label: COLUMN, for tables")
+    }
+    let wanted = [
+      data.shape == nil ? ("data.shape", "[28, 28, 1]") : nil,
+      data.classes == nil ? ("data.classes", "10") : nil,
+    ].compactMap(\.self)
+    guard wanted.isEmpty else {
+      let keys = wanted.map(\.0).joined(separator: " and ")
+      let isOpen = data.origin == .own && wanted.count == 2
+      throw RunFailure(
+        .unfit,
+        isOpen
+          ? "a deployed task has data.label for tables, or \(keys) for images, and this one has neither"
+          : "a deployed task with images says how they are made, and \(keys) \(wanted.count == 1 ? "is" : "are") missing",
+        hint: (isOpen ? "data.label: COLUMN, or " : "")
+          + wanted.map { "\($0): \($1)" }.joined(separator: " and "))
+    }
+    guard training.classWeights != .balanced else {
+      throw RunFailure(
+        .unfit,
+        "training.class-weights is balanced, which counts the images of all participants; nobody sees them all in a deployed run",
+        hint: "training.class-weights: none, or a number for each class")
+    }
+  }
+
+  /// How images become examples, where the task says it: with ``DataPlan/shape`` and ``DataPlan/classes``, and no need to
+  /// count rows. Simulation and deployment both use it, so that they ask the same questions to the last byte.
+  public var declaredPreparation: Preparation? {
+    guard data.isImages, let shape = data.shape, training.classWeights != .balanced,
+      kind == .regression || data.classes != nil
+    else { return nil }
+    return Preparation(inputShape: shape, classes: data.classes)
   }
 
   /// Who takes part in a deployed run of the task: those it names, or else all that are enrolled, in ascending order.

@@ -6,7 +6,8 @@ extension FederatedTask {
   /// The program that the task stands for.
   ///
   /// - Parameters:
-  ///   - preparation: how examples are made where that is known; nil to have a preprocessing fitted first.
+  ///   - preparation: how examples are made where that is known; nil to have a preprocessing fitted first, or, for images,
+  ///     to go by what the task declares.
   ///   - label: the label as a federation agreed on it, for one participant that trains alone and may lack classes.
   ///   - initial: the saved model that the task starts from, read from its file.
   /// - Throws: `PreparationError` when what the task says about columns contradicts itself; what
@@ -41,9 +42,11 @@ extension FederatedTask {
       model: model, strategy: strategy, training: training, rounds: federation.rounds, cohort: audience,
       completion: completion, protection: protection, initial: initialModel(initial),
       evaluation: evaluation, seed: federation.seed)
-    if let preparation { return try Training(plan, from: preparation) }
+    if let preparation = preparation ?? declaredPreparation {
+      return try Training(plan, from: preparation)
+    }
     guard var features = featurePlan else {
-      preconditionFailure("the preparation of images is known when they are read")
+      preconditionFailure("the preparation of images is declared, or known when they are read")
     }
     if let label {
       features.label.mayLackClasses = true

@@ -49,9 +49,10 @@ extension FederatedTask {
   /// The task in plain words.
   ///
   /// - Parameters:
-  ///   - parameters: numbers in the model, where the data have been looked at.
+  ///   - parameters: numbers in the model, where the data have been looked at; nil where only the task can tell.
   ///   - participants: their names, where the task does not have them.
   public func summary(parameters: Int? = nil, participants: [String]? = nil) -> TaskSummary {
+    let parameters = parameters ?? declaredParameters
     let numbers = parameters.map { Figure.count($0, "number") }
     let model = modelInWords + (numbers.map { " (\($0))" } ?? "")
     let title =
@@ -73,6 +74,13 @@ extension FederatedTask {
             lines: [line("simulates: all of this happens on one machine, and nothing crosses a network")])
         ],
       hash: contentHash)
+  }
+
+  /// Numbers in the model of images whose shape and classes the task declares.
+  private var declaredParameters: Int? {
+    guard let examples = declaredPreparation else { return nil }
+    return try? ModelArchitecture(kind: model, inputShape: examples.inputShape, classes: examples.classes)
+      .model.layout.count
   }
 
   /// Where rounds are chosen by the rows that the model is judged by.

@@ -24,7 +24,8 @@ extension TaskReader {
       let test = try images(path, labels: labels, role: "test")
       tests = Self.deal(test.count, among: owned.count).map { test.examples(at: Array($0)) }
     }
-    let classes = 1 + ((owned.map(\.examples) + (tests ?? [])).compactMap(\.largestClass).max() ?? 1)
+    let classes =
+      task.data.classes ?? 1 + ((owned.map(\.examples) + (tests ?? [])).compactMap(\.largestClass).max() ?? 1)
     var classRows = [Int](repeating: 0, count: classes)
     var shape: [Int] = []
     for (index, (name, examples)) in owned.enumerated() {
@@ -42,7 +43,18 @@ extension TaskReader {
     guard classRows.count(where: { $0 > 0 }) > 1 else {
       throw PreparationError.singleClass(classRows.firstIndex { $0 > 0 }.map { "\($0)" }, of: nil)
     }
-    preparation = Preparation(inputShape: shape, classes: classes, classRows: classRows)
+    preparation =
+      task.declaredPreparation ?? Preparation(inputShape: shape, classes: classes, classRows: classRows)
+  }
+
+  /// A participant's images from a source of its own.
+  mutating func images(_ source: DataSource, of name: String) throws -> Dataset {
+    guard case .images(let path, let labels) = source.origin else {
+      throw RunFailure(
+        .unfit, "the task learns from images, and “\(name)” has a table",
+        hint: "a source images:IMAGES,LABELS")
+    }
+    return try images(path, labels: labels, role: name)
   }
 
   private mutating func images(_ path: String, labels: String, role: String) throws -> Dataset {
@@ -53,7 +65,24 @@ extension TaskReader {
     }
     let images = try array(path, role: role, dimensions: 3)
     let marks = try array(labels, role: role + " labels", dimensions: 1)
-    return try Dataset(images: images, labels: marks, files: (path, labels))
+    let examples = try Dataset(images: images, labels: marks, files: (path, labels))
+    try checkDeclared(examples, files: (path, labels))
+    return examples
+  }
+
+  /// What the task declares of images holds for all of them.
+  func checkDeclared(_ examples: Dataset, files: (images: String, labels: String)) throws(StoreError) {
+    if let shape = task.data.shape, examples.inputShape != shape {
+      throw StoreError(
+        .corrupt, path: files.images,
+        "its images are \(examples.inputShape.extents), and data.shape in the task says \(shape.extents)")
+    }
+    if let classes = task.data.classes, let place = examples.labels.firstIndex(where: { $0 >= classes }) {
+      throw StoreError(
+        .corrupt, path: files.labels,
+        "label \(grouped(place + 1)) is \(examples.labels[place]), and by data.classes in the task labels are 0 to \(classes - 1)"
+      )
+    }
   }
 
   func split(
@@ -99,7 +128,12 @@ extension Dataset {
   fileprivate var largestClass: Int? { labels.max().map(Int.init) }
 
   /// The same examples with the number of classes that all participants have together.
-  fileprivate func withClasses(_ count: Int) -> Dataset {
+  func withClasses(_ count: Int) -> Dataset {
     Dataset(inputShape: inputShape, features: features, targets: .classes(labels, count: count))
   }
+}
+
+extension [Int] {
+  /// 28 × 28 × 1
+  fileprivate var extents: String { map(String.init).joined(separator: " × ") }
 }

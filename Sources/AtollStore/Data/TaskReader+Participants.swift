@@ -44,6 +44,9 @@ extension TaskReader {
     case .file(let path):
       return try read(path, role: role, plan: plan, columns: [:], partition: partition, excluded: &excluded)
     case .source(let source):
+      if case .images = source.origin {
+        throw RunFailure(.unfit, "the task learns from tables, and “\(role)” has images")
+      }
       if case .csv(let path) = source.origin {
         return try read(
           path, role: role, plan: plan, columns: source.columns, partition: partition, excluded: &excluded)
@@ -88,10 +91,11 @@ extension TaskReader {
       }
     }
     guard let first = owned.first else { throw RunFailure(.unfit, "nobody takes part") }
-    let classes = owned.compactMap(\.examples.targets.classCount).max()
-    guard (task.kind == .regression) == (classes == nil) else {
+    let found = owned.compactMap(\.examples.targets.classCount).max()
+    guard (task.kind == .regression) == (found == nil) else {
       throw RunFailure(.unfit, "the task is \(task.kind.rawValue), and the examples have other targets")
     }
+    let classes = found.map { task.data.classes ?? $0 }
     var classRows = [Int](repeating: 0, count: classes ?? 0)
     for (name, examples) in owned {
       guard examples.inputShape == first.examples.inputShape,
@@ -102,14 +106,18 @@ extension TaskReader {
       participants[try participant(name)] = LocalData(
         .examples(training: training.withClasses(classes), heldOut: heldOut.withClasses(classes)))
     }
-    preparation = Preparation(inputShape: first.examples.inputShape, classes: classes, classRows: classRows)
+    preparation =
+      task.declaredPreparation
+      ?? Preparation(inputShape: first.examples.inputShape, classes: classes, classRows: classRows)
   }
 
   private mutating func examples(_ source: Participants.Source, role: String) throws -> Dataset {
+    if case .source(let source) = source { return try images(source, of: role) }
     guard case .examples(let examples) = source else {
       throw RunFailure(
         .unfit, "the task has no label, and “\(role)” has a table instead of examples", hint: "a label")
     }
+    try checkDeclared(examples, files: (role, role))
     hashes[role] = examples.contentHash
     return examples
   }
@@ -121,10 +129,7 @@ extension Targets {
 
 extension Dataset {
   /// The same examples with the number of classes that all participants have together; numbers stay as they are.
-  fileprivate func withClasses(_ count: Int?) -> Dataset {
-    guard let count else { return self }
-    return Dataset(inputShape: inputShape, features: features, targets: .classes(labels, count: count))
-  }
+  fileprivate func withClasses(_ count: Int?) -> Dataset { count.map { withClasses($0) } ?? self }
 
   /// SHA-256 of the examples.
   fileprivate var contentHash: ContentHash {

@@ -29,7 +29,7 @@ func randomTask(using random: inout LinearCongruential) -> YAMLValue {
     }
     var keys: [(String, YAMLValue)] = field.key == "data" ? source + [("label", .text("y"))] : []
     for key in section.fields
-    where !["participants", "file", "images", "labels", "partition"].contains(key.key) {
+    where !["participants", "file", "images", "labels", "shape", "classes", "partition"].contains(key.key) {
       guard Int.random(in: 0..<5, using: &random) == 0 else { continue }
       keys.removeAll { $0.0 == key.key }
       keys.append((key.key, key.shape.randomValue(using: &random)))

@@ -53,4 +53,37 @@ import Testing
     #expect(Set(own.keys) == Set(Self.hospitals))
     #expect(try own == sites(simulated))
   }
+
+  @Test func `learns from images, and ends with the model of atoll run`() throws {
+    let federation = try Federation(.scans)
+    let folder = federation.folder
+    try federation.serve()
+    try federation.enroll(Self.hospitals)
+    for name in Self.hospitals {
+      // Two files or their folder.
+      try federation.participate(
+        name, data: name == "birk" ? name : "images:\(name)/images.idx,\(name)/labels.idx")
+    }
+    let run = try federation.submit()
+    let watched = try federation.watch(run, to: "result", deadline: 60)
+    #expect(watched.status == 0, "\(watched.errors)")
+    for name in Self.hospitals { #expect(try federation.end(of: name).status == 0) }
+    let simulated = try atoll("run", "task.yaml", "--json", "--out", "simulated", in: folder)
+    #expect(try watched.model() == simulated.model())
+    #expect(
+      try folder.bytes("result/model.safetensors") == folder.bytes("simulated/model.safetensors"))
+    #expect(try folder.bytes("result/model.json") == folder.bytes("simulated/model.json"))
+    for line in [
+      ["verify", "result"], ["report", "result"], ["predict", "result", "birk/images.idx"],
+      ["evaluate", "result", "birk/images.idx", "--labels", "birk/labels.idx"],
+    ] {
+      let ended = try AtollProcess(line, in: folder).wait(deadline: 60)
+      #expect(ended.status == 0, "\(line): \(ended.errors)")
+    }
+    // Without the keys nobody could make the same examples of them.
+    let open = try atoll(
+      "submit", "task.yaml", "--identity", "server/operator", "--set", "data.shape=", in: folder)
+    #expect(open.status == 65)
+    #expect(open.words.contains("data.shape is missing"), "\(open.errors)")
+  }
 }

@@ -93,9 +93,38 @@ extension Study {
       """,
     files: images())
 
-  private static func images() -> [(name: String, bytes: [UInt8])] {
-    let (count, side, classes) = (400, 8, 3)
-    var coins = RandomStream(seed: 400, purpose: .partition)
+  /// The same images at four sites, each with files of its own, as a deployed task declares them.
+  static let scans = Study(
+    name: "scans",
+    task: """
+      task: classification
+      name: scans
+      data:
+        participants:
+          ashford: {images: ashford/images.idx, labels: ashford/labels.idx}
+          birk: {images: birk/images.idx, labels: birk/labels.idx}
+          corvo: {images: corvo/images.idx, labels: corvo/labels.idx}
+          dalen: {images: dalen/images.idx, labels: dalen/labels.idx}
+        shape: [8, 8, 1]
+        classes: 3
+        test: 0.2
+      model:
+        kind: cnn
+        layers: [{kind: convolution, channels: 4, kernel: 3, padding: 1}, relu, max-pooling]
+      training: {learning-rate: 0.05, batch-size: 20}
+      federation: {rounds: 3}
+      evaluation: {metrics: [accuracy, loss], baselines: []}
+
+      """,
+    files: ["ashford", "birk", "corvo", "dalen"].enumerated().flatMap { index, name in
+      images(60 + 20 * index, seed: UInt64(index)).map { ("\(name)/\($0.name)", $0.bytes) }
+    })
+
+  private static func images(
+    _ count: Int = 400, seed: UInt64 = 400
+  ) -> [(name: String, bytes: [UInt8])] {
+    let (side, classes) = (8, 3)
+    var coins = RandomStream(seed: seed, purpose: .partition)
     var labels: [UInt8] = []
     var pixels: [UInt8] = []
     for image in 0..<count {

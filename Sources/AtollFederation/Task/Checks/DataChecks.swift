@@ -6,11 +6,11 @@ extension TaskResolver {
     let before = reader.problems.count
     guard let origin = origin(draft) else { return nil }
     let data = DataPlan(
-      origin: origin, format: draft.format, label: draft.label, features: draft.features,
-      include: draft.include,
+      origin: origin, format: draft.format, label: draft.label, shape: draft.shape, classes: draft.classes,
+      features: draft.features, include: draft.include,
       exclude: draft.exclude, group: draft.group, preprocess: draft.preprocess, test: draft.test)
     if data.isImages {
-      checkImages(data)
+      checkImages(data, kind: kind)
     } else {
       checkTables(data, map: draft.columnMap)
     }
@@ -81,7 +81,7 @@ extension TaskResolver {
     return .pooled(source, partition)
   }
 
-  private mutating func checkImages(_ data: DataPlan) {
+  private mutating func checkImages(_ data: DataPlan, kind: FederatedTask.Kind) {
     // The canonical text writes the lists of columns even where they are empty.
     let lists = (data.include.isEmpty ? [] : ["include"]) + (data.exclude.isEmpty ? [] : ["exclude"])
     for key in ["label", "columns", "features", "group"] + lists where reader.isWritten("data.\(key)") {
@@ -99,9 +99,18 @@ extension TaskResolver {
     case .assignment, .tables: conflict("data.test names tables, but the data are images", at: "data.test")
     case .fraction, .images: break
     }
+    if kind == .regression, data.classes != nil {
+      conflict(
+        "a regression has no classes to be counted", at: "data.classes", suggestion: "remove the key")
+    }
   }
 
   private mutating func checkTables(_ data: DataPlan, map: [String: String]) {
+    for key in ["shape", "classes"] where reader.isWritten("data.\(key)") {
+      conflict(
+        "data.\(key) is for images; tables tell it themselves", at: "data.\(key)",
+        suggestion: "remove the key")
+    }
     guard let label = data.label else {
       missing(
         "label", under: "data", because: "a table needs a column to predict", suggestion: "add label: COLUMN")

@@ -35,13 +35,27 @@ extension TaskResolver {
     }
   }
 
-  /// The number of classes is known where a rule makes two, or the model knows no more.
+  /// Where images are declared, what can be known of the model is known before any of them is read.
+  mutating func checkDeclaredImages(_ model: ModelKind, kind: FederatedTask.Kind, data: DataPlan) {
+    guard data.isImages, let shape = data.shape, kind == .regression || data.classes != nil else { return }
+    do {
+      _ = try ModelArchitecture(kind: model, inputShape: shape, classes: data.classes)
+    } catch {
+      let isAboutClasses = error.code == .output
+      conflict(
+        "the model does not go with data.\(isAboutClasses ? "classes" : "shape"): \(error.message)",
+        at: isAboutClasses ? "data.classes" : "data.shape")
+    }
+  }
+
+  /// The number of classes is known where the task declares it, a rule makes two, or the model knows no more.
   mutating func checkClassWeights(_ weights: ClassWeights, model: ModelKind, data: DataPlan) {
-    guard case .values(let numbers) = weights, numbers.count != 2 else { return }
-    guard model == .logistic || data.label?.positive != nil else { return }
+    guard case .values(let numbers) = weights else { return }
+    let two = model == .logistic || data.label?.positive != nil ? 2 : nil
+    guard let classes = data.classes ?? two, numbers.count != classes else { return }
     conflict(
-      "there are two classes, and class-weights has \(numbers.count) numbers", at: "training.class-weights",
-      suggestion: "give a number for each class")
+      "there are \(classes == 2 ? "two" : "\(classes)") classes, and class-weights has \(numbers.count) numbers",
+      at: "training.class-weights", suggestion: "give a number for each class")
   }
 
   /// The section `training`, with defaults that follow from kind, model and strategy.

@@ -21,6 +21,8 @@ struct TaskResolver {
     checkClassWeights(training.classWeights, model: model, data: data)
     checkFederation(draft.federation, training: training, data: data)
     checkProtection(draft.protection, federation: draft.federation, data: data)
+    // Layers that contradict each other are told by their own keys.
+    if reader.problems.count == before { checkDeclaredImages(model, kind: kind, data: data) }
     guard reader.problems.count == before else { return nil }
     let stem = fileStem(fileName)
     return FederatedTask(

@@ -34,13 +34,15 @@ extension Form {
     return Form(
       shape: shape,
       read: { value, reader in
-        guard case .list(let items) = value.content, items.count >= count.lowerBound else {
+        let isExact = count.lowerBound == count.upperBound
+        guard case .list(let items) = value.content, isExact || items.count >= count.lowerBound else {
           reader.refuse(value, wanted: shape.words)
           return nil
         }
-        guard items.count <= count.upperBound else {
-          let message =
-            "\(reader.keyPath) has \(grouped(items.count)) items, and at most \(grouped(count.upperBound)) are possible"
+        guard count.contains(items.count) else {
+          let wanted =
+            isExact ? "it must have \(count.lowerBound)" : "at most \(grouped(count.upperBound)) are possible"
+          let message = "\(reader.keyPath) has \(grouped(items.count)) items, and \(wanted)"
           reader.report(Problem(.wrongValue, message, at: value.place))
           return nil
         }

@@ -167,7 +167,9 @@ extension Shape {
     case .text(let rule): return rule.words
     case .choice(let choices): return Shape.enumeration(choices.map { $0.name.spelled })
     case .list(let item, let count, _):
-      let least = count.lowerBound > 1 ? " (\(count.lowerBound) or more)" : ""
+      let least =
+        count.lowerBound == count.upperBound
+        ? " of \(count.lowerBound)" : count.lowerBound > 1 ? " (\(count.lowerBound) or more)" : ""
       if case .text(let rule) = item { return "a list of \(rule.plural)\(least)" }
       return "a list\(least), each item \(item.words)"
     case .map(let value, let keys, _): return "a map of \(keys) to \(value.words)"

@@ -7,6 +7,8 @@ struct DataDraft: Sendable {
   var file: String?
   var images: String?
   var labels: String?
+  var shape: [Int]?
+  var classes: Int?
   var columnMap: [String: String] = [:]
   var format = DataPlan.Format()
   var label: DataPlan.Label?
@@ -40,6 +42,15 @@ extension Form where Value == DataDraft {
       Field(
         "images", \.images, .path, .absent("no images"), "images in an IDX file, split as partition says"),
       Field("labels", \.labels, .path, .absent("no images"), "the images' labels in an IDX file"),
+      Field(
+        "shape", \.shape, .list(of: .integer(1...ModelLimits.activations), count: 3...3),
+        .absent("the images tell; a deployed task must say it"),
+        "rows, columns and channels of every image, such as [28, 28, 1]; images in IDX files have one channel"
+      ),
+      Field(
+        "classes", \.classes, .integer(2...ModelLimits.classes),
+        .absent("the labels tell; a deployed task must say it"),
+        "how many classes images have, over all participants: labels are 0 to one less"),
       Field(
         "columns", \.format.columns, .list(of: .column, count: 1...CSVLimits.columns, isUnique: true),
         .absent("files have a header line"),

@@ -54,6 +54,10 @@ public struct DataPlan: Hashable, Codable, Sendable {
   public let format: Format
   /// Nil for images, which bring their labels.
   public let label: Label?
+  /// Rows, columns and channels of every image; nil: the images tell, which is enough where all are in one place.
+  public let shape: [Int]?
+  /// How many classes the images of all participants have; nil: their labels tell.
+  public let classes: Int?
   /// The columns that are learnt from; nil: every usable one.
   public let features: [FeatureDeclaration]?
   /// Columns that are learnt from although they look like identifiers.
@@ -69,13 +73,15 @@ public struct DataPlan: Hashable, Codable, Sendable {
 
   public init(
     origin: Origin, format: Format = Format(), label: Label?,
-    features: [FeatureDeclaration]? = nil,
+    shape: [Int]? = nil, classes: Int? = nil, features: [FeatureDeclaration]? = nil,
     include: [String] = [], exclude: [String] = [], group: String? = nil,
     preprocess: PreprocessingPlan = PreprocessingPlan(), test: Test = .fraction(0.2)
   ) {
     self.origin = origin
     self.format = format
     self.label = label
+    self.shape = shape
+    self.classes = classes
     self.features = features
     self.include = include
     self.exclude = exclude

@@ -26,6 +26,8 @@ extension DataDraft {
     }
     format = data.format
     label = data.label
+    shape = data.shape
+    classes = data.classes
     features = data.features
     include = data.include
     exclude = data.exclude
