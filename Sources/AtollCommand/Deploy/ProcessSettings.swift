@@ -27,8 +27,8 @@ enum ProcessSettings {
       _ = set(arenas, heaps)
       // From round to round the same lengths are taken: small models from memory that is at hand, without a page fault for
       // each page, and large ones from the system, to which they go back at once. Once set, the limits stay.
-      _ = set(mapFrom, 32 << 20)
-      _ = set(trimFrom, 32 << 20)
+      _ = set(mapFrom, 8 << 20)
+      _ = set(trimFrom, 8 << 20)
     }
   #endif
 
