@@ -58,7 +58,9 @@ public struct ExchangeResult: Sendable {
 
   /// The mean piece by piece, for models that are large: no more than a piece takes memory.
   ///
-  /// - Parameter body: is told the place of the first element and hears some elements of the mean, in order.
+  /// - Parameters:
+  ///   - name: of the sum.
+  ///   - body: is told the place of the first element and hears some elements of the mean, in order.
   /// - Throws: as ``mean(_:)``, and what `body` throws.
   public func forEachPiece(
     ofMean name: SumSpec.Name, _ body: (_ start: Int, _ mean: UnsafeBufferPointer<Double>) throws -> Void

@@ -19,6 +19,7 @@ public struct Backup: Codable, Sendable {
     public let path: String
     /// In bytes.
     public let bytes: Int
+    /// Of its bytes.
     public let sha256: ContentHash
   }
 
