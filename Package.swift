@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -152,7 +153,7 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   // Atoll is all that data scientists need; the layers by themselves are for whoever wants less.
   products: ([
-    "Atoll", "AtollNumerics", "AtollLearning", "AtollTraining", "AtollFederation", "AtollStore",
+    "Atoll", "AtollNumerics", "AtollLearning", "AtollPrivacy", "AtollTraining", "AtollFederation", "AtollStore",
     "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
   ] + (hasNetwork ? ["AtollWire", "AtollServer", "AtollDashboard", "AtollClient"] : [])).map {
     .library(name: $0, targets: [$0])
@@ -175,6 +176,7 @@ let package = Package(
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
     library("AtollLearning", ["AtollNumerics", "CAtollKernels"]),
+    library("AtollPrivacy", ["AtollNumerics", crypto, cryptoExtras]),
     // Layer 2
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3
@@ -215,6 +217,7 @@ let package = Package(
       ]),
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
+    tests("AtollPrivacyTests", ["AtollPrivacy", "AtollNumerics"]),
     tests("AtollTrainingTests", ["AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollFederationTests",
