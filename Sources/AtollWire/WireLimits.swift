@@ -7,6 +7,8 @@ package enum WireLimits {
   package static let messageBytes = 8 << 20
   /// The longest part of a model, of an answer or of a file, in bytes.
   package static let partBytes = 1 << 20
+  /// A part as it is sent: with its names around it, it fits into a buffer of ``partBytes``, which would be doubled for it.
+  package static let sentPartBytes = partBytes - 4096
   /// Answers up to so many bytes travel with their offer.
   package static let inlineAnswerBytes = 64 << 10
   /// The longest question without its models, in bytes.
@@ -28,14 +30,17 @@ package enum WireLimits {
   /// The longest signing request or certificate, in bytes.
   package static let certificateBytes = 16 << 10
 
-  /// HTTP/2 window of a stream and of a connection, in bytes: the usual 64 KiB cost a factor of ten on uploads.
-  package static let windowBytes = 8 << 20
+  /// HTTP/2 window of a stream and of a connection, in bytes: the usual 64 KiB cost a factor of ten on uploads. Over a
+  /// distance of 50 ms this one lets 80 MB/s through.
+  package static let windowBytes = 4 << 20
   /// HTTP/2 frame, in bytes.
   package static let frameBytes = 1 << 20
   /// Calls that one connection may have open.
   package static let streams = 16
-  /// Answers that the server receives at a time; together with the window this bounds its receive buffers.
-  package static let uploadsAtOnce = 8
+  /// What models and answers on their way may take of the server's memory, in bytes.
+  package static let transferMemory = 256 << 20
+  /// How long a transfer may keep others waiting.
+  package static let transferTurn = Duration.seconds(10)
 
   /// Connections that have not shown a certificate yet: beyond, the oldest makes room.
   package static let strangers = 1024

@@ -249,7 +249,7 @@ actor Session {
     let position = Mutex(offset)
     outbox?.send {
       try position.withLock { position in
-        let count = min(WireLimits.partBytes, pending.size - position)
+        let count = min(WireLimits.sentPartBytes, pending.size - position)
         guard count > 0 else { return nil }
         defer { position += count }
         return .part(

@@ -14,6 +14,8 @@ final class Connection: Link {
   private let store: ServerStore
   private let hasSaidHello = Mutex(false)
   private let uploads = Mutex<[ExchangeID: Upload]>([:])
+  /// Models that were asked for and wait for a place.
+  private let downloads = Mutex<[ContentHash: FilePieces]>([:])
 
   private final class Upload {
     let offer: Offer
@@ -38,7 +40,10 @@ final class Connection: Link {
 
   func next() async throws -> FromServer? { try await outbox.next() }
 
-  func beat() { outbox.sendIfIdle(.heartbeat) }
+  func beat() {
+    outbox.sendIfIdle(.heartbeat)
+    hub.timePassed()
+  }
 
   func receive(_ message: FromParticipant) async throws {
     if case .hello(let hello) = message {
@@ -62,7 +67,7 @@ final class Connection: Link {
     do {
       switch message {
       case .hello, .heartbeat: break
-      case .fetch(let hash, let offset): try send(hash, from: offset)
+      case .fetch(let hash, let offset): try fetch(hash, from: offset)
       case .offer(let offer): try offered(offer)
       case .part(let part): try take(part)
       case .declined(let declined):
@@ -115,17 +120,28 @@ final class Connection: Link {
 
   // MARK: Models
 
-  private func send(_ hash: ContentHash, from offset: Int) throws {
+  private func fetch(_ hash: ContentHash, from offset: Int) throws {
     guard let folder = hub.folder(with: hash, for: participant) else {
       // It is not wanted any more: the exchange that named it is over.
       return
     }
-    let reader = try FilePieces(folder.blob(hash), from: offset)
-    outbox.send {
+    let pieces = try FilePieces(folder.blob(hash), from: offset)
+    downloads.withLock { $0[hash] = pieces }
+    hub.ask(.model(hash), size: pieces.size - min(pieces.size, offset), of: participant)
+  }
+
+  private func send(_ hash: ContentHash) {
+    let content = TransferGate.Transfer.Content.model(hash)
+    guard let pieces = downloads.withLock({ $0.removeValue(forKey: hash) }) else {
+      return hub.ended(content, of: participant)
+    }
+    outbox.send { [hub, participant] in
       do {
-        return try reader.next().map {
-          .blobPart(BlobPart(hash: hash, offset: $0.offset, content: $0.content))
+        if let piece = try pieces.next() {
+          return .blobPart(BlobPart(hash: hash, offset: piece.offset, content: piece.content))
         }
+        hub.ended(content, of: participant)
+        return nil
       } catch {
         throw WireError(.tryLater, "the server cannot read a model")
       }
@@ -166,8 +182,16 @@ final class Connection: Link {
     uploads.withLock { $0[offer.exchange] = Upload(offer, host: host) }
   }
 
-  /// There is a place: asks for what is not here yet.
-  func begin(_ exchange: ExchangeID) {
+  /// There is a place.
+  func begin(_ content: TransferGate.Transfer.Content) {
+    switch content {
+    case .answer(let exchange): collect(exchange)
+    case .model(let hash): send(hash)
+    }
+  }
+
+  /// Asks for what is not here yet of an answer.
+  private func collect(_ exchange: ExchangeID) {
     let position: Int?
     do {
       position = try uploads.withLock { uploads -> Int? in
@@ -179,11 +203,11 @@ final class Connection: Link {
         return file.count
       }
     } catch {
-      hub.ended(exchange, of: participant)
+      hub.ended(.answer(exchange), of: participant)
       if let error = error as? StoreError { end(for: error) }
       return
     }
-    guard let position else { return hub.ended(exchange, of: participant) }
+    guard let position else { return hub.ended(.answer(exchange), of: participant) }
     outbox.send(.send(exchange, offset: position))
     finishIfComplete(exchange)
   }
@@ -207,7 +231,7 @@ final class Connection: Link {
       return upload
     }
     guard let done, let file = done.file else { return }
-    hub.ended(exchange, of: participant)
+    hub.ended(.answer(exchange), of: participant)
     // Gone meanwhile: it is asked for again.
     if let answer = try? ReceivedAnswer(file) { done.host.received(participant, done.offer, answer) }
   }

@@ -10,7 +10,7 @@ final class Hub: Sendable {
   private struct State {
     var connections: [ParticipantID: Connection] = [:]
     var hosts: [RunID: RunHost] = [:]
-    var gate = UploadGate(limit: WireLimits.uploadsAtOnce)
+    var gate = TransferGate()
     var watchers: [RunID: [Int: AsyncStream<Void>.Continuation]] = [:]
     var nextWatcher = 0
     var isClosed = false
@@ -35,16 +35,16 @@ final class Hub: Sendable {
       return older
     }
     older?.end(reason: "\(participant) has joined from another place", comeAgain: false)
-    resume(state.withLock { $0.gate.release { $0.participant == participant } })
+    resume(state.withLock { $0.gate.release(at: .now) { $0.participant == participant } })
   }
 
   func left(_ connection: Connection) {
     let participant = connection.participant
-    let freed = state.withLock { state -> [UploadGate.Upload] in
+    let freed = state.withLock { state -> [TransferGate.Transfer] in
       guard state.connections[participant] === connection else { return [] }
       state.connections[participant] = nil
       for host in state.hosts.values where host.participants.contains(participant) { host.left(participant) }
-      return state.gate.release { $0.participant == participant }
+      return state.gate.release(at: .now) { $0.participant == participant }
     }
     activity.left(participant, isConnected: self.connection(of: participant) != nil)
     resume(freed)
@@ -96,7 +96,9 @@ final class Hub: Sendable {
   func over(_ host: RunHost, _ ended: RunEnded) {
     let (connections, freed) = state.withLock { state in
       state.hosts[host.run] = nil
-      let freed = state.gate.release { $0.exchange.run == host.run }
+      let freed = state.gate.release(at: .now) {
+        if case .answer(let exchange) = $0.content { exchange.run == host.run } else { false }
+      }
       return (state.connections.values.filter { host.participants.contains($0.participant) }, freed)
     }
     for connection in connections { connection.outbox.send(.runEnded(ended)) }
@@ -105,24 +107,32 @@ final class Hub: Sendable {
     told(host.run)
   }
 
-  // MARK: Answers
+  // MARK: Transfers
 
   /// Receives an answer as soon as there is a place.
   func receive(_ offer: Offer, of participant: ParticipantID, for host: RunHost) {
     guard let connection = connection(of: participant) else { return }
     connection.expect(offer, from: host)
-    let upload = UploadGate.Upload(participant: participant, exchange: offer.exchange)
-    resume(state.withLock { $0.gate.ask(upload) })
+    ask(.answer(offer.exchange), size: offer.size, of: participant)
   }
 
-  /// An answer is here, or is not coming.
-  func ended(_ exchange: ExchangeID, of participant: ParticipantID) {
-    resume(
-      state.withLock { $0.gate.release { $0.participant == participant && $0.exchange == exchange } })
+  /// Asks for a place for what goes to a participant or comes from it.
+  func ask(_ content: TransferGate.Transfer.Content, size: Int, of participant: ParticipantID) {
+    let transfer = TransferGate.Transfer(participant: participant, content: content)
+    resume(state.withLock { $0.gate.ask(transfer, size: size, at: .now) })
   }
 
-  private func resume(_ uploads: [UploadGate.Upload]) {
-    for upload in uploads { connection(of: upload.participant)?.begin(upload.exchange) }
+  /// It has arrived, or does not go on.
+  func ended(_ content: TransferGate.Transfer.Content, of participant: ParticipantID) {
+    let transfer = TransferGate.Transfer(participant: participant, content: content)
+    resume(state.withLock { $0.gate.release(at: .now) { $0 == transfer } })
+  }
+
+  /// Those may begin who waited for a slow one long enough.
+  func timePassed() { resume(state.withLock { $0.gate.admit(at: .now) }) }
+
+  private func resume(_ transfers: [TransferGate.Transfer]) {
+    for transfer in transfers { connection(of: transfer.participant)?.begin(transfer.content) }
   }
 
   // MARK: Watching

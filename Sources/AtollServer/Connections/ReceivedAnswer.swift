@@ -42,7 +42,7 @@ final class FilePieces: Sendable {
   /// The next piece; nil at the end.
   func next() throws -> (offset: Int, content: Data)? {
     try offset.withLock { offset in
-      let count = min(WireLimits.partBytes, size - offset)
+      let count = min(WireLimits.sentPartBytes, size - offset)
       guard count > 0 else { return nil }
       let piece = (offset, try reader.read(at: offset, count: count))
       offset += count
