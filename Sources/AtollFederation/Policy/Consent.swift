@@ -68,9 +68,7 @@ public struct Consent: Sendable {
       ? "no task was approved" : "\(listed(names, atMost: 4)) \(names.count == 1 ? "was" : "were") approved"
     return Refusal(
       rule: "approved",
-      "the task is \(task.contentHash.abbreviated), and \(others)"
-        + (differences.isEmpty ? "" : "; since then:"),
-      file: nil, differences: differences)
+      "the task is \(task.contentHash.abbreviated), and \(others)", file: nil, differences: differences)
   }
 
   /// Why there is no consent to an instruction of a run of the task; nil when there is. To be asked before any data are

@@ -33,6 +33,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     let place = [file, line.map(String.init), column.map(String.init)].compactMap(\.self)
     let first = (place.isEmpty ? "" : place.joined(separator: ":") + ": ") + message
+      + (differences.isEmpty ? "" : "; since then:")
     return ([first] + differences.map { "  " + $0.words }).joined(separator: "\n")
   }
 }

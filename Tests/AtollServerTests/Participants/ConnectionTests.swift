@@ -131,7 +131,7 @@ import Testing
     #expect(events.model == expected)
     #expect(proxies.value.first?.cuts == 1)
     #expect(uploads.value.first?.from == 0)
-    #expect(uploads.value.contains { $0.from >= WireLimits.partBytes && $0.from < $0.of })
+    #expect(uploads.value.contains { $0.from >= WireLimits.sentPartBytes && $0.from < $0.of })
     // However often it was sent, it left once.
     let receipts = try hospitals.receipts(of: "birk")
     #expect(Set(receipts.map(\.entry.exchange)).count == receipts.count)

@@ -43,12 +43,12 @@ import Testing
     let study = Study.tumours(
       "large", model: "{kind: mlp, hidden: [9000, 9000]}",
       training: "{learning-rate: 0.001, batch-size: full, local-epochs: 1}",
-      federation: "{strategy: fedadam, rounds: 3}")
+      federation: "{strategy: fedadam, rounds: 3, participants: [ashford]}")
     let federation = try Federation(study)
     try federation.serve()
     try federation.enroll(CrashRun.hospitals)
     try federation.participate("ashford")
-    let run = try federation.submit("--set", "federation.participants=[ashford]")
+    let run = try federation.submit()
     try federation.hear(of: run, says: "round 1", within: 300)
     try federation.hear(of: run, says: "round 2", within: 300)
     for _ in 0..<3 {
@@ -206,6 +206,7 @@ extension Federation {
     while Date.now < deadline {
       last = try atoll("runs", "--identity", "server/operator", in: folder).output
       if last.split(separator: "\n").contains(where: { $0.contains(run) && $0.contains(words) }) { return }
+      if last.contains("failed") { break }
       usleep(20_000)
     }
     try #require(Bool(false), "“\(words)” is not said of \(run): \(last)")
