@@ -176,7 +176,7 @@ let package = Package(
     library("AtollNumerics", ["CAtollKernels", crypto]),
     // Layer 1
     library("AtollLearning", ["AtollNumerics", "CAtollKernels"]),
-    library("AtollPrivacy", ["AtollNumerics", crypto, cryptoExtras]),
+    library("AtollPrivacy", ["AtollNumerics", "CAtollKernels", crypto, cryptoExtras]),
     // Layer 2
     library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
     // Layer 3

@@ -76,7 +76,7 @@ public struct RingVector: Hashable, Sendable {
   }
 
   /// Calls the body with the address of the elements; nil where there are none.
-  mutating func withElements<Result>(_ body: (UnsafeMutablePointer<Int64>) -> Result) -> Result? {
+  package mutating func withElements<Result>(_ body: (UnsafeMutablePointer<Int64>) -> Result) -> Result? {
     elements.withUnsafeMutableBufferPointer { $0.baseAddress.map(body) }
   }
 

@@ -1,0 +1,148 @@
+/// The Poisson law's weights relative to its mode m = ⌊μ⌋: w(k) = μ^(k-m)·m!/k!.
+///
+/// Two ways to the same number. As a product of |k - m| fractions: exact at any precision, long where μ is large. Or, from
+/// μ = 2^14 on, by Stirling's series (NIST Digital Library of Mathematical Functions, 5.11.1 and 5.11(ii): the rest is below
+/// the first term that is left out), in ``Ball`` arithmetic:
+///
+///     -ln w(k) = (k + ½)·ln(k/m) + (k - m)·(ln(m/μ) - 1) + S(k) - S(m),  S(n) = Σ B₂ⱼ/(2j(2j-1)n^(2j-1)).
+///
+/// Eight terms give over 200 bits at 2^13. A decision that needs more, which none in 2^100 does, takes the product.
+struct PoissonLaw: IntegerLaw {
+  let mean: Ratio
+  let mode: Int64
+  let spread: UInt64
+  /// Bounds at mode, mode ± 1, …, where μ is below 2^14: to the right and to the left.
+  private var right: [Bounds] = []
+  private var left: [Bounds] = []
+  /// ln(m/μ), where μ is not; for quick bounds.
+  private var shift: Ball
+
+  private struct Bounds: Sendable {
+    var lower: UInt64
+    var upper: UInt128
+  }
+
+  /// - Precondition: the mean lies below 2^49.
+  init(mean: Ratio) {
+    self.mean = mean
+    mode = Int64(mean.numerator / UInt128(mean.denominator))
+    var root: UInt64 = 1
+    while root << 1 <= 1 << 25 && UInt128(root << 1) * UInt128(root << 1) <= UInt128(mode) { root <<= 1 }
+    spread = root
+    shift = Ball.one(bits: 1)
+    if mode < 1 << 14 {
+      right = bounds(towards: 1)
+      left = bounds(towards: -1)
+    } else {
+      shift = logarithmOfShift(bits: quickBits)
+    }
+  }
+
+  /// The bits that leave 64 after multiplication by k.
+  private var quickBits: Int { 64 + 16 + 65 - UInt64(mode).leadingZeroBitCount }
+
+  func quickBounds(at x: Int64) -> (lower: UInt64, upper: UInt128) {
+    guard x >= 0 else { return (0, 0) }
+    guard mode >= 1 << 14 else {
+      let list = x >= mode ? right : left
+      let place = Int((x - mode).magnitude)
+      // Beyond the list weights are smaller than its last.
+      return place < list.count ? (list[place].lower, list[place].upper) : (0, list[list.count - 1].upper)
+    }
+    // Far out, where the series would be poor or long, the weight is below that of a nearer number.
+    if x < mode / 2 { return (0, quickBounds(at: mode / 2).upper) }
+    if x > 2 * mode { return (0, quickBounds(at: 2 * mode).upper) }
+    // Safe because eight terms give more bits than that.
+    let exponent = exponent(at: Int128(x), shift: shift, bits: quickBits)!.rounded(to: 64)
+    let least = max(exponent.lower, .zero)
+    return FixedExponential.bounds(least.asUInt128 ?? .max, slack: 2 * exponent.radius)
+  }
+
+  func weight(at x: Int128, bits: Int) -> Ball {
+    guard x >= 0 else { return Ball(.zero, bits: bits) }
+    if mode >= 1 << 14, x >= mode / 2 {
+      let inner = bits + 16 + WideInteger(x).bitWidth
+      if let exponent = exponent(at: x, shift: logarithmOfShift(bits: inner), bits: inner) {
+        return exponent.rounded(to: bits).exponentialOfNegative
+      }
+    }
+    return product(to: x, bits: bits + 64).rounded(to: bits)
+  }
+}
+
+extension PoissonLaw {
+  /// Bounds from the mode on, until weights fall below 2^-44.
+  private func bounds(towards direction: Int128) -> [Bounds] {
+    var bounds: [Bounds] = []
+    var weight = Ball.one(bits: 256)
+    var k = Int128(mode)
+    repeat {
+      let narrow = weight.rounded(to: 64)
+      // Safe because weights are at most 1, here with a radius of a few units.
+      let lower = min(max(narrow.lower, .zero).asUInt128!, UInt128(UInt64.max))
+      bounds.append(Bounds(lower: UInt64(lower), upper: narrow.upper.asUInt128!))
+      weight = weight * factor(from: k, to: k + direction, bits: 256)
+      k += direction
+    } while bounds[bounds.count - 1].upper > 1 << 20 && k >= 0
+    if k < 0 { bounds.append(Bounds(lower: 0, upper: 0)) }
+    return bounds
+  }
+
+  /// w(next)/w(k) for neighbours: μ/next upwards, k/μ downwards.
+  private func factor(from k: Int128, to next: Int128, bits: Int) -> Ball {
+    let (top, bottom) = (WideInteger(mean.numerator), WideInteger(UInt128(mean.denominator)))
+    return next > k
+      ? Ball(top, over: bottom * WideInteger(next), bits: bits)
+      : Ball(bottom * WideInteger(k), over: top, bits: bits)
+  }
+
+  func product(to x: Int128, bits: Int) -> Ball {
+    let direction: Int128 = x < Int128(mode) ? -1 : 1
+    var weight = Ball.one(bits: bits)
+    for k in stride(from: Int128(mode), to: x, by: Int128.Stride(direction)) {
+      weight = weight * factor(from: k, to: k + direction, bits: bits)
+    }
+    return weight
+  }
+
+  private func logarithmOfShift(bits: Int) -> Ball {
+    Ball.logarithm(
+      of: WideInteger(UInt128(mode)) * WideInteger(UInt128(mean.denominator)),
+      over: WideInteger(mean.numerator),
+      bits: bits)
+  }
+
+  /// -ln w(k); nil where the series does not give so many bits.
+  private func exponent(at k: Int128, shift: Ball, bits: Int) -> Ball? {
+    guard let here = correction(k, bits: bits), let base = correction(Int128(mode), bits: bits) else {
+      return nil
+    }
+    let m = Int128(mode)
+    let ratio = Ball.logarithm(of: WideInteger(k), over: WideInteger(m), bits: bits)
+    return (ratio * WideInteger(2 * k + 1)) / 2 + (shift - .one(bits: bits)) * WideInteger(k - m)
+      + here - base
+  }
+
+  /// S(n).
+  private func correction(_ n: Int128, bits: Int) -> Ball? {
+    let digits = WideInteger(n).bitWidth - 1
+    // After j terms the rest is below n^-(2j+1), since each coefficient is below 1, and n ≥ 2^digits.
+    guard let count = (0...8).first(where: { digits * (2 * $0 + 1) >= bits }) else { return nil }
+    var power = Ball(.one, over: WideInteger(n), bits: bits)
+    let square = power * power
+    var sum = Ball(.zero, over: .one, bits: bits)
+    for (top, bottom) in Self.coefficients.prefix(count) {
+      sum = sum + (power * WideInteger(Int128(top))) / bottom
+      power = power * square
+    }
+    // The ball of zero above has a radius of one unit, which is for the rest.
+    return sum
+  }
+
+  /// B₂ⱼ/(2j(2j-1)); the ninth is 43867/244188.
+  private static var coefficients: [(Int, UInt64)] {
+    [
+      (1, 12), (-1, 360), (1, 1260), (-1, 1680), (1, 1188), (-691, 360_360), (1, 156), (-3617, 122_400),
+    ]
+  }
+}
