@@ -15,8 +15,8 @@ public struct Bernoulli: Sendable {
 
   private let probability: Probability
   /// In units of 2^-64: heads below the first, tails from the second on.
-  private let lower: UInt64
-  private let upper: UInt128
+  let lower: UInt64
+  let upper: UInt128
 
   private init(_ probability: Probability) {
     self.probability = probability

@@ -14,8 +14,11 @@ struct PoissonLaw: IntegerLaw {
   /// Bounds at mode, mode ± 1, …, where μ is below 2^14: to the right and to the left.
   private var right: [Bounds] = []
   private var left: [Bounds] = []
-  /// ln(m/μ), where μ is not; for quick bounds.
-  private var shift: Ball
+  /// Where μ is not: -ln w at mode + i·2^knotBits, in units of 2^-64, too small by less than `slack`.
+  private var knots: [Int128] = []
+  private var firstKnot: Int64 = 0
+  private var knotBits: Int64 = 0
+  private var slack: Int128 = 0
 
   private struct Bounds: Sendable {
     var lower: UInt64
@@ -29,17 +32,13 @@ struct PoissonLaw: IntegerLaw {
     var root: UInt64 = 1
     while root << 1 <= 1 << 25 && UInt128(root << 1) * UInt128(root << 1) <= UInt128(mode) { root <<= 1 }
     spread = root
-    shift = Ball.one(bits: 1)
     if mode < 1 << 14 {
       right = bounds(towards: 1)
       left = bounds(towards: -1)
     } else {
-      shift = logarithmOfShift(bits: quickBits)
+      makeKnots()
     }
   }
-
-  /// The bits that leave 64 after multiplication by k.
-  private var quickBits: Int { 64 + 16 + 65 - UInt64(mode).leadingZeroBitCount }
 
   func quickBounds(at x: Int64) -> (lower: UInt64, upper: UInt128) {
     guard x >= 0 else { return (0, 0) }
@@ -49,13 +48,7 @@ struct PoissonLaw: IntegerLaw {
       // Beyond the list weights are smaller than its last.
       return place < list.count ? (list[place].lower, list[place].upper) : (0, list[list.count - 1].upper)
     }
-    // Far out, where the series would be poor or long, the weight is below that of a nearer number.
-    if x < mode / 2 { return (0, quickBounds(at: mode / 2).upper) }
-    if x > 2 * mode { return (0, quickBounds(at: 2 * mode).upper) }
-    // Safe because eight terms give more bits than that.
-    let exponent = exponent(at: Int128(x), shift: shift, bits: quickBits)!.rounded(to: 64)
-    let least = max(exponent.lower, .zero)
-    return FixedExponential.bounds(least.asUInt128 ?? .max, slack: 2 * exponent.radius)
+    return boundsBetweenKnots(at: x)
   }
 
   func weight(at x: Int128, bits: Int) -> Ball {
@@ -71,6 +64,52 @@ struct PoissonLaw: IntegerLaw {
 }
 
 extension PoissonLaw {
+  /// Exponents that are 2^-5 spreads apart, until weights fall below e^-30: each takes microseconds.
+  private mutating func makeKnots() {
+    knotBits = Int64(spread.trailingZeroBitCount) - 5
+    // The bits that leave 64 after multiplication by k.
+    let bits = 64 + 16 + 65 - UInt64(mode).leadingZeroBitCount
+    let shift = logarithmOfShift(bits: bits)
+    func exponents(_ step: Int64) -> [Int128] {
+      var exponents: [Int128] = []
+      while exponents.last ?? 0 < 30 << 64 {
+        let k = Int128(mode + (step << knotBits) * Int64(exponents.count + 1))
+        // Safe because eight terms give more bits at half the mode, and a standard deviation is at most 2^-7 of it.
+        let exponent = exponent(at: k, shift: shift, bits: bits)!.rounded(to: 64)
+        // Safe because exponents are at most 31 or so here.
+        exponents.append(Int128(max(exponent.lower, .zero).asUInt128!))
+        slack = max(slack, 2 * Int128(exponent.radius))
+      }
+      return exponents
+    }
+    let (below, above) = (exponents(-1), exponents(1))
+    firstKnot = -Int64(below.count)
+    knots = below.reversed() + [0] + above
+  }
+
+  /// -ln w is convex: between two knots it lies below their chord, and above the chords on either side, drawn out. The bounds
+  /// are about 2^-12 of the weight apart.
+  private func boundsBetweenKnots(at x: Int64) -> (lower: UInt64, upper: UInt128) {
+    let place = ((x - mode) >> knotBits) - firstKnot
+    guard place >= 1 else { return (0, FixedExponential.bounds(UInt128(knots[1]), slack: 0).upper) }
+    guard place + 2 < knots.count else {
+      return (0, FixedExponential.bounds(UInt128(knots[knots.count - 2]), slack: 0).upper)
+    }
+    let width = Int128(1) << Int128(knotBits)
+    let (before, here) = (knots[Int(place) - 1], knots[Int(place)])
+    let (next, after) = (knots[Int(place) + 1], knots[Int(place) + 2])
+    let part = Int128(x - mode) & (width - 1)
+    // Shifts round down; what is too small by less than the slack stands for what it is at most, or at least.
+    let chord = (here * (width - part) + next * part) >> Int128(knotBits) + slack + 1
+    let fromBefore = here + ((here - before - slack) * part) >> Int128(knotBits)
+    let fromAfter = next - ((after + slack - next) * (width - part)) >> Int128(knotBits) - 1
+    let least = max(0, fromBefore, fromAfter)
+    return (
+      FixedExponential.bounds(UInt128(chord), slack: 0).lower,
+      FixedExponential.bounds(UInt128(least), slack: 0).upper
+    )
+  }
+
   /// Bounds from the mode on, until weights fall below 2^-44.
   private func bounds(towards direction: Int128) -> [Bounds] {
     var bounds: [Bounds] = []

@@ -18,8 +18,7 @@ public struct Poisson: Sendable {
       throw PrivacyError(.invalid, "the mean lies within 2^-40 ... 2^48, not at \(mean)")
     }
     self.mean = mean
-    // Bounds of a single number cost microseconds here: many blocks, so that they are needed seldom.
-    table = BlockTable(PoissonLaw(mean: mean), fineness: 64)
+    table = BlockTable(PoissonLaw(mean: mean), fineness: 32)
   }
 
   /// One draw.
