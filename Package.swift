@@ -111,8 +111,8 @@ let networkTargets: [Target] = [
     dependencies: [
       "AtollDashboard", "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios",
       "AtollSimulation",
-      "AtollExternal", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining", "AtollLearning",
-      "AtollNumerics", arguments,
+      "AtollExternal", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining", "AtollPrivacy",
+      "AtollLearning", "AtollNumerics", arguments,
     ],
     swiftSettings: settings),
   tests(

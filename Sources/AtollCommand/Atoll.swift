@@ -32,7 +32,7 @@ struct Atoll: ParsableCommand {
         73  something cannot be written: a full or read-only disk
         75  try later: another process is working on the same run, or has the port
         76  the other side refused: a certificate, a task, a version
-        77  refused by the data owner's own rules
+        77  refused by the data owner's own rules, or by a budget
         130 interrupted
       """,
     version: "atoll \(version)",
@@ -43,8 +43,8 @@ struct Atoll: ParsableCommand {
       InviteCommand.self, DashboardCommand.self, EnrollCommand.self, ParticipateCommand.self,
       SubmitCommand.self, RunsCommand.self,
       WatchCommand.self, CancelCommand.self, MembersCommand.self, RevokeCommand.self, BackupCommand.self,
-      RestoreCommand.self, RehearseCommand.self, WithdrawCommand.self, ReceiptCommand.self, BenchCommand.self,
-      DoctorCommand.self,
+      RestoreCommand.self, RehearseCommand.self, WithdrawCommand.self, ReceiptCommand.self,
+      PrivacyGroup.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   static let version = RunHeader.currentVersion

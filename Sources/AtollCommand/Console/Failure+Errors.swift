@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollReport
 import AtollStore
 import AtollTraining
@@ -30,6 +31,8 @@ extension Failure {
     case let error as TrainingError: self.init(Self.status(of: error), error.message)
     case let error as EvaluationError: self.init(Self.status(of: error), error.message)
     case let error as FixedPointError: self.init(Self.status(of: error), error.message)
+    case let error as PrivacyError:
+      self.init(error.code == .exhausted ? .refusedByOwner : .badInput, error.message)
     case let error as WireError:
       self.init(Self.status(of: error), error.message, try: error.hint.map { [$0] } ?? [])
     case let error as RunFailure:
