@@ -12,7 +12,7 @@ let package = Package(
       name: "AtollBenchmarks",
       dependencies: [
         "AtollMeasurement", "AtollTesting", "AtollSimulation", "AtollStore", "AtollFederation",
-        "AtollTraining", "AtollLearning", "AtollNumerics",
+        "AtollTraining", "AtollLearning", "AtollPrivacy", "AtollNumerics",
       ].map { .product(name: $0, package: "atoll") },
       swiftSettings: [
         .swiftLanguageMode(.v6),

@@ -23,12 +23,12 @@
 ///
 /// **Why no decision is rounded.** F is drawn digit by digit, and never further than the comparison needs. Most often the
 /// integer part of r lies below a bound of the whole block. Else it is compared with proven bounds of c·w(x) some units
-/// apart; and where it falls between these, about once in 2^50, 64 more bits of F are drawn and w(x) is enclosed more
+/// apart; and where it falls between these, less than once in 2^50, 64 more bits of F are drawn and w(x) is enclosed more
 /// tightly, until the two separate: with probability 1 they do.
 ///
-/// **What is taken modulo 2^64.** A number that `Int64` cannot hold is given modulo 2^64, as a ring of masked sums needs it
-/// anyway. With the limits of the laws (spread at most 2^56) it comes with a probability below e^-80 for Laplace and Skellam
-/// and e^-8000 for Gaussian noise.
+/// **What is taken modulo 2^64.** A number that `Int64` cannot hold is given modulo 2^64, as a ring of sums needs it anyway,
+/// so no overflow changes the law. At the widest noise allowed that comes with a probability of e^-128 for Laplace, e^-8192 for
+/// Gaussian noise, and less for Poisson numbers.
 struct BlockTable<Law: IntegerLaw>: Sendable {
   /// One block: what a draw decides by, and what it gives.
   struct Block: Sendable {

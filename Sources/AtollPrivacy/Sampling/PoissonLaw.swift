@@ -1,17 +1,22 @@
 /// The Poisson law's weights relative to its mode m = ⌊μ⌋: w(k) = μ^(k-m)·m!/k!.
 ///
 /// Two ways to the same number. As a product of |k - m| fractions: exact at any precision, long where μ is large. Or, from
-/// μ = 2^14 on, by Stirling's series (NIST Digital Library of Mathematical Functions, 5.11.1 and 5.11(ii): the rest is below
+/// μ = 2^15 on, by Stirling's series (NIST Digital Library of Mathematical Functions, 5.11.1 and 5.11(ii): the rest is below
 /// the first term that is left out), in ``Ball`` arithmetic:
 ///
 ///     -ln w(k) = (k + ½)·ln(k/m) + (k - m)·(ln(m/μ) - 1) + S(k) - S(m),  S(n) = Σ B₂ⱼ/(2j(2j-1)n^(2j-1)).
 ///
-/// Eight terms give over 200 bits at 2^13. A decision that needs more, which none in 2^100 does, takes the product.
+/// Eight terms give 238 bits at 2^14, enough for the first 64 digits of a comparison. What needs more, less than one draw in
+/// 2^50, takes the product: so any precision is reached. As the series takes microseconds, it is summed at a few hundred knots only, when
+/// the law is made; between them -ln w, which is convex, lies between chords.
 struct PoissonLaw: IntegerLaw {
+  /// The smallest mode for which the series is used.
+  static var border: Int64 { 1 << 15 }
+
   let mean: Ratio
   let mode: Int64
   let spread: UInt64
-  /// Bounds at mode, mode ± 1, …, where μ is below 2^14: to the right and to the left.
+  /// Bounds at mode, mode ± 1, …, where μ is below 2^15: to the right and to the left.
   private var right: [Bounds] = []
   private var left: [Bounds] = []
   /// Where μ is not: -ln w at mode + i·2^knotBits, in units of 2^-64, too small by less than `slack`.
@@ -32,7 +37,7 @@ struct PoissonLaw: IntegerLaw {
     var root: UInt64 = 1
     while root << 1 <= 1 << 25 && UInt128(root << 1) * UInt128(root << 1) <= UInt128(mode) { root <<= 1 }
     spread = root
-    if mode < 1 << 14 {
+    if mode < Self.border {
       right = bounds(towards: 1)
       left = bounds(towards: -1)
     } else {
@@ -42,7 +47,7 @@ struct PoissonLaw: IntegerLaw {
 
   func quickBounds(at x: Int64) -> (lower: UInt64, upper: UInt128) {
     guard x >= 0 else { return (0, 0) }
-    guard mode >= 1 << 14 else {
+    guard mode >= Self.border else {
       let list = x >= mode ? right : left
       let place = Int((x - mode).magnitude)
       // Beyond the list weights are smaller than its last.
@@ -53,7 +58,7 @@ struct PoissonLaw: IntegerLaw {
 
   func weight(at x: Int128, bits: Int) -> Ball {
     guard x >= 0 else { return Ball(.zero, bits: bits) }
-    if mode >= 1 << 14, x >= mode / 2 {
+    if mode >= Self.border, x >= mode / 2 {
       let inner = bits + 16 + WideInteger(x).bitWidth
       if let exponent = exponent(at: x, shift: logarithmOfShift(bits: inner), bits: inner) {
         return exponent.rounded(to: bits).exponentialOfNegative

@@ -19,9 +19,9 @@ import CryptoExtras
 /// cannot be copied, is no `RandomNumberGenerator`, never leaves the process's memory, and draws a new key in a child
 /// process that inherits it.
 ///
-/// > Warning: Not protected: a snapshot of a whole virtual machine that is started twice repeats up to 64 KiB; the key
-/// > schedule of the last block may stay on the stack until something overwrites it; and the time that samplers take
-/// > depends on what they draw.
+/// > Warning: Not protected: a snapshot of a whole virtual machine that is started twice goes on twice with one key; the key
+/// > schedule of the last 64 KiB may stay on the stack until something overwrites it; memory may be swapped to a disk; and
+/// > the time that samplers take depends on what they draw.
 public struct SecretCoins: ~Copyable {
   static let capacity = 1 << 16
   static let keySize = 32

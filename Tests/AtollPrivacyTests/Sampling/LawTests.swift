@@ -4,8 +4,8 @@ import Testing
 
 @testable import AtollPrivacy
 
-/// p-values below this refuse a law; of some two hundred tests on sound samplers one fails in five thousand runs, and those
-/// with a fixed seed never.
+/// p-values below this refuse a law. Those of known seeds never change; of the some sixty of secret coins one is below, by
+/// chance, in 16,000 runs. With ATOLL_PRINT_FITS in the environment all are printed.
 private let significance = 1e-6
 
 func draw(_ count: Int, _ noise: some IntegerNoise, _ coins: inout SecretCoins) -> [Int64] {
@@ -65,7 +65,7 @@ private func gaussianLaw(_ sigma: UInt64) -> ExponentialLaw {
   }
 
   @Test(
-    arguments: [(3, 10), (5, 1), (1000, 1), (16_383, 1), (32_769, 2), (1 << 40, 1)] as [(UInt64, UInt64)])
+    arguments: [(3, 10), (5, 1), (1000, 1), (32_767, 1), (65_537, 2), (1 << 40, 1)] as [(UInt64, UInt64)])
   func `of Poisson`(_ n: UInt64, _ d: UInt64) throws {
     struct Numbers: IntegerNoise {
       var poisson: Poisson
@@ -78,7 +78,7 @@ private func gaussianLaw(_ sigma: UInt64) -> ExponentialLaw {
     check(noise, Laws.poisson(Double(n) / Double(d)), "Poisson, μ = \(n)/\(d)")
   }
 
-  @Test(arguments: [(1, 10), (1, 1), (20, 1), (1000, 1), (20_000, 1), (1 << 40, 1)] as [(UInt64, UInt64)])
+  @Test(arguments: [(1, 10), (1, 1), (20, 1), (1000, 1), (40_000, 1), (1 << 40, 1)] as [(UInt64, UInt64)])
   func `of Skellam`(_ n: UInt64, _ d: UInt64) throws {
     let noise = try Skellam(mean: Ratio(UInt128(n), d))
     check(noise, Laws.skellam(Double(n) / Double(d)), "Skellam, μ = \(n)/\(d)")
