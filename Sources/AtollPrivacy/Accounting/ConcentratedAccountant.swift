@@ -51,11 +51,11 @@ public struct ConcentratedAccountant: PrivacyAccountant {
     return sum
   }
 
-  /// The least value of a function of the order over a geometric grid of α − 1, refined twice. Any order is valid, so
+  /// The least value of a function of the order over a geometric grid of α − 1, refined again and again. Any order is valid, so
   /// that missing the minimum costs tightness only.
   private static func least(around order: Double, _ value: (Double) -> Double) -> Double {
     var (center, ratio, least) = (max(order - 1, 1e-6), 1.25, Double.infinity)
-    for _ in 0..<3 {
+    for _ in 0..<5 {
       var best = center
       for step in -24...24 {
         let candidate = center * Elementary.pow(ratio, Double(step))

@@ -51,51 +51,56 @@ extension LossBins {
   ///
   /// Between two points of the grid the chord exceeds δ by at most the height G of the triangle of chord and both
   /// tangents. So the points are lowered by the larger G of their two bins, and the greatest convex polygon below them is
-  /// taken (slopes made to rise by pooling adjacent violators). Loss beyond the last bin is lowered to it, and what lies
-  /// below the first counts as −∞: both can only lessen δ.
+  /// taken (slopes made to rise by pooling adjacent violators). At either end, where δ is too near to a line to be
+  /// lowered that much, the polygon is that line: 1 − x at the lower end, 0 at the upper. Loss beyond the last bin is
+  /// lowered to it, and what lies below the first counts as −∞: both can only lessen δ.
   func optimistic() -> LossMasses {
     let count = p.count
     let narrowing = -SpecialFunctions.expm1(-step)
     let widening = SpecialFunctions.expm1(step)
     let x = (0...count).map { Elementary.exp(Double(start + $0) * step) }
-    // Segment k + 1 of the polygon lies between points k and k + 1; segment 0 between x = 0 and point 0.
-    var slopes = [Double](repeating: 0, count: count + 1)
-    var widths = slopes
-    var gaps = [Double](repeating: 0, count: count)
-    var heights = [Double](repeating: 0, count: count + 1)
-    // Mass under Q of greater losses.
+    let widths = x.dropLast().map { $0 * widening }
+    // How much higher the polygon through δ lies than its left and its right end's tangents, at each point.
+    var (fromLeft, fromRight) = ([Double](repeating: 0, count: count + 1), [Double](repeating: 0, count: count + 1))
+    // Slopes of the polygon through δ, as minus the mass under Q of greater losses.
+    var slopes = [Double](repeating: 0, count: count)
+    var gaps = slopes
     var tail = above.p / x[count]
+    var lows = slopes
+    var highs = slopes
     for i in p.indices.reversed() {
-      let (low, high) = split(i, x[i], narrowing)
-      let (lowQ, highQ) = (low / x[i], high / x[i + 1])
-      widths[i + 1] = x[i] * widening
-      slopes[i + 1] = -(highQ + tail)
-      heights[i] = heights[i + 1] + widths[i + 1] * (highQ + tail)
-      let share = i == count - 1 ? 1 : lowQ + highQ > 0 ? lowQ / (lowQ + highQ) : 0
-      gaps[i] = share * highQ * widths[i + 1]
-      tail += lowQ + highQ
+      var (low, high) = split(i, x[i], narrowing)
+      // What is as good as on the grid is lowered to it.
+      if high < 1e-7 * p[i] { (low, high) = (p[i], 0) }
+      (lows[i], highs[i]) = (low / x[i], high / x[i + 1])
+      slopes[i] = -(highs[i] + tail)
+      fromRight[i] = fromRight[i + 1] + widths[i] * (highs[i] + tail)
+      let mass = lows[i] + highs[i]
+      gaps[i] = mass > 0 ? lows[i] / mass * highs[i] * widths[i] : 0
+      tail += mass
     }
-    slopes[0] = -tail
-    widths[0] = x[0]
-    var lowered = [Double](repeating: 0, count: count + 1)
-    for i in 0..<count { lowered[i] = i == 0 ? gaps[0] : max(gaps[i - 1], gaps[i]) }
-    for i in 0..<count { slopes[i + 1] -= (lowered[i + 1] - lowered[i]) / widths[i + 1] }
-    // δ is never negative: where the polygon would be, it is 0 already from the last point above 0 on.
-    if let ground = (0..<count).first(where: { heights[$0] <= lowered[$0] }) {
-      for i in ground..<count { slopes[i + 1] = 0 }
-      if heights[ground] < lowered[ground] {
-        // The segment that leads to the last point above 0, from the point before it, or from x = 0.
-        if ground >= 1 { slopes[ground] = 0 }
-        let before =
-          ground >= 2 ? heights[ground - 2] - lowered[ground - 2] : heights[0] - lowered[0] + tail * x[0]
-        let segment = max(ground - 1, 0)
-        slopes[segment] = -max(0, before) / widths[segment]
+    var head = 0.0
+    for i in 0..<count {
+      head += lows[i]
+      fromLeft[i + 1] = fromLeft[i] + widths[i] * head
+      head += highs[i]
+    }
+    var lowered = (0...count).map { max($0 > 0 ? gaps[$0 - 1] : 0, $0 < count ? gaps[$0] : 0) }
+    if let last = (0...count).last(where: { fromLeft[$0] < lowered[$0] }), last < count {
+      // To follow the line costs about what is moved times a bin; not to follow it costs masses at −∞.
+      let lost = (0...last).reduce(0) { max($0, lowered[$1] - fromLeft[$1]) }
+      if lost > step * fromLeft[last + 1] {
+        for i in 0...(last + 1) { lowered[i] = fromLeft[i] }
       }
     }
-    let convex = Self.rising(slopes, widths)
-    let masses = (0...count).map { i in
-      x[i] * max(0, (i < count ? convex[i + 1] : 0) - convex[i])
+    if let first = (0...count).first(where: { fromRight[$0] < lowered[$0] }) {
+      for i in max(0, first - 1)...count { lowered[i] = fromRight[i] }
     }
+    // Segment k + 1 of the polygon lies between points k and k + 1; segment 0 between x = 0 and point 0.
+    var segments = [-tail]
+    for i in 0..<count { segments.append(slopes[i] - (lowered[i + 1] - lowered[i]) / widths[i]) }
+    let convex = Self.rising(segments, [x[0]] + widths)
+    let masses = (0...count).map { i in x[i] * max(0, (i < count ? convex[i + 1] : 0) - convex[i]) }
     return LossMasses(step: step, start: start, masses: masses, infinite: 0)
   }
 

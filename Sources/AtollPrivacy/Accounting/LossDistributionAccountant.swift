@@ -54,12 +54,12 @@ public struct LossDistributionAccountant: PrivacyAccountant {
       sources.append((source, leaf.times))
     }
     if sources.isEmpty { return PrivacyLossDistribution(unbounded: false) }
-    let (parts, window) = try discretize(sources)
-    var directions = [direction(parts, window, withLowerBound)]
+    let (parts, plan) = try discretize(sources)
+    var directions = [direction(parts, plan, withLowerBound)]
     if !sources.allSatisfy(\.source.isSymmetric) {
       let mirrored = parts.map { (bins: $0.bins.mirrored, times: $0.times) }
-      let losses = mirrored.map { (losses: $0.bins.pessimistic(), times: $0.times) }
-      directions.append(direction(mirrored, LossComposition.window(of: losses), withLowerBound))
+      let plan = LossComposition.Plan(mirrored.map { ($0.bins.pessimistic(), $0.times) })
+      directions.append(direction(mirrored, plan, withLowerBound))
     }
     return PrivacyLossDistribution(directions)
   }
@@ -67,21 +67,24 @@ public struct LossDistributionAccountant: PrivacyAccountant {
   private typealias Parts = [(bins: LossBins, times: Int)]
 
   private func direction(
-    _ parts: Parts, _ window: ClosedRange<Int>, _ withLowerBound: Bool
+    _ parts: Parts, _ plan: LossComposition.Plan, _ withLowerBound: Bool
   ) -> PrivacyLossDistribution.Direction {
-    let upper = parts.map { (losses: $0.bins.pessimistic(), times: $0.times) }
-    let lower = withLowerBound ? parts.map { (losses: $0.bins.optimistic(), times: $0.times) } : nil
+    var lower: LossComposition?
+    if withLowerBound {
+      let plan = LossComposition.Plan(parts.map { ($0.bins.optimistic(), $0.times) })
+      // Of a pair that hardly resembles the mechanism's, which happens on grids far too coarse, nothing is known.
+      if plan.window.count <= 2 * LossComposition.largestWindow {
+        lower = LossComposition(plan, pessimistic: false)
+      }
+    }
     return PrivacyLossDistribution.Direction(
-      upper: LossComposition(upper, window: window, pessimistic: true),
-      lower: lower.map { lower in
-        LossComposition(lower, window: LossComposition.window(of: lower), pessimistic: false)
-      })
+      upper: LossComposition(plan, pessimistic: true), lower: lower)
   }
 
   /// Bins of a width that fits: splits add little to the variance, and the windows stay below `largestWindow`.
   private func discretize(
     _ sources: [(source: LossSource, times: Int)]
-  ) throws(PrivacyError) -> (parts: Parts, window: ClosedRange<Int>) {
+  ) throws(PrivacyError) -> (parts: Parts, plan: LossComposition.Plan) {
     let ranges = sources.map(\.source.range)
     let largest = ranges.map { max(-$0.lowerBound, $0.upperBound) }.max() ?? 0
     // e^loss must neither overflow nor vanish.
@@ -100,8 +103,8 @@ public struct LossDistributionAccountant: PrivacyAccountant {
     var attempt = 0
     while true {
       let parts = sources.map { (bins: $0.source.bins(step: step), times: $0.times) }
-      let losses = parts.map { (losses: $0.bins.pessimistic(), times: $0.times) }
-      let window = LossComposition.window(of: losses)
+      let plan = LossComposition.Plan(parts.map { ($0.bins.pessimistic(), $0.times) })
+      let window = plan.window
       attempt += 1
       if window.count > LossComposition.largestWindow {
         guard attempt < 8, step < 0.1 else {
@@ -111,7 +114,7 @@ public struct LossDistributionAccountant: PrivacyAccountant {
         continue
       }
       let added = parts.reduce(0) { $0 + Double($1.times) * $1.bins.addedVariance }
-      let variance = losses.reduce(0) { $0 + Double($1.times) * $1.losses.moments.variance }
+      let variance = plan.losses.reduce(0) { $0 + Double($1.times) * $1.losses.moments.variance }
       // Half of a thousandth of the variance moves ε by about half of that, relatively.
       if added > 5e-4 * variance, attempt < 4 {
         let finer = max(step * max(1.0 / 16, 4e-4 * variance / added), finest)
@@ -121,7 +124,7 @@ public struct LossDistributionAccountant: PrivacyAccountant {
           continue
         }
       }
-      return (parts, window)
+      return (parts, plan)
     }
   }
 }

@@ -25,7 +25,9 @@ import Testing
       expected.exact?.epsilon ?? expected.prv?.lower ?? pld.epsilonLower ?? pld.epsilonPrivacyBucketsLower
       ?? epsilon * 0.995 - 0.005
     let found = try #require(AccountingOracle.lossDistributions[setting.id!])
-    #expect(found.upper >= lower)
+    // Of discrete Laplace noise dp-accounting's lower figures lie 10⁻¹⁰ above the truth (`LossDistributionTests` has it),
+    // of closed forms a last digit may be rounded.
+    #expect(found.upper >= lower * (expected.exact == nil ? 1 - 1e-10 : 1 - 1e-15))
     #expect(found.upper <= epsilon * 1.005 + 0.005)
   }
 
