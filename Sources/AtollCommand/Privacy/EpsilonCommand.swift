@@ -56,8 +56,8 @@ struct EpsilonCommand: ConsoleCommand {
       let relation = options.relation?.value ?? .addOrRemoveOne
       do {
         guarantee = try PrivacyAccounting.epsilon(
-          of: Self.event(in: events), delta: delta, relation: relation, unit: options.unit,
-          method: options.accountant)
+          of: Self.event(in: events), delta: delta, relation: relation, unit: options.unit.value,
+          method: options.accountant.method)
       } catch let error as PrivacyError {
         throw Failure(.badInput, "\(events): \(error.message)")
       }
@@ -66,7 +66,7 @@ struct EpsilonCommand: ConsoleCommand {
         // Safe because validation asks for one of the two.
         try PrivacyAccounting.epsilon(
           of: options.event(noise: noiseMultiplier!), delta: delta, relation: options.neighbours,
-          unit: options.unit, method: options.accountant)
+          unit: options.unit.value, method: options.accountant.method)
       }
     }
     console.emit("epsilon", guarantee.fields)
@@ -75,7 +75,7 @@ struct EpsilonCommand: ConsoleCommand {
   }
 
   private static func event(in path: String) throws -> PrivacyEvent {
-    let bytes = try readFile(path, limit: 16 << 20)
+    let bytes = try readBytes(path, limit: 16 << 20)
     do {
       return try CanonicalJSON.decode(from: bytes)
     } catch let error as PrivacyError {

@@ -38,6 +38,21 @@ struct MechanismOptions: ParsableArguments {
     }
   }
 
+  /// Units by the names that the command line uses.
+  enum Unit: String, ExpressibleByArgument, CaseIterable {
+    case record, participant
+
+    var value: PrivacyUnit { self == .record ? .record : .participant }
+  }
+
+  /// Accountants by the names that the command line uses.
+  enum Accountant: String, ExpressibleByArgument, CaseIterable {
+    case tightest, pld, rdp, zcdp, gaussian, pure
+
+    // Safe because the names are the same.
+    var method: PrivacyAccounting.Method { PrivacyAccounting.Method(rawValue: rawValue)! }
+  }
+
   @Option(help: "What adds the noise.")
   var mechanism = Mechanism.gaussian
 
@@ -70,10 +85,10 @@ struct MechanismOptions: ParsableArguments {
   var relation: Relation?
 
   @Option(help: "Whose data are protected: record or participant.")
-  var unit = PrivacyUnit.record
+  var unit = Unit.record
 
   @Option(help: "What proves it: pld, rdp, zcdp, gaussian, pure, or tightest, which asks all of them.")
-  var accountant = PrivacyAccounting.Method.tightest
+  var accountant = Accountant.tightest
 
   func validate() throws {
     guard (sourceSize == nil) == (sampleSize == nil) else {
@@ -135,6 +150,3 @@ struct MechanismOptions: ParsableArguments {
     }
   }
 }
-
-extension PrivacyUnit: ExpressibleByArgument {}
-extension PrivacyAccounting.Method: ExpressibleByArgument {}

@@ -39,8 +39,8 @@ struct NoiseCommand: ConsoleCommand {
     let (noise, guarantee) = try usage { () throws(PrivacyError) in
       let noise = try smallest()
       let guarantee = try PrivacyAccounting.epsilon(
-        of: options.event(noise: noise), delta: delta, relation: options.neighbours, unit: options.unit,
-        method: options.accountant)
+        of: options.event(noise: noise), delta: delta, relation: options.neighbours, unit: options.unit.value,
+        method: options.accountant.method)
       return (noise, guarantee)
     }
     console.emit("noise", guarantee.fields.merging(["noise_multiplier": .number(noise)]) { $1 })
@@ -55,7 +55,7 @@ struct NoiseCommand: ConsoleCommand {
   private func smallest() throws(PrivacyError) -> Double {
     var best: Double?
     var refusal: PrivacyError?
-    for accountant in options.accountant.accountants {
+    for accountant in options.accountant.method.accountants {
       do {
         let noise = try Calibration.noiseMultiplier(
           epsilon: epsilon, delta: delta, relation: options.neighbours, accountant: accountant

@@ -5,13 +5,6 @@ public enum Calibration {
   /// The smallest noise multiplier for which an event has at most that ε at δ: at most 1e-4 (relatively) above it, and
   /// never below.
   ///
-  /// ```swift
-  /// let noise = try Calibration.noiseMultiplier(epsilon: 2, delta: 1e-5) { z throws(PrivacyError) in
-  ///   try PrivacyEvent(.repeated(
-  ///     PrivacyEvent(.poissonSampled(rate: 0.01, PrivacyEvent(.gaussian(noiseMultiplier: z)))), times: 2000))
-  /// }
-  /// ```
-  ///
   /// - Parameters:
   ///   - epsilon: The ε wanted, finite and above 0.
   ///   - delta: δ in (0, 1).
@@ -65,7 +58,9 @@ public enum Calibration {
     }
     stride = 0.5
     while atLow <= 0 {
-      guard low > -28 else { throw PrivacyError(.invalid, "the event has ε below \(epsilon) with hardly any noise") }
+      guard low > -28 else {
+        throw PrivacyError(.invalid, "the event has ε below \(epsilon) with hardly any noise")
+      }
       (high, atHigh) = (low, atLow)
       low -= stride
       atLow = try excess(low)

@@ -16,7 +16,8 @@ public enum ClippingNoise {
     guard total > 0, total < .infinity, countDeviation < .infinity, 2 * countDeviation > total else {
       throw PrivacyError(
         .invalid,
-        "noise on the count has a deviation above half of the noise multiplier \(total), not \(countDeviation)")
+        "noise on the count has a deviation above half of the noise multiplier \(total), not \(countDeviation)"
+      )
     }
     let count = 2 * countDeviation
     // In the form that loses no digits when both are near each other.

@@ -20,7 +20,9 @@ public struct ConcentratedAccountant: PrivacyAccountant {
     // Near the best order of the simpler bound ρα + log(1/δ)/(α − 1).
     let best = 1 + (-Elementary.log(delta) / rho).squareRoot()
     return PrivacyBounds(
-      upper: Self.least(around: best) { RenyiConversion.epsilon(order: $0, divergence: rho * $0, delta: delta) })
+      upper: Self.least(around: best) {
+        RenyiConversion.epsilon(order: $0, divergence: rho * $0, delta: delta)
+      })
   }
 
   public func delta(

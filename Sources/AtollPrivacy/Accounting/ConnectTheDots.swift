@@ -61,7 +61,9 @@ extension LossBins {
     let x = (0...count).map { Elementary.exp(Double(start + $0) * step) }
     let widths = x.dropLast().map { $0 * widening }
     // How much higher the polygon through δ lies than its left and its right end's tangents, at each point.
-    var (fromLeft, fromRight) = ([Double](repeating: 0, count: count + 1), [Double](repeating: 0, count: count + 1))
+    var (fromLeft, fromRight) = (
+      [Double](repeating: 0, count: count + 1), [Double](repeating: 0, count: count + 1)
+    )
     // Slopes of the polygon through δ, as minus the mass under Q of greater losses.
     var slopes = [Double](repeating: 0, count: count)
     var gaps = slopes
@@ -113,7 +115,8 @@ extension LossBins {
       while let last = pools.last, last.slope > pool.slope {
         let total = last.width + pool.width
         pool = (
-          last.slope * (last.width / total) + pool.slope * (pool.width / total), total, last.count + pool.count
+          last.slope * (last.width / total) + pool.slope * (pool.width / total), total,
+          last.count + pool.count
         )
         pools.removeLast()
       }

@@ -33,7 +33,8 @@ public struct GaussianAccountant: PrivacyAccountant {
     try checkEpsilon(epsilon)
     try checkDelta(delta)
     guard delta > 0, epsilon > 0, epsilon < .infinity else {
-      throw PrivacyError(.invalid, "normal noise needs a finite ε and a δ above 0, not \(epsilon) and \(delta)")
+      throw PrivacyError(
+        .invalid, "normal noise needs a finite ε and a δ above 0, not \(epsilon) and \(delta)")
     }
     return 1 / lastTrue(0, 0x1p40) { Self.delta(mean: $0, epsilon: epsilon) <= delta }
   }
@@ -49,9 +50,13 @@ public struct GaussianAccountant: PrivacyAccountant {
   static func delta(mean: Double, epsilon: Double) -> Double {
     if mean == 0 { return 0 }
     if mean == .infinity || epsilon == .infinity { return epsilon == .infinity ? 0 : 1 }
-    let near = SpecialFunctions.normalTail(epsilon / mean - mean / 2)
-    let far = SpecialFunctions.normalTail(epsilon / mean + mean / 2)
-    return far == 0 ? near : max(0, near - Elementary.exp(epsilon + Elementary.log(far)))
+    let (a, b) = (epsilon / mean - mean / 2, epsilon / mean + mean / 2)
+    // e^ε times the density at b is the density at a, so that e^ε·Φ(−b) neither overflows nor vanishes.
+    let far =
+      b < 1
+      ? Elementary.exp(epsilon) * SpecialFunctions.normalTail(b)
+      : 0.398942280401432677940 * Elementary.exp(-a * a / 2) * SpecialFunctions.millsRatio(b)
+    return max(0, SpecialFunctions.normalTail(a) - far)
   }
 
   /// ε at δ, rounded up.

@@ -56,7 +56,8 @@ struct LossAtoms {
     let width = Double(sensitivity)
     atoms = (-reach...(reach + sensitivity)).map { k in
       Atom(
-        loss: width * (2 * Double(k) - width) * scale, p: weight(k - sensitivity) / total, q: weight(k) / total)
+        loss: width * (2 * Double(k) - width) * scale, p: weight(k - sensitivity) / total,
+        q: weight(k) / total)
     }
     isSymmetric = true
     unit = width * scale

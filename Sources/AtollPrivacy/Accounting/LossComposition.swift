@@ -36,11 +36,19 @@ struct LossComposition {
 
     init(_ losses: [(losses: LossMasses, times: Int)]) {
       self.losses = losses
-      let theta = Self.weight(losses)
+      var theta = Self.weight(losses)
+      var weighted = losses.map { (losses: $0.losses.weighted(by: theta), times: $0.times) }
+      var window = Self.window(weighted)
+      // Where rare large losses make the weighted sum spread too far, less weight has to do.
+      for part in [0.5, 0.5, 0] where window.count > largestWindow && theta > 0 {
+        theta *= part
+        weighted = losses.map { ($0.losses.weighted(by: theta), $0.times) }
+        window = Self.window(weighted)
+      }
       self.theta = theta
+      self.weighted = weighted
+      self.window = window
       logMoment = losses.reduce(0) { $0 + Double($1.times) * $1.losses.logMoment(theta) }
-      weighted = losses.map { ($0.losses.weighted(by: theta), $0.times) }
-      window = Self.window(weighted)
     }
 
     /// The θ for which the mean of the weighted sum is exceeded with a probability of some e^−18 in truth.
@@ -100,7 +108,9 @@ struct LossComposition {
     let steps = plan.losses.reduce(0) { $0 + $1.times }
     let sign = pessimistic ? 1.0 : -1.0
     // No finite loss at all, as often as these happen: log of the probability.
-    let logFinite = plan.losses.reduce(0) { $0 + Double($1.times) * SpecialFunctions.log1p(-$1.losses.infinite) }
+    let logFinite = plan.losses.reduce(0) {
+      $0 + Double($1.times) * SpecialFunctions.log1p(-$1.losses.infinite)
+    }
     infinite = pessimistic ? -SpecialFunctions.expm1(logFinite) : 0
     relative = sign * (0x1p-40 + Double(steps) * 0x1p-50)
     // Atoms may have been moved onto the grid by 10⁻⁹ of its width.
@@ -148,7 +158,9 @@ struct LossComposition {
     var (result, square, rest) = ((re: 1.0, im: 0.0), base, exponent)
     while true {
       if rest & 1 == 1 {
-        result = (result.re * square.re - result.im * square.im, result.re * square.im + result.im * square.re)
+        result = (
+          result.re * square.re - result.im * square.im, result.re * square.im + result.im * square.re
+        )
       }
       rest >>= 1
       if rest == 0 { return result }

@@ -62,7 +62,8 @@ public enum PrivacyAccounting {
       try accountant.delta(of: event, epsilon: epsilon, relation: relation)
     }
     return PrivacyGuarantee(
-      epsilon: epsilon, epsilonLower: nil, delta: bounds.upper, relation: relation, unit: unit, accountant: name,
+      epsilon: epsilon, epsilonLower: nil, delta: bounds.upper, relation: relation, unit: unit,
+      accountant: name,
       assumptions: event.assumptions)
   }
 
@@ -71,16 +72,15 @@ public enum PrivacyAccounting {
     _ ask: (any PrivacyAccountant) throws(PrivacyError) -> PrivacyBounds
   ) throws(PrivacyError) -> (PrivacyBounds, String) {
     try event.check(relation)
-    var best: (bounds: PrivacyBounds, name: String)?
+    var (upper, name) = (Double.infinity, "")
+    var lower: Double?
     var refusal: PrivacyError?
     for accountant in method.accountants {
       do {
         let bounds = try ask(accountant)
-        // A lower bound holds for whichever upper bound is the least.
-        let lower = [best?.bounds.lower, bounds.lower].compactMap { $0 }.max()
-        let isBetter = bounds.upper < (best?.bounds.upper ?? .infinity) || best == nil
-        let (upper, name) = isBetter ? (bounds.upper, accountant.name) : (best!.bounds.upper, best!.name)
-        best = (PrivacyBounds(upper: upper, lower: lower.map { min($0, upper) }), name)
+        if name.isEmpty || bounds.upper < upper { (upper, name) = (bounds.upper, accountant.name) }
+        // A lower bound holds beside whichever upper bound is the least.
+        lower = [lower, bounds.lower].compactMap { $0 }.max()
         // Nothing is tighter than what is exact.
         if accountant is GaussianAccountant { break }
       } catch {
@@ -88,9 +88,9 @@ public enum PrivacyAccounting {
         refusal = error
       }
     }
-    guard let best else {
+    guard !name.isEmpty else {
       throw refusal ?? PrivacyError(.unsupported, "no accountant has a proof for \(event.kind.name)")
     }
-    return best
+    return (PrivacyBounds(upper: upper, lower: lower.map { min($0, upper) }), name)
   }
 }

@@ -15,7 +15,8 @@ extension PrivacyEvent: Codable {
     let fields = try Fields(container: decoder.container(keyedBy: Key.self))
     let version = try fields.value("version", Int.self)
     guard version == Self.version else {
-      throw PrivacyError(.invalid, "events of version \(version) are not known, only of version \(Self.version)")
+      throw PrivacyError(
+        .invalid, "events of version \(version) are not known, only of version \(Self.version)")
     }
     self = try Self.parse(fields, depth: 1)
   }
@@ -80,7 +81,8 @@ extension PrivacyEvent: Codable {
         sourceSize: try count("sourceSize"), sampleSize: try count("sampleSize"), try event())
     case "truncatedPoissonSampled":
       kind = .truncatedPoissonSampled(
-        datasetSize: try count("datasetSize"), rate: try number("rate"), limit: try count("limit"), try event())
+        datasetSize: try count("datasetSize"), rate: try number("rate"), limit: try count("limit"),
+        try event())
     case "treeAggregation":
       kind = .treeAggregation(
         noiseMultiplier: try number("noiseMultiplier"), steps: try inner.value("steps", [Int].self))

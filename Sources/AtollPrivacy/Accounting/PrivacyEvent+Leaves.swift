@@ -119,7 +119,8 @@ extension PrivacyError {
   /// An accountant meets an event that it has no proof for.
   static func unsupported(_ event: PrivacyEvent, by accountant: String) -> PrivacyError {
     let inner = event.kind.parts.first.map { " of \($0.kind.name)" } ?? ""
-    return PrivacyError(.unsupported, "the \(accountant) accountant has no proof for \(event.kind.name)\(inner)")
+    return PrivacyError(
+      .unsupported, "the \(accountant) accountant has no proof for \(event.kind.name)\(inner)")
   }
 }
 

@@ -83,7 +83,8 @@ public struct PrivacyEvent: Hashable, Sendable {
     guard depth <= Self.maximumDepth, nodes <= Self.maximumNodes else {
       throw PrivacyError(
         .invalid,
-        "an event has at most \(Self.maximumDepth) levels and \(Self.maximumNodes) parts, not \(depth) and \(nodes)")
+        "an event has at most \(Self.maximumDepth) levels and \(Self.maximumNodes) parts, not \(depth) and \(nodes)"
+      )
     }
     self.kind = kind
   }
@@ -115,7 +116,9 @@ extension PrivacyEvent.Kind {
       try positive(variance, "variance")
       try positive(l1, "L1 sensitivity")
       try positive(l2, "L2 sensitivity")
-      guard l1 >= l2 else { throw PrivacyError(.invalid, "an L1 norm is not below the L2 norm: \(l1) < \(l2)") }
+      guard l1 >= l2 else {
+        throw PrivacyError(.invalid, "an L1 norm is not below the L2 norm: \(l1) < \(l2)")
+      }
     case .randomizedResponse(let noise, let categories):
       try positive(noise, "noise")
       try probability(noise, "noise")

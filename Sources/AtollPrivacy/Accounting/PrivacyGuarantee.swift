@@ -35,7 +35,8 @@ extension PrivacyEvent {
       switch kind {
       case .poissonSampled, .truncatedPoissonSampled:
         "each unit enters a sample by its own secret coin, and who was in it stays secret"
-      case .fixedSizeSampled: "samples are uniform among those of their size, and who was in them stays secret"
+      case .fixedSizeSampled:
+        "samples are uniform among those of their size, and who was in them stays secret"
       case .treeAggregation: "a unit appears in one leaf of one tree each time that the trees are built"
       case .bandedMatrix(_, _, _, let separation, let participations):
         "a unit takes part at most \(participations) times, at least \(separation) steps apart"

@@ -42,9 +42,10 @@ public struct RenyiAccountant: PrivacyAccountant {
   ) throws(PrivacyError) -> PrivacyBounds {
     try checkEpsilon(epsilon)
     let divergences = try divergences(of: event, relation: relation)
-    let logDelta = zip(orders, divergences).map {
-      RenyiConversion.logDelta(order: $0, divergence: $1, epsilon: epsilon)
-    }.min() ?? 0
+    let logDelta =
+      zip(orders, divergences).map {
+        RenyiConversion.logDelta(order: $0, divergence: $1, epsilon: epsilon)
+      }.min() ?? 0
     return PrivacyBounds(upper: min(1, Elementary.exp(logDelta)))
   }
 
@@ -75,7 +76,8 @@ public struct RenyiAccountant: PrivacyAccountant {
   }
 
   /// One mechanism once.
-  private func single(_ event: PrivacyEvent, _ relation: NeighboringRelation) throws(PrivacyError) -> [Double] {
+  private func single(_ event: PrivacyEvent, _ relation: NeighboringRelation) throws(PrivacyError) -> [Double]
+  {
     // Gaussian: α/(2z²) (Mironov 2017, Proposition 7); ρ-zero-concentrated: ρα, by definition.
     if let precision = event.gaussianPrecision { return orders.map { $0 * precision / 2 } }
     switch event.kind {

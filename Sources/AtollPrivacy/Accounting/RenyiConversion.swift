@@ -23,7 +23,8 @@ enum RenyiConversion {
     if divergence == .infinity { return 0 }
     let total = 0.5 * SpecialFunctions.log1p(-Elementary.exp(-divergence))
     guard order > smallestOrder else { return total }
-    let bound = (order - 1) * (divergence - epsilon + SpecialFunctions.log1p(-1 / order)) - Elementary.log(order)
+    let bound =
+      (order - 1) * (divergence - epsilon + SpecialFunctions.log1p(-1 / order)) - Elementary.log(order)
     return min(total, bound)
   }
 }

@@ -32,7 +32,8 @@ struct SampledGaussian {
       (2...order).map { k in
         let exponent = Double(k) * Double(k - 1) / 2 * precision
         let growth = exponent > 36 ? exponent : Elementary.log(SpecialFunctions.expm1(exponent))
-        return SpecialFunctions.logBinomial(order, k) + Double(k) * inside + Double(order - k) * outside + growth
+        return SpecialFunctions.logBinomial(order, k) + Double(k) * inside + Double(order - k) * outside
+          + growth
       })
   }
 

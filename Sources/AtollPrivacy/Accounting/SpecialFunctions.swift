@@ -27,7 +27,9 @@ enum SpecialFunctions {
 
   /// log Σ eˣ.
   static func logSum(_ terms: [Double]) -> Double {
-    guard let high = terms.max(), high > -.infinity, high < .infinity else { return terms.max() ?? -.infinity }
+    guard let high = terms.max(), high > -.infinity, high < .infinity else {
+      return terms.max() ?? -.infinity
+    }
     return high + Elementary.log(terms.reduce(0) { $0 + Elementary.exp($1 - high) })
   }
 
@@ -42,20 +44,25 @@ enum SpecialFunctions {
       let square = size > 1e-150 ? size * size : 0
       return 1 - x * quotient(square, small)
     }
-    if size > 27 { return x < 0 ? 2 : 0 }
-    let value: Double
-    if size <= 4 {
-      value = quotient(size, middle)
-    } else {
-      let inverse = 1 / (size * size)
-      let tail = inverse * quotient(inverse, large)
-      value = (0.564189583547756286948 - tail) / size
-    }
     // e^(−x²) in two factors, as x² rounded once would cost digits.
     let coarse = (size * 16).rounded(.towardZero) / 16
     let rest = (size - coarse) * (size + coarse)
-    let result = Elementary.exp(-coarse * coarse) * Elementary.exp(-rest) * value
+    let power = size > 27 ? 0 : Elementary.exp(-coarse * coarse) * Elementary.exp(-rest)
+    let result = power * scaledErfc(size)
     return x < 0 ? 2 - result : result
+  }
+
+  /// e^(x²)·erfc(x) for x > 0.46875.
+  private static func scaledErfc(_ x: Double) -> Double {
+    if x <= 4 { return quotient(x, middle) }
+    let inverse = 1 / (x * x)
+    return (0.564189583547756286948 - inverse * quotient(inverse, large)) / x
+  }
+
+  /// Mills' ratio, the normal tail above x by the density at x, for x ≥ 1: it neither vanishes nor overflows.
+  static func millsRatio(_ x: Double) -> Double {
+    // √(π/2).
+    1.25331413731550025121 * scaledErfc(x * 0.5.squareRoot())
   }
 
   private typealias Rational = (numerator: [Double], denominator: [Double])
@@ -120,7 +127,8 @@ enum SpecialFunctions {
     func sum(from start: Int, upward: Bool) -> Double {
       let odds = rate / (1 - rate)
       var term = Elementary.exp(
-        logBinomial(count, start) + Double(start) * Elementary.log(rate) + Double(count - start) * log1p(-rate))
+        logBinomial(count, start) + Double(start) * Elementary.log(rate) + Double(count - start)
+          * log1p(-rate))
       var (total, i) = (0.0, start)
       // Beyond the mean, terms fall faster than geometrically.
       while term > total * 1e-18, (0...count).contains(i) {

@@ -46,7 +46,9 @@ struct TruncatedPoissonGaussian {
       let largest = each.map { scale * $0[index] }.max() ?? 0
       if largest < 30 {
         // Near 0, where the mean of exponentials would lose digits.
-        let excess = zip(parts, each).reduce(0) { $0 + $1.0.weight * SpecialFunctions.expm1(scale * $1.1[index]) }
+        let excess = zip(parts, each).reduce(0) {
+          $0 + $1.0.weight * SpecialFunctions.expm1(scale * $1.1[index])
+        }
         return SpecialFunctions.log1p(excess) / scale
       }
       return SpecialFunctions.logSum(

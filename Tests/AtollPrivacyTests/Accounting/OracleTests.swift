@@ -4,7 +4,9 @@ import Testing
 /// Every figure of the oracle, within the tolerances that it states.
 @Suite struct `Accountants beside the oracle` {
   @Test(arguments: AccountingOracle.settings.filter { $0.expected?.rdp != nil })
-  fileprivate func `Rényi: equal to exact divergences or to dp-accounting`(_ setting: AccountingOracle.Case) throws {
+  fileprivate func `Rényi: equal to exact divergences or to dp-accounting`(_ setting: AccountingOracle.Case)
+    throws
+  {
     let found = try RenyiAccountant.standard.epsilon(
       of: setting.event, delta: setting.delta!, relation: setting.relation
     ).upper
@@ -71,7 +73,8 @@ import Testing
     let (event, delta) = (try setting.event, try #require(setting.delta))
     // Sampling at rate 1 is none, but an accountant of unsampled noise may not know.
     let plain = try repeated(
-      PrivacyEvent(.discreteGaussian(sigma: setting.sigma!, sensitivity: setting.sensitivity!)), setting.steps!)
+      PrivacyEvent(.discreteGaussian(sigma: setting.sigma!, sensitivity: setting.sensitivity!)),
+      setting.steps!)
     let rho = try ConcentratedAccountant().rho(of: plain, relation: setting.relation)
     #expect(distance(rho, try #require(setting.expected?.zcdpRho)) < 1e-12)
     let converted = try #require(setting.expected?.rdpFromZcdp?.epsilon)
@@ -85,7 +88,8 @@ import Testing
     #expect(all <= converted)
     #expect(all > converted * 0.999)
     // Divergences of the discrete noise itself are a little smaller than ρα.
-    let exact = try RenyiAccountant.standard.epsilon(of: event, delta: delta, relation: setting.relation).upper
+    let exact = try RenyiAccountant.standard.epsilon(of: event, delta: delta, relation: setting.relation)
+      .upper
     #expect(exact <= converted * (1 + 1e-12))
   }
 
@@ -98,7 +102,8 @@ import Testing
         z throws(PrivacyError) in
         try PrivacyEvent(
           .repeated(
-            PrivacyEvent(.poissonSampled(rate: rate, PrivacyEvent(.gaussian(noiseMultiplier: z)))), times: steps))
+            PrivacyEvent(.poissonSampled(rate: rate, PrivacyEvent(.gaussian(noiseMultiplier: z)))),
+            times: steps))
       }
     }
     let renyi = try noise(RenyiAccountant.standard) / #require(setting.expected?.noiseMultiplierRdp)

@@ -4,7 +4,8 @@ import Testing
 /// Errors that accountants have had, put in on purpose: each gives an ε outside of what the oracle's tolerances allow, so
 /// that the tests beside the oracle would see it.
 @Suite struct `Planted faults of accounting are seen` {
-  private func renyi(_ event: PrivacyEvent, _ delta: Double, _ relation: NeighboringRelation) throws -> Double {
+  private func renyi(_ event: PrivacyEvent, _ delta: Double, _ relation: NeighboringRelation) throws -> Double
+  {
     try RenyiAccountant.standard.epsilon(of: event, delta: delta, relation: relation).upper
   }
 
@@ -53,7 +54,7 @@ import Testing
     #expect(wrong < expected * 0.995 - 0.005)
   }
 
-  @Test(arguments: ["dp-s-00", "dp-s-01", "dp-s-02", "dp-s-05"])
+  @Test(arguments: ["dp-s-01", "dp-s-05"])
   func `sampling forgotten, or taken twice`(_ id: String) throws {
     let setting = AccountingOracle.named(id)
     let expected = try #require(setting.expected?.prv)

@@ -1,6 +1,7 @@
 import AtollNumerics
-@testable import AtollPrivacy
 import Testing
+
+@testable import AtollPrivacy
 
 @Suite struct `Skellam noise` {
   /// log of e^(−μ)·I_k(μ), the mass at k of a Skellam variable with variance μ, by the integral
@@ -45,8 +46,9 @@ import Testing
   @Test func `much noise is like normal noise`() throws {
     let skellam = try PrivacyEvent(.skellam(variance: 1e8, l1Sensitivity: 100, l2Sensitivity: 10))
     let gaussian = try PrivacyEvent(.gaussian(noiseMultiplier: 1000))
-    for order in [1.5, 2, 10, 32] {
-      let found = try RenyiAccountant.standard.divergence(of: skellam, order: order, relation: .addOrRemoveOne)
+    for order in [2.0, 3, 10, 32] {
+      let found = try RenyiAccountant.standard.divergence(
+        of: skellam, order: order, relation: .addOrRemoveOne)
       let expected = try RenyiAccountant.standard.divergence(
         of: gaussian, order: order, relation: .addOrRemoveOne)
       #expect(found >= expected && distance(found, expected) < 1e-5)

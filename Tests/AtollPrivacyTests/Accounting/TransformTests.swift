@@ -1,6 +1,7 @@
 import AtollNumerics
-@testable import AtollPrivacy
 import Testing
+
+@testable import AtollPrivacy
 
 @Suite struct `Fourier transforms` {
   /// A small generator, as the numbers only need to be many.
@@ -64,7 +65,8 @@ import Testing
       #expect(distance(SpecialFunctions.erfc(x), expected) < 1e-14, "\(x)")
     }
     for (x, expected) in [
-      (1e-20, 1e-20), (1e-9, 9.9999999950000000033e-10), (0.5, 0.40546510810816438198), (-0.5, -0.69314718055994530942),
+      (1e-20, 1e-20), (1e-9, 9.9999999950000000033e-10), (0.5, 0.40546510810816438198),
+      (-0.5, -0.69314718055994530942),
       (1e6, 13.815511557963774105),
     ] {
       #expect(distance(SpecialFunctions.log1p(x), expected) < 1e-15, "\(x)")
@@ -74,6 +76,12 @@ import Testing
       (-0.5, -0.39346934028736657640), (-50, -1), (20, 485165194.40979027797),
     ] {
       #expect(distance(SpecialFunctions.expm1(x), expected) < 1e-15, "\(x)")
+    }
+    for (x, expected) in [
+      (1, 0.65567954241879847154), (3, 0.30459029871010329573), (100, 9.9990002998500674e-3),
+      (1e6, 9.99999999999e-7),
+    ] {
+      #expect(distance(SpecialFunctions.millsRatio(x), expected) < 1e-13, "\(x)")
     }
     #expect(SpecialFunctions.log1p(-1) == -.infinity)
     #expect(SpecialFunctions.expm1(1000) == .infinity && SpecialFunctions.expm1(-1000) == -1)
