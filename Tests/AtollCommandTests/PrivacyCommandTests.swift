@@ -7,8 +7,7 @@ import Testing
   init() throws { folder = try Folder() }
 
   private func event(_ arguments: String...) throws -> [String: Any] {
-    let ended = try Program.launch(
-      Program.path, ["privacy"] + arguments + ["--json"], in: folder, environment: [:], deadline: 60)
+    let ended = try Program.run(["privacy"] + arguments + ["--json"], in: folder)
     #expect(ended.status == 0, "\(ended.errors)")
     return try #require(ended.events().first)
   }
@@ -53,15 +52,21 @@ import Testing
   @Test(
     arguments: [
       (["--mechanism", "laplace", "--noise-multiplier", "2", "--delta", "0"], 0.5),
-      (["--mechanism", "discrete-laplace", "--noise-multiplier", "2", "--sensitivity", "3", "--delta", "0"], 0.5),
       (
-        ["--mechanism", "randomized-response", "--noise-multiplier", "0.5", "--categories", "2", "--delta", "0"],
+        ["--mechanism", "discrete-laplace", "--noise-multiplier", "2", "--sensitivity", "3", "--delta", "0"],
+        0.5
+      ),
+      (
+        [
+          "--mechanism", "randomized-response", "--noise-multiplier", "0.5", "--categories", "2", "--delta",
+          "0",
+        ],
         1.0986122886681098
       ),
     ])
   func `mechanisms without δ have their closed form`(_ arguments: [String], _ epsilon: Double) throws {
-    let ended = try Program.launch(
-      Program.path, ["privacy", "epsilon"] + arguments + ["--json"], in: folder, environment: [:], deadline: 60)
+    let ended = try Program.run(
+      ["privacy", "epsilon"] + arguments + ["--json"], in: folder)
     #expect(ended.status == 0, "\(ended.errors)")
     let found = try #require(ended.events().first?["epsilon"] as? Double)
     #expect(abs(found - epsilon) < 1e-9)
@@ -113,7 +118,8 @@ import Testing
 
   @Test func `what no accountant can prove is refused by name`() throws {
     let ended = try Program.run(
-      "privacy", "epsilon", "--mechanism", "tree", "--noise-multiplier", "4", "--steps", "8", "--delta", "1e-5",
+      "privacy", "epsilon", "--mechanism", "tree", "--noise-multiplier", "4", "--steps", "8", "--delta",
+      "1e-5",
       "--relation", "replace-one", in: folder)
     #expect(ended.status != 0)
     #expect(ended.errors.contains("replace-one"), "\(ended.errors)")
@@ -132,8 +138,7 @@ import Testing
       ["noise", "--epsilon", "1", "--delta", "0"],
     ])
   func `impossible parameters are a wrongly typed command`(_ arguments: [String]) throws {
-    let ended = try Program.launch(
-      Program.path, ["privacy"] + arguments, in: folder, environment: [:], deadline: 60)
+    let ended = try Program.run(["privacy"] + arguments, in: folder)
     #expect(ended.status == 64)
     #expect(ended.errors.contains("rror: "), "\(ended.errors)")
   }

@@ -55,6 +55,13 @@ enum Program {
   static func run(
     _ arguments: String..., in folder: Folder, environment: [String: String] = [:], deadline: Double = 60
   ) throws -> Ended {
+    try run(arguments, in: folder, environment: environment, deadline: deadline)
+  }
+
+  /// The same with arguments that are a list already.
+  static func run(
+    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], deadline: Double = 60
+  ) throws -> Ended {
     try launch(path, arguments, in: folder, environment: environment, deadline: deadline)
   }
 
