@@ -33,11 +33,12 @@ struct FixedSizeGaussian {
 
   /// log B_i for i = 0…highest (0 and 1 are not used).
   private func bounds(upTo highest: Int) -> [Double] {
-    let limit = min(highest, Self.momentLimit)
-    let moments = stride(from: 0, through: limit + 1, by: 2).map(logMoment)
+    // With hardly any noise the second bound is the smaller one anyway.
+    let limit = precision <= 100 ? min(highest, Self.momentLimit) : 1
+    let moments = limit < 2 ? [] : stride(from: 0, through: limit + 1, by: 2).map(logMoment)
     return (0...highest).map { i in
       let simple = Elementary.log(2) + Double(i) * Double(i - 1) / 2 * precision
-      guard (2...limit).contains(i) else { return simple }
+      guard i >= 2, i <= limit else { return simple }
       return min(simple, 2 * Elementary.log(2) + 0.5 * (moments[i / 2] + moments[(i + 1) / 2]))
     }
   }

@@ -107,10 +107,10 @@ public struct LossDistributionAccountant: PrivacyAccountant {
       let window = plan.window
       attempt += 1
       if window.count > LossComposition.largestWindow {
-        guard attempt < 8, step < 0.1 else {
+        step = aligned(step * max(1.5, Double(window.count) / Double(LossComposition.largestWindow) * 1.1))
+        guard attempt < 8, step <= 0.1 else {
           throw PrivacyError(.unsupported, "losses spread too far for the \(name) accountant")
         }
-        step = aligned(step * max(1.5, Double(window.count) / Double(LossComposition.largestWindow) * 1.1))
         continue
       }
       let added = parts.reduce(0) { $0 + Double($1.times) * $1.bins.addedVariance }

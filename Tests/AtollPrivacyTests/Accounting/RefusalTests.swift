@@ -95,6 +95,28 @@ import Testing
     #expect(throws: PrivacyError.self) { try PrivacyAccounting.delta(of: Self.gaussian, epsilon: -1) }
   }
 
+  @Test func `extreme parameters are answered or refused, in no time`() throws {
+    for noise in [0x1p-256, 1e-9, 1e-3, 1e6, 0x1p256] {
+      for rate in [1e-300, 1e-9, 0.5, 1] {
+        for steps in [1, 1 << 40] {
+          let event = try sampledGaussian(rate, noise, steps)
+          let renyi = try RenyiAccountant.standard.epsilon(of: event, delta: 1e-5, relation: .addOrRemoveOne)
+            .upper
+          #expect(renyi >= 0)
+          let tightest = try PrivacyAccounting.epsilon(of: event, delta: 1e-5)
+          #expect(tightest.epsilon <= renyi && tightest.epsilon >= tightest.epsilonLower ?? 0)
+        }
+      }
+      let fixed = try PrivacyEvent(
+        .fixedSizeSampled(
+          sourceSize: 1 << 40, sampleSize: 3, PrivacyEvent(.gaussian(noiseMultiplier: noise))))
+      #expect(try PrivacyAccounting.epsilon(of: fixed, delta: 1e-5, relation: .replaceOne).epsilon >= 0)
+    }
+    let narrow = try PrivacyEvent(
+      .poissonSampled(rate: 0.1, PrivacyEvent(.discreteGaussian(sigma: 1e-9, sensitivity: 1))))
+    #expect(try PrivacyAccounting.epsilon(of: narrow, delta: 1e-5).epsilon > 1e6)
+  }
+
   @Test func `a statement says what it rests on`() throws {
     let guarantee = try PrivacyAccounting.epsilon(
       of: sampledGaussian(0.01, 1, 100), delta: 1e-5, unit: .participant)
