@@ -15,8 +15,9 @@ struct EpsilonCommand: ConsoleCommand {
       discrete-laplace). For randomized-response it is the probability of an answer at random.
 
       What happened can also be read from a file, with --events:
-        {"version": 1, "repeated": {"times": 1000, "event": {"poissonSampled": {"rate": 0.01,
-          "event": {"gaussian": {"noiseMultiplier": 1.1}}}}}}
+        {"version": 1, "repeated": {"times": 1000, "event":
+          {"poissonSampled": {"rate": 0.01, "event":
+            {"gaussian": {"noiseMultiplier": 1.1}}}}}}
 
       ε is an upper bound that the named accountant proves; where a lower bound is known, it is told too. What \
       no accountant has a proof for is refused, never estimated.
@@ -24,9 +25,10 @@ struct EpsilonCommand: ConsoleCommand {
       With --json: an event "epsilon" with epsilon, epsilon_lower, delta and accountant.
 
       EXAMPLES:
-        atoll privacy epsilon --noise-multiplier 1.1 --sampling-rate 0.01 --steps 1000 --delta 1e-5
+        atoll privacy epsilon --noise-multiplier 1.1 --sampling-rate 0.01 \\
+          --steps 1000 --delta 1e-5
         atoll privacy epsilon --mechanism laplace --noise-multiplier 2 --delta 0
-        atoll privacy epsilon --events events.json --delta 1e-6 --relation replace-one
+        atoll privacy epsilon --events events.json --delta 1e-6
       """)
 
   @OptionGroup var options: MechanismOptions
@@ -70,7 +72,7 @@ struct EpsilonCommand: ConsoleCommand {
       }
     }
     console.emit("epsilon", guarantee.fields)
-    console.print("\("ε \(guarantee.promise)", .strong) at δ \(guarantee.delta)")
+    console.print("\("ε \(guarantee.promise)", .strong) at δ \(guarantee.delta.plain)")
     console.print(guarantee.rows, margin: 2)
   }
 
@@ -96,6 +98,6 @@ func usage<Value>(_ body: () throws(PrivacyError) -> Value) throws -> Value {
   do {
     return try body()
   } catch {
-    throw ValidationError(error.message)
+    throw Failure(.usage, error.message)
   }
 }

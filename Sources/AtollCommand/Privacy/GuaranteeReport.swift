@@ -15,7 +15,8 @@ extension PrivacyGuarantee {
   /// The guarantee for people, below its first line.
   var rows: [(String, StyledText)] {
     var rows: [(String, StyledText)] = [
-      ("protects", "\(protects)"), ("proved by", "\(accountant) (\(method.rawValue))"),
+      ("protects", "\(protects)"),
+      ("proved by", "\(accountant), --accountant \(method.rawValue)"),
     ]
     if let epsilonLower, epsilonLower < epsilon {
       rows.append(("at least", "ε \(Self.rounded(epsilonLower, up: false)): no proof can promise less"))
@@ -51,4 +52,9 @@ extension PrivacyGuarantee {
     // Safe because a guarantee is proved by one of them.
     PrivacyAccounting.Method.allCases.first { $0 != .tightest && $0.accountants[0].name == accountant }!
   }
+}
+
+extension Double {
+  /// In the fewest digits, without a fraction that is zero.
+  var plain: String { self == rounded() && magnitude < 1e15 ? "\(Int(self))" : "\(self)" }
 }

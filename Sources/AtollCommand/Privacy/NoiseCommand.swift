@@ -14,8 +14,10 @@ struct NoiseCommand: ConsoleCommand {
       With --json: an event "noise" with noise_multiplier, and the guarantee that it gives.
 
       EXAMPLES:
-        atoll privacy noise --epsilon 2 --delta 1e-5 --sampling-rate 0.01 --steps 1000
-        atoll privacy noise --epsilon 1 --delta 1e-6 --mechanism skellam --l1-sensitivity 8 --sensitivity 4
+        atoll privacy noise --epsilon 2 --delta 1e-5 --sampling-rate 0.01 \\
+          --steps 1000
+        atoll privacy noise --epsilon 1 --delta 1e-6 --mechanism skellam \\
+          --sensitivity 4 --l1-sensitivity 8
       """)
 
   @OptionGroup var options: MechanismOptions
@@ -47,7 +49,7 @@ struct NoiseCommand: ConsoleCommand {
     // Rounded up: less noise would promise more.
     let shown = Figure.fixed((noise * 10_000).rounded(.up) / 10_000, 4)
     console.print(
-      "\("noise multiplier \(shown)", .strong) for ε \(guarantee.promise) at δ \(guarantee.delta)")
+      "\("noise multiplier \(shown)", .strong) for ε \(guarantee.promise) at δ \(guarantee.delta.plain)")
     console.print(guarantee.rows, margin: 2)
   }
 
