@@ -56,6 +56,45 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/new"))
   }
 
+  @Test func `is there with all of it or not at all, interrupted or killed`() throws {
+    let folder = try TestFolder()
+    let (server, copy, new) = (folder.path + "/server", folder.path + "/copy", folder.path + "/new/")
+    _ = try ServerState(in: server, creating: true)
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+    func isInterrupted(after count: Int) -> () -> Bool {
+      var asked = 0
+      return {
+        asked += 1
+        return asked > count
+      }
+    }
+    let stopped = #expect(throws: RunFailure.self) {
+      try Backup(of: server, to: copy, isCancelled: isInterrupted(after: 1))
+    }
+    #expect(stopped?.code == .cancelled)
+    #expect(try names() == ["server"])
+    // What a kill leaves, the next try takes away.
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/.copy.unfinished/state/authority", withIntermediateDirectories: true)
+    try folder.write("half a key", to: ".copy.unfinished/state/authority/other.pem")
+    let made = try Backup(of: server, to: copy)
+    #expect(!made.files.contains { $0.path.hasSuffix("other.pem") })
+    #expect(try names() == ["copy", "server"])
+    #expect(!FileManager.default.fileExists(atPath: copy + "/state/authority/other.pem"))
+
+    #expect(throws: RunFailure.self) {
+      try Backup(restoring: copy, to: new, isCancelled: isInterrupted(after: 1))
+    }
+    #expect(try names() == ["copy", "server"])
+    // An empty folder is as good as none, with or without a slash at its end.
+    try FileManager.default.createDirectory(atPath: new, withIntermediateDirectories: true)
+    _ = try Backup(restoring: copy, to: new)
+    #expect(try names() == ["copy", "new", "server"])
+    #expect(FileManager.default.fileExists(atPath: new + "authority/key.pem"))
+  }
+
   @Test func `keeps the server from taking anything away meanwhile`() throws {
     let folder = try TestFolder()
     let store = try ServerStore(in: folder.path + "/server")

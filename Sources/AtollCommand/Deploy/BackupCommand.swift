@@ -31,7 +31,7 @@ struct BackupCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     console.show(live: StyledText("copying \(state)", .dim))
-    let backup = try Backup(of: state, to: out)
+    let backup = try Backup(of: state, to: out, isCancelled: Interrupt.watch())
     console.emit("backed-up", backup.fields(folder: out))
     console.print("\(out, .strong): \(backup.files.count) files, \(Figure.bytes(backup.bytes)).")
     console.print("next   \("atoll restore \(Shell.quoted(out)) --state NEW", .next)")
@@ -63,7 +63,7 @@ struct RestoreCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     console.show(live: StyledText("copying \(backup)", .dim))
-    let restored = try Backup(restoring: backup, to: state)
+    let restored = try Backup(restoring: backup, to: state, isCancelled: Interrupt.watch())
     console.emit("restored", restored.fields(folder: state))
     console.print("\(state, .strong) is as it was on \(restored.made).")
     console.print("next   \("atoll serve --state \(Shell.quoted(state))", .next)")

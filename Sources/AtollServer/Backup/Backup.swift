@@ -42,22 +42,25 @@ extension Backup {
   ///
   /// - Parameters:
   ///   - state: the server's folder.
-  ///   - folder: where the backup goes; new, or empty.
-  /// - Throws: `StoreError`.
-  public init(of state: String, to folder: String) throws {
+  ///   - folder: where the backup goes; new, or empty. It is there when all of it is.
+  ///   - isCancelled: asked now and then; the copying ends when it holds.
+  /// - Throws: `StoreError`, `RunFailure` with code `.cancelled`.
+  public init(
+    of state: String, to folder: String, isCancelled: @escaping () -> Bool = { false }
+  ) throws {
     try requireNewFolder(folder)
     let opened = try ServerState(in: state, creating: false)
     let lock = try BackupLock(in: state)
     defer { withExtendedLifetime(lock) {} }
-    do {
-      self = try Self.copyAll(of: opened.store, to: folder)
-    } catch {
-      try? FileManager.default.removeItem(atPath: folder)
-      throw error
-    }
+    var made: Backup?
+    try makeWholeFolder(folder) { made = try Self.copyAll(of: opened.store, to: $0, isCancelled) }
+    // Safe because the folder would not have been made without it.
+    self = made!
   }
 
-  private static func copyAll(of store: ServerStore, to folder: String) throws -> Backup {
+  private static func copyAll(
+    of store: ServerStore, to folder: String, _ isCancelled: () -> Bool
+  ) throws -> Backup {
     let made = Date.now.formatted(.iso8601)
     var making = Making()
     try making.folder(folder + "/state")
@@ -65,7 +68,9 @@ extension Backup {
     // First the database: what it names is there, and stays.
     var copied = [try store.copyDatabase(to: folder + "/state")]
     for path in try files(of: store.path) {
-      if let file = try copy(path, from: store.path, to: folder + "/state") { copied.append(file) }
+      if let file = try copy(path, from: store.path, to: folder + "/state", isCancelled) {
+        copied.append(file)
+      }
     }
     let backup = Backup(
       atoll: RunHeader.currentVersion, made: made, files: copied.sorted { $0.path < $1.path })
@@ -77,32 +82,29 @@ extension Backup {
   ///
   /// - Parameters:
   ///   - folder: the backup.
-  ///   - state: the server's folder; new, or empty.
-  /// - Throws: `StoreError`, with code `.corrupt` when a file is not the one that was copied; then nothing is left there.
-  public init(restoring folder: String, to state: String) throws {
+  ///   - state: the server's folder; new, or empty. It is there when all of it is.
+  ///   - isCancelled: asked now and then; the copying ends when it holds.
+  /// - Throws: `StoreError`, with code `.corrupt` when a file is not the one that was copied; `RunFailure` with code
+  ///   `.cancelled`. Then nothing is left there.
+  public init(
+    restoring folder: String, to state: String, isCancelled: @escaping () -> Bool = { false }
+  ) throws {
     try requireNewFolder(state)
     let bytes = try readBytes(folder + "/backup.json", limit: 1 << 30)
     guard let backup = try? CanonicalJSON.decode(Backup.self, from: bytes) else {
       throw StoreError(.corrupt, path: folder + "/backup.json", "not what atoll backup writes there")
     }
     self = backup
-    do {
-      try backup.restore(from: folder, to: state)
-    } catch {
-      try? FileManager.default.removeItem(atPath: state)
-      throw error
-    }
+    try makeWholeFolder(state) { try backup.restore(from: folder, to: $0, isCancelled) }
   }
 
-  private func restore(from folder: String, to state: String) throws {
-    var making = Making()
-    try making.folder(state)
+  private func restore(from folder: String, to state: String, _ isCancelled: () -> Bool) throws {
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: state)
     for file in files {
       guard !file.path.hasPrefix("/"), !file.path.split(separator: "/").contains("..") else {
         throw StoreError(.corrupt, path: folder + "/backup.json", "it names a file outside of the folder")
       }
-      let copied = try Self.copy(file.path, from: folder + "/state", to: state)
+      let copied = try Self.copy(file.path, from: folder + "/state", to: state, isCancelled)
       guard copied?.sha256 == file.sha256 else {
         throw StoreError(.corrupt, path: "\(folder)/state/\(file.path)", "it is not the file that was copied")
       }
@@ -134,13 +136,16 @@ extension Backup {
   }
 
   /// Copies a file and hashes it on the way; nil where it is not there any more.
-  private static func copy(_ path: String, from: String, to: String) throws -> File? {
+  private static func copy(
+    _ path: String, from: String, to: String, _ isCancelled: () -> Bool
+  ) throws -> File? {
     guard let reader = try FileReader.opening("\(from)/\(path)") else { return nil }
     var making = Making()
     try making.folder(String("\(to)/\(path)".dropLast(path.lastComponentCount)))
     let writer = try AtomicWriter("\(to)/\(path)", mode: 0o600)
     var hasher = ContentHasher()
     try reader.forEachPiece { piece in
+      if isCancelled() { throw RunFailure(.cancelled, "stopped while \(from)/\(path) was being copied") }
       try writer.write(piece)
       hasher.update(piece)
     }

@@ -21,6 +21,40 @@ package func requireNewFolder(_ path: String) throws(StoreError) {
   }
 }
 
+/// Makes a folder that appears with all that belongs into it, or not at all: what a kill leaves unfinished lies beside it
+/// under a hidden name, and is taken away by the next try.
+///
+/// - Parameters:
+///   - path: the folder, which is not there or empty.
+///   - body: fills the folder whose path it is told.
+/// - Throws: ``StoreError`` with code `.cannotWrite`, and what `body` throws; then nothing is left.
+package func makeWholeFolder(_ path: String, _ body: (_ unfinished: String) throws -> Void) throws {
+  try requireNewFolder(path)
+  let place = path.split(separator: "/", omittingEmptySubsequences: false)
+  // `a/b/` is the same place as `a/b`.
+  let parts = place.last == "" ? place.dropLast() : place[...]
+  guard let name = parts.last, !name.isEmpty, name != ".", name != ".." else {
+    throw StoreError(.cannotWrite, path: path, "a folder with a name of its own is wanted")
+  }
+  let parent = parts.dropLast().joined(separator: "/")
+  let unfinished =
+    parts.count == 1 ? ".\(name).unfinished" : "\(parent)/.\(name).unfinished"
+  let files = FileManager.default
+  try? files.removeItem(atPath: unfinished)
+  var making = Making()
+  try making.folder(unfinished)
+  do {
+    try body(unfinished)
+    guard rename(unfinished, parts.joined(separator: "/")) == 0 else {
+      throw StoreError.writing(path, ErrorNumber(value: errno))
+    }
+  } catch {
+    try? files.removeItem(atPath: unfinished)
+    throw error
+  }
+  try synchronize([String(name)], in: parts.count == 1 ? "." : parent.isEmpty ? "/" : parent)
+}
+
 /// Files and folders that are made together or not at all.
 package struct Making {
   /// In the order in which they were made.
