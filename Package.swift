@@ -178,7 +178,7 @@ let package = Package(
     library("AtollLearning", ["AtollNumerics", "CAtollKernels"]),
     library("AtollPrivacy", ["AtollNumerics", "CAtollKernels", crypto, cryptoExtras]),
     // Layer 2
-    library("AtollTraining", ["AtollLearning", "AtollNumerics"]),
+    library("AtollTraining", ["AtollLearning", "AtollPrivacy", "AtollNumerics"]),
     // Layer 3
     library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
     // Layer 4
