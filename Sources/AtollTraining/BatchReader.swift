@@ -7,9 +7,7 @@ import AtollNumerics
 /// own, in an order that follows from the coins and the pass alone.
 struct BatchReader: ~Copyable {
   private var order: [Int] = []
-  private var features = Buffer<Float>()
-  private var values = Buffer<Float>()
-  private var labels = Buffer<Int32>()
+  private var rows = GatheredRows()
 
   private var size = 0
   private var coins: TrainingCoins?
@@ -38,32 +36,12 @@ struct BatchReader: ~Copyable {
     let count = min(size, all.rows - position)
     guard let coins else { return all.slice(from: position, count: count) }
     if position == 0 { shuffle(all.rows, coins.stream(epoch: epoch)) }
-    return gather(count, from: all)
+    return rows.gather(order[position..<position + count], from: all)
   }
 
   private mutating func shuffle(_ rows: Int, _ coins: consuming RandomStream) {
     order.removeAll(keepingCapacity: true)
     order.append(contentsOf: 0..<rows)
     coins.shuffle(&order)
-  }
-
-  private mutating func gather(_ count: Int, from all: Batch) -> Batch {
-    let width = all.width
-    let features = features.reserve(size * width)
-    for place in 0..<count {
-      (features + place * width).update(from: all.features + order[position + place] * width, count: width)
-    }
-    let targets: Batch.Targets
-    switch all.targets {
-    case .values(let source):
-      let values = values.reserve(size)
-      for place in 0..<count { values[place] = source[order[position + place]] }
-      targets = .values(values)
-    case .classes(let source):
-      let labels = labels.reserve(size)
-      for place in 0..<count { labels[place] = source[order[position + place]] }
-      targets = .classes(labels)
-    }
-    return Batch(rows: count, features: features, width: width, targets: targets)
   }
 }

@@ -1,6 +1,9 @@
 public import AtollNumerics
 
 /// What a strategy adds to every gradient that a participant takes.
+///
+/// None of them looks at an example, so that all are lawful under ``LocalTraining/privacy``, where they are added behind the
+/// noise: a correction must follow from what participants gave away, as SCAFFOLD's follows from changes of the model.
 public enum GradientCorrection: Hashable, Sendable {
   /// Nothing.
   case none

@@ -1,11 +1,12 @@
 public import AtollLearning
 public import AtollNumerics
+import AtollPrivacy
 
 /// Trains a model on one participant's examples by gradient descent.
 ///
 /// One thread keeps one trainer and uses it for participant after participant: it holds all memory that training needs,
 /// so that neither a step nor (but for the result) a participant allocates. What it gives depends on its arguments
-/// alone, never on what it did before.
+/// alone, never on what it did before; but for training with ``LocalTraining/privacy``, whose coins are secret.
 public final class GradientTrainer {
   /// What is trained.
   public let model: any Model
@@ -24,6 +25,7 @@ public final class GradientTrainer {
   private var ahead = UnsafeRawBufferPointer(start: nil, count: 0)
   private var reader = BatchReader()
   private var optimizer: Optimizer?
+  private var privateGradient: PrivateGradient?
 
   /// Rows up to which a plain step goes straight into the weights: every row rounds them once.
   private static let fusedRows = 64
@@ -31,6 +33,13 @@ public final class GradientTrainer {
   /// A trainer of a model; no result depends on the kernels.
   public convenience init(_ model: any Model, kernels: Kernels = .active) {
     self.init(model, kernels: kernels, fusesPlainDescent: true)
+  }
+
+  /// A trainer whose secret coins everyone may know: for tests only, it protects nothing.
+  package convenience init(_ model: any Model, kernels: Kernels = .active, insecureSeed: UInt64) {
+    self.init(model, kernels: kernels, fusesPlainDescent: true)
+    privateGradient = PrivateGradient(
+      model, kernels: kernels, coins: SecretCoins(insecureSeed: insecureSeed))
   }
 
   package init(_ model: any Model, kernels: Kernels, fusesPlainDescent: Bool) {
@@ -127,10 +136,16 @@ public final class GradientTrainer {
   ///
   /// Loss, penalties and class weights are the plan's; `classWeights` as in
   /// ``train(from:on:plan:learningRate:coins:classWeights:correction:shouldStop:)``.
+  ///
+  /// - Throws: ``TrainingError``, also where the plan asks for privacy: this gradient has no noise.
   public func gradient(
     at parameters: ParameterSet, on dataset: Dataset, plan: LocalTraining, classWeights: [Float]? = nil
   ) throws(TrainingError) -> MeanGradient {
     precondition(parameters.layout == layout, "the gradient is taken at parameters of this model")
+    guard plan.privacy == nil else {
+      throw TrainingError(
+        .plan, "a gradient over all examples has no record privacy; take a strategy that trains in steps")
+    }
     let objective = try objective(of: plan, classWeights, on: dataset)
     var gradient = ParameterSet(zeros: layout)
     let sum = gradient.values.withUnsafeMutableBufferPointer { gradient in
@@ -163,6 +178,9 @@ extension GradientTrainer {
     precondition(round.start.layout == layout, "training starts from parameters of this model")
     let plan = round.plan
     let descent = try descent(in: round, on: dataset)
+    if let privacy = plan.privacy {
+      return try train(weights, descent, in: round, on: dataset, privacy, shouldStop)
+    }
     let rows = dataset.count
     let batchSize = try plan.batchSize.rows(of: rows)
     let steps = try plan.amount.steps(batches: (rows + batchSize - 1) / batchSize)
@@ -227,10 +245,39 @@ extension GradientTrainer {
     gradient.update(repeating: 0, count: layout.count)
     let sum = model.addGradient(
       of: descent.objective, on: batch, share: share, at: weights, to: gradient, using: workspace)
+    go(along: descent, in: round, at: weights)
+    return sum
+  }
+
+  /// Trains by noised gradients: nothing that it tells but the weights depends on an example, and these only behind noise.
+  private func train(
+    _ weights: UnsafeMutablePointer<Float>, _ descent: Descent, in round: TrainingRound, on dataset: Dataset,
+    _ privacy: RecordPrivacy, _ shouldStop: () -> Bool
+  ) throws(TrainingError) -> (steps: Int, meanLoss: Double) {
+    prepareOptimizer(round.plan.optimizer)
+    let noised = privateGradient ?? PrivateGradient(model, kernels: kernels, coins: SecretCoins())
+    privateGradient = noised
+    try dataset.withBatch { (all) throws(TrainingError) in
+      for step in 0..<privacy.steps {
+        if shouldStop() { throw TrainingError(.stopped, "training was stopped after \(step) steps") }
+        noised.take(privacy, of: descent.objective, on: all, at: weights, to: descent.gradient)
+        go(along: descent, in: round, at: weights)
+      }
+    }
+    guard kernels.squaredNorm(weights, count: layout.count).isFinite else {
+      throw diverged(privacy.steps - 1, of: privacy.steps, round.learningRate)
+    }
+    return (privacy.steps, .nan)
+  }
+
+  /// Adds penalties and correction to the gradient of the loss, and takes the optimizer's step.
+  private func go(
+    along descent: Descent, in round: TrainingRound, at weights: UnsafeMutablePointer<Float>
+  ) {
+    let gradient = descent.gradient
     round.plan.regularization.addGradient(at: weights, to: gradient, over: penalised, kernels: kernels)
     round.correction.add(to: gradient, at: weights, start: round.start, kernels: kernels)
     optimizer?.step(weights, gradient: gradient, learningRate: descent.rate, count: layout.count)
-    return sum
   }
 
   private func prepareOptimizer(_ kind: OptimizerKind) {

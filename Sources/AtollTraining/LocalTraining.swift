@@ -36,11 +36,15 @@ public struct LocalTraining: Hashable, Codable, Sendable {
   public var amount: Amount
   /// Whether rows are shuffled before each epoch (keyed by seed, round, participant and epoch).
   public var shuffle: Bool
+  /// Differential privacy for each record; nil for none. It has its own batches and steps, so that ``batchSize``,
+  /// ``amount`` and ``shuffle`` count for nothing beside it.
+  public var privacy: RecordPrivacy?
 
   public init(
     loss: Loss, regularization: Regularization = Regularization(), classWeights: ClassWeights = .none,
     optimizer: OptimizerKind = .sgd(), learningRate: Double, schedule: LearningRateSchedule = .constant,
-    batchSize: BatchSize = .rows(16), amount: Amount = .epochs(1), shuffle: Bool = true
+    batchSize: BatchSize = .rows(16), amount: Amount = .epochs(1), shuffle: Bool = true,
+    privacy: RecordPrivacy? = nil
   ) {
     self.loss = loss
     self.regularization = regularization
@@ -51,6 +55,7 @@ public struct LocalTraining: Hashable, Codable, Sendable {
     self.batchSize = batchSize
     self.amount = amount
     self.shuffle = shuffle
+    self.privacy = privacy
   }
 
   /// Refuses class weights that do not go with the classes, which are known before anybody trains.

@@ -9,7 +9,7 @@ public struct TrainedModel: Hashable, Sendable {
   /// Examples in the participant's data set: its weight in a weighted mean.
   public let examples: Int
   /// Mean loss of the examples that were looked at, each taken just before the step that it was part of; penalties on
-  /// the weights are not in it.
+  /// the weights are not in it. Not a number under ``LocalTraining/privacy``: no noise covers it.
   public let meanLoss: Double
 
   /// - Parameters:

@@ -138,19 +138,27 @@ extension Network {
             x: x, weights: weights, y: y, choice: memory.choices(of: step), d: d, dx: dx, dWeights: dWeights,
             dBias: dBias, shape: shape, pool: pool, batch: rows, scratch: memory.scratch)
         }
-      case .maxPool(let pool):
-        kernels.maxPoolBackward(
-          d: d, choice: memory.choices(of: step), dx: next, shape: pool, batch: rows)
-      case .activation(let activation, let count):
+      case .maxPool, .activation:
+        backward(step, d: d, dx: next, rows: rows, memory: memory)
         // In place: an elementwise derivative needs no second area.
-        switch activation {
-        case .relu: kernels.reluBackward(y: y, d: d, dx: d, count: rows * count)
-        case .tanh: kernels.tanhBackward(y: y, d: d, dx: d, count: rows * count)
-        case .sigmoid: kernels.sigmoidBackward(y: y, d: d, dx: d, count: rows * count)
-        }
-        continue
+        if case .activation = step.stage { continue }
       }
       swap(&d, &next)
+    }
+  }
+
+  /// The derivative of a stage without weights: an activation's takes the place of `d`, pooling's goes to `dx`.
+  func backward(
+    _ step: Step, d: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>, rows: Int, memory: Memory
+  ) {
+    let y = memory.values(of: step)
+    switch step.stage {
+    case .maxPool(let pool):
+      kernels.maxPoolBackward(d: d, choice: memory.choices(of: step), dx: dx, shape: pool, batch: rows)
+    case .activation(.relu, let count): kernels.reluBackward(y: y, d: d, dx: d, count: rows * count)
+    case .activation(.tanh, let count): kernels.tanhBackward(y: y, d: d, dx: d, count: rows * count)
+    case .activation(.sigmoid, let count): kernels.sigmoidBackward(y: y, d: d, dx: d, count: rows * count)
+    case .dense, .convolution, .convolutionPool: preconditionFailure("a layer with weights has a pass of its own")
     }
   }
 }

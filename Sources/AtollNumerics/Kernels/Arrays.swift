@@ -53,6 +53,16 @@ extension Kernels {
   /// y += a · x
   package func axpy(_ a: Float, _ x: Input, _ y: Output, count: Int) { table.pointee.axpy(a, x, y, count) }
 
+  /// sum[k] += Σ_b factors[b] · rows[b][k]
+  package func weightedSum(_ rows: Input, _ factors: Input, _ sum: Output, batch: Int, count: Int) {
+    table.pointee.weighted_sum(rows, factors, sum, batch, count)
+  }
+
+  /// to[c][r] = from[r][c]
+  package func transpose(_ from: Input, _ to: Output, rows: Int, columns: Int) {
+    table.pointee.transpose(from, to, rows, columns)
+  }
+
   /// y = a · b + c, rounded once.
   package func fusedMultiplyAdd(_ a: Input, _ b: Input, _ c: Input, _ y: Output, count: Int) {
     table.pointee.fused_multiply_add(a, b, c, y, count)

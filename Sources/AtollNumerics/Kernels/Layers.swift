@@ -24,9 +24,10 @@ extension Kernels {
   /// dx[b][i] = Σ_o d[b][o] · w[i][o] where dx is given; then
   /// target[i][o] += Σ_b x[b][i] · (factor · d[b][o]) and targetBias[o] += Σ_b factor · d[b][o].
   ///
-  /// With factor 1 the targets are gradients; with factor −η they may be the weights and the bias themselves.
+  /// With factor 1 the targets are gradients; with factor −η they may be the weights and the bias themselves. Without
+  /// targets only dx is computed.
   package func denseBackward(
-    x: Input, weights: Input, d: Input, factor: Float, dx: Output?, target: Output, targetBias: Output,
+    x: Input, weights: Input, d: Input, factor: Float, dx: Output?, target: Output?, targetBias: Output?,
     batch: Int,
     inputs: Int, outputs: Int, scratch: Output?
   ) {
@@ -57,6 +58,17 @@ extension Kernels {
   ) {
     withUnsafePointer(to: shape.c) {
       table.pointee.conv_backward(x, weights, d, dx, dWeights, dBias, $0, batch, scratch)
+    }
+  }
+
+  /// The same with the gradients of each sample by itself: `each` is overwritten with its dWeights and dBias, one sample's
+  /// after the other's, and the sum of their squares is added to `squares`.
+  package func convolutionBackwardEach(
+    x: Input, weights: Input, d: Input, dx: Output?, each: Output, squares: UnsafeMutablePointer<Double>,
+    shape: ConvolutionShape, batch: Int, scratch: Output?
+  ) {
+    withUnsafePointer(to: shape.c) {
+      table.pointee.conv_backward_each(x, weights, d, dx, each, squares, $0, batch, scratch)
     }
   }
 
@@ -91,6 +103,21 @@ extension Kernels {
       withUnsafePointer(to: pool.c) {
         table.pointee.conv_pool_backward(
           x, weights, y, choice, d, dx, dWeights, dBias, conv, $0, batch, scratch)
+      }
+    }
+  }
+
+  /// The same with the gradients of each sample by itself, as ``convolutionBackwardEach(x:weights:d:dx:each:squares:shape:batch:scratch:)``,
+  /// but for their order: dWeights are [output channel][kernel height][kernel width][input channel].
+  package func convolutionPoolBackwardEach(
+    x: Input, weights: Input, y: Input, choice: UnsafePointer<UInt8>, d: Input, dx: Output?, each: Output,
+    squares: UnsafeMutablePointer<Double>, shape: ConvolutionShape, pool: PoolingShape, batch: Int,
+    scratch: Output?
+  ) {
+    withUnsafePointer(to: shape.c) { conv in
+      withUnsafePointer(to: pool.c) {
+        table.pointee.conv_pool_backward_each(
+          x, weights, y, choice, d, dx, each, squares, conv, $0, batch, scratch)
       }
     }
   }

@@ -50,9 +50,11 @@ typedef struct {
   // dx[b][i] = Σ_o d[b][o]·w[i][o], not computed when dx is null; then
   // target[i][o] += Σ_b x[b][i]·(factor·d[b][o]) and target_bias[o] += Σ_b factor·d[b][o].
   // With factor 1 the targets are gradients; with factor -η they may be the weights and bias themselves
-  // (target == w is allowed: dx is computed from the weights before the change).
+  // (target == w is allowed: dx is computed from the weights before the change). Without targets only dx is
+  // computed.
   void (*dense_backward)(const float *x, const float *w, const float *d, float factor, float *_Nullable dx,
-                         float *target, float *target_bias, size_t batch, size_t inputs, size_t outputs,
+                         float *_Nullable target, float *_Nullable target_bias, size_t batch, size_t inputs,
+                         size_t outputs,
                          float *_Nullable scratch);
 
   // y = convolution of x, bias added; followed by max(0, ·) when relu is set. Terms of the border are
@@ -63,6 +65,11 @@ typedef struct {
   // dx (overwritten) may be null. dw and db are added to.
   void (*conv_backward)(const float *x, const float *w, const float *d, float *_Nullable dx, float *dw,
                         float *db, const atoll_conv *shape, size_t batch, float *_Nullable scratch);
+  // The same with the gradients of each sample by itself: each[b] (overwritten) are its dw, then its db, and
+  // the sum of their squares is added to squares[b].
+  void (*conv_backward_each)(const float *x, const float *w, const float *d, float *_Nullable dx, float *each,
+                             double *squares, const atoll_conv *shape, size_t batch,
+                             float *_Nullable scratch);
   // Convolution, bias, max(0, ·) and max-pooling with window == stride in one pass: the activations before
   // pooling are never stored. choice[…] is the position in the window (row-major) of the largest value, the
   // first one on ties.
@@ -75,6 +82,12 @@ typedef struct {
                              const float *d, float *_Nullable dx, float *dw, float *db,
                              const atoll_conv *shape, const atoll_pool *pool, size_t batch,
                              float *_Nullable scratch);
+  // The same with the gradients of each sample by itself, as above but for the order: its dw are
+  // [output channel][kernel height][kernel width][input channel].
+  void (*conv_pool_backward_each)(const float *x, const float *w, const float *y, const uint8_t *choice,
+                                  const float *d, float *_Nullable dx, float *each, double *squares,
+                                  const atoll_conv *shape, const atoll_pool *pool, size_t batch,
+                                  float *_Nullable scratch);
 
   void (*max_pool_forward)(const float *x, float *y, uint8_t *choice, const atoll_pool *shape, size_t batch);
   // dx is overwritten.
@@ -107,6 +120,10 @@ typedef struct {
 
   // y += a·x
   void (*axpy)(float a, const float *x, float *y, size_t count);
+  // sum[k] += Σ_b factors[b]·rows[b][k]
+  void (*weighted_sum)(const float *rows, const float *factors, float *sum, size_t batch, size_t count);
+  // to[c][r] = from[r][c]
+  void (*transpose)(const float *from, float *to, size_t rows, size_t columns);
   // y = a·b + c with one rounding: the operation that all others are made of.
   void (*fused_multiply_add)(const float *a, const float *b, const float *c, float *y, size_t count);
   // So many rounds of fused multiply-adds that wait for nothing but each other: what the processor can do at

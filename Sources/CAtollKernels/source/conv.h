@@ -2,6 +2,7 @@
 // is a product with zero and every output has the same chain: bias, then kernel row, kernel column, input
 // channel.
 #pragma once
+#include "fixed_point.h"
 #include "shapes.h"
 #include "tile.h"
 
@@ -60,10 +61,34 @@ static void transpose_channels(const float *w, float *to, const atoll_conv *s) {
     transpose(w, out, to, in, in, out);
 }
 
+// Where samples leave the gradients of weights and bias: added to one sum, or each sample's to memory of its
+// own, from zero on. `squares` is then added the square of its norm.
+typedef struct {
+  float *dw, *db;
+  long apart;       // floats from one sample's to the next one's; 0: one sum
+  double *squares;  // [sample], where apart is not 0
+} gradients;
+
+static gradients each_gradient(float *each, double *squares, const atoll_conv *s) {
+  long weights = (long)weight_count(s);
+  return (gradients){each, each + weights, weights + s->out_channels, squares};
+}
+
+static void begin_sample(const gradients *g) {
+  if (g->apart) memset(g->dw, 0, (size_t)g->apart * sizeof(float));
+}
+
+static void end_sample(gradients *g) {
+  if (!g->apart) return;
+  *g->squares++ += squared_norm(g->dw, (size_t)g->apart);
+  g->dw += g->apart;
+  g->db += g->apart;
+}
+
 // dw: samples, then output pixels in ascending order. dx: output rows, kernel rows, kernel columns, output
 // channels.
-static void conv_backward(const float *x, const float *w, const float *d, float *dx, float *dw, float *db,
-                          const atoll_conv *s, size_t batch, float *scratch) {
+static void conv_gradients(const float *x, const float *w, const float *d, float *dx, gradients to_weights,
+                           const atoll_conv *s, size_t batch, float *scratch) {
   long channels = s->in_channels, out = s->out_channels, padded_row = padded_width(s) * channels;
   long in_size = (long)s->in_height * s->in_width * channels, pixels = (long)s->out_height * s->out_width;
   long kernel_row = s->kernel_width * channels;
@@ -71,9 +96,10 @@ static void conv_backward(const float *x, const float *w, const float *d, float 
   if (dx) transpose_channels(w, transposed, s);
   for (size_t b = 0; b < batch; b++, x += in_size, d += pixels * out) {
     const float *padded = with_border(x, s, scratch);
-    add_rows(d, db, pixels, out);
+    begin_sample(&to_weights);
+    add_rows(d, to_weights.db, pixels, out);
     for (long ky = 0; ky < s->kernel_height; ky++) {
-      float *part = dw + ky * kernel_row * out;
+      float *part = to_weights.dw + ky * kernel_row * out;
       product p = {.a = padded + ky * padded_row,
                    .a_row = 1,
                    .a_term = s->stride * channels,
@@ -88,6 +114,7 @@ static void conv_backward(const float *x, const float *w, const float *d, float 
                    .terms = s->out_width};
       multiply(p, kernel_row, out);
     }
+    end_sample(&to_weights);
     if (!dx) continue;
     float *gradient = s->padding == 0 ? dx : padded_dx;
     memset(gradient, 0, (size_t)(padded_height(s) * padded_row) * sizeof(float));
@@ -111,4 +138,14 @@ static void conv_backward(const float *x, const float *w, const float *d, float 
     if (s->padding != 0) without_border(gradient, s, dx);
     dx += in_size;
   }
+}
+
+static void conv_backward(const float *x, const float *w, const float *d, float *dx, float *dw, float *db,
+                          const atoll_conv *s, size_t batch, float *scratch) {
+  conv_gradients(x, w, d, dx, (gradients){dw, db, 0, NULL}, s, batch, scratch);
+}
+
+static void conv_backward_each(const float *x, const float *w, const float *d, float *dx, float *each,
+                               double *squares, const atoll_conv *s, size_t batch, float *scratch) {
+  conv_gradients(x, w, d, dx, each_gradient(each, squares, s), s, batch, scratch);
 }

@@ -201,9 +201,9 @@ static void scatter(const float *weights, entries list, float *dx, long x_row, l
 
 // dw and db: samples, then pooled entries in ascending order. dx: bands of pooled rows, then output channels,
 // then entries; one entry adds its whole patch.
-static void conv_pool_backward(const float *x, const float *w, const float *y, const uint8_t *choice,
-                               const float *d, float *dx, float *dw, float *db, const atoll_conv *s,
-                               const atoll_pool *pool, size_t batch, float *scratch) {
+static void conv_pool_gradients(const float *x, const float *w, const float *y, const uint8_t *choice,
+                                const float *d, float *dx, gradients to_weights, const atoll_conv *s,
+                                const atoll_pool *pool, size_t batch, float *scratch) {
   long in_size = (long)s->in_height * s->in_width * s->in_channels, channels = s->out_channels;
   long row = padded_width(s) * s->in_channels, kernel_row = s->kernel_width * s->in_channels;
   long patch = s->kernel_height * kernel_row, cells = (long)pool->out_height * pool->out_width * channels;
@@ -214,11 +214,13 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
   live.offset = (int32_t *)(lists + channels * live.capacity);
   live.count = live.offset + channels * live.capacity;
   // Lanes run over a patch, so the weights and their gradient are turned to [output][patch] for the whole
-  // call.
+  // call. The gradients of each sample stay so.
   if (dx) transpose(w, channels, weights, patch, patch, channels);
-  transpose(dw, channels, sums, patch, patch, channels);
+  if (!to_weights.apart) transpose(to_weights.dw, channels, sums, patch, patch, channels);
   for (size_t b = 0; b < batch; b++, x += in_size, y += cells, choice += cells, d += cells) {
     const float *padded = with_border(x, s, scratch);
+    begin_sample(&to_weights);
+    float *db = to_weights.db, *change = to_weights.apart ? to_weights.dw : sums;
     float *gradient = s->padding == 0 && dx ? dx : padded_dx;
     if (dx) memset(gradient, 0, (size_t)(padded_height(s) * row) * sizeof(float));
     for (long first = 0; first < pool->out_height; first += band) {
@@ -229,13 +231,27 @@ static void conv_pool_backward(const float *x, const float *w, const float *y, c
         float sum = db[o];
         for (long i = 0; i < list.count; i++) sum += list.gradient[i];
         db[o] = sum;
-        gather(padded, row, list, sums + o * patch, s->kernel_height, kernel_row);
+        gather(padded, row, list, change + o * patch, s->kernel_height, kernel_row);
         if (dx) scatter(weights + o * patch, list, gradient, row, s->kernel_height, kernel_row);
       }
     }
+    end_sample(&to_weights);
     if (!dx) continue;
     if (s->padding != 0) without_border(gradient, s, dx);
     dx += in_size;
   }
-  transpose(sums, patch, dw, channels, channels, patch);
+  if (!to_weights.apart) transpose(sums, patch, to_weights.dw, channels, channels, patch);
+}
+
+static void conv_pool_backward(const float *x, const float *w, const float *y, const uint8_t *choice,
+                               const float *d, float *dx, float *dw, float *db, const atoll_conv *s,
+                               const atoll_pool *pool, size_t batch, float *scratch) {
+  conv_pool_gradients(x, w, y, choice, d, dx, (gradients){dw, db, 0, NULL}, s, pool, batch, scratch);
+}
+
+static void conv_pool_backward_each(const float *x, const float *w, const float *y, const uint8_t *choice,
+                                    const float *d, float *dx, float *each, double *squares,
+                                    const atoll_conv *s, const atoll_pool *pool, size_t batch,
+                                    float *scratch) {
+  conv_pool_gradients(x, w, y, choice, d, dx, each_gradient(each, squares, s), s, pool, batch, scratch);
 }

@@ -106,6 +106,7 @@ static void dense_backward_narrow(const float *x, const float *w, const float *d
                    .terms = outputs};
       multiply(p, batch, count);
     }
+    if (!target) continue;
     float *sums = single ? target + i : scratch;
     if (!single) gather_columns(target + i * outputs, sums, count, outputs);
     product p = {.a = change,
@@ -130,8 +131,10 @@ static void dense_backward(const float *x, const float *w, const float *d, float
   long rows = (long)batch, in = (long)inputs, out = (long)outputs;
   float *change = scratch;
   scratch += rows * out;
-  for (long k = 0; k < rows * out; k++) change[k] = factor * d[k];
-  add_rows(change, target_bias, rows, out);
+  if (target) {
+    for (long k = 0; k < rows * out; k++) change[k] = factor * d[k];
+    add_rows(change, target_bias, rows, out);
+  }
   if (outputs < NARROW_OUTPUTS) {
     dense_backward_narrow(x, w, d, change, dx, target, rows, in, out, scratch);
     return;
@@ -158,6 +161,7 @@ static void dense_backward(const float *x, const float *w, const float *d, float
       multiply(p, count, lanes);
       transpose(strip, lanes, dx + i, in, count, rows);
     }
+    if (!target) continue;
     product p = {.a = x + i,
                  .a_row = 1,
                  .a_term = in,

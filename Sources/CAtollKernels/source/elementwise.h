@@ -45,3 +45,12 @@ static void sigmoid_backward(const float *y, const float *d, float *dx, size_t c
 static void axpy(float a, const float *x, float *y, size_t count) {
   EACH(count, store_lanes(y + i, lanes, fused(splat(a), load_lanes(x + i, lanes), load_lanes(y + i, lanes)));)
 }
+
+// Columns that stay in the first cache while all rows pass over them.
+enum { COLUMN_BLOCK = 1024 };
+
+static void weighted_sum(const float *rows, const float *factors, float *sum, size_t batch, size_t count) {
+  for (size_t k = 0; k < count; k += COLUMN_BLOCK)
+    for (size_t b = 0; b < batch; b++)
+      axpy(factors[b], rows + b * count + k, sum + k, count - k < COLUMN_BLOCK ? count - k : COLUMN_BLOCK);
+}

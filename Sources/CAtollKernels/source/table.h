@@ -10,6 +10,10 @@
 #include "optimizers.h"
 #include "pool.h"
 
+static void transpose_all(const float *from, float *to, size_t rows, size_t columns) {
+  transpose(from, (long)columns, to, (long)rows, (long)rows, (long)columns);
+}
+
 static void each_fused(const float *a, const float *b, const float *c, float *y, size_t count) {
   EACH(count,
        store_lanes(y + i, lanes,
@@ -32,8 +36,10 @@ const atoll_kernels ATOLL_TABLE = {
     .dense_backward = dense_backward,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,
+    .conv_backward_each = conv_backward_each,
     .conv_pool_forward = conv_pool_forward,
     .conv_pool_backward = conv_pool_backward,
+    .conv_pool_backward_each = conv_pool_backward_each,
     .max_pool_forward = max_pool_forward,
     .max_pool_backward = max_pool_backward,
     .relu_forward = relu_forward,
@@ -48,6 +54,8 @@ const atoll_kernels ATOLL_TABLE = {
     .softmax = softmax,
     .logistic_loss = logistic_loss,
     .axpy = axpy,
+    .weighted_sum = weighted_sum,
+    .transpose = transpose_all,
     .fused_multiply_add = each_fused,
     .multiply_add_burst = multiply_add_burst,
     .momentum_step = momentum_step,
