@@ -153,7 +153,8 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   // Atoll is all that data scientists need; the layers by themselves are for whoever wants less.
   products: ([
-    "Atoll", "AtollNumerics", "AtollLearning", "AtollPrivacy", "AtollTraining", "AtollFederation", "AtollStore",
+    "Atoll", "AtollNumerics", "AtollLearning", "AtollPrivacy", "AtollTraining", "AtollFederation",
+    "AtollStore",
     "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
   ] + (hasNetwork ? ["AtollWire", "AtollServer", "AtollDashboard", "AtollClient"] : [])).map {
     .library(name: $0, targets: [$0])
@@ -218,7 +219,12 @@ let package = Package(
     tests("AtollNumericsTests", ["AtollNumerics"]),
     tests("AtollLearningTests", ["AtollLearning", "AtollNumerics"]),
     tests("AtollPrivacyTests", ["AtollPrivacy", "AtollNumerics"]),
-    tests("AtollTrainingTests", ["AtollTesting", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+    tests(
+      "AtollTrainingTests",
+      [
+        "AtollScenarios", "AtollStore", "AtollTesting", "AtollTraining", "AtollLearning", "AtollPrivacy",
+        "AtollNumerics",
+      ]),
     tests(
       "AtollFederationTests",
       [

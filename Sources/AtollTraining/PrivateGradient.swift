@@ -62,7 +62,9 @@ package final class PrivateGradient {
   }
 
   /// f: the grid's step is 2^-f, 2⁻³⁰ of the power of two that is not above the clipping norm.
-  package static func fractionBits(_ privacy: RecordPrivacy) -> Int { 30 - Int(privacy.clippingNorm.exponent) }
+  package static func fractionBits(_ privacy: RecordPrivacy) -> Int {
+    30 - Int(privacy.clippingNorm.exponent)
+  }
 
   /// Δ: by how much, in L2 norm, one record changes the exact sum of whole numbers, in units of the gradient.
   ///

@@ -54,6 +54,8 @@ static void dense(const atoll_kernels *k, size_t batch, size_t inputs, size_t ou
   k->dense_backward(x, w, d, -0.1f, dx, w, bias, batch, inputs, outputs, scratch);
   result(y, batch * outputs);
   result(dx, batch * inputs);
+  k->dense_backward(x, w, d, 1, dx, NULL, NULL, batch, inputs, outputs, scratch);
+  result(dx, batch * inputs);
   result(w, inputs * outputs);
   result(bias, outputs);
   release();
@@ -85,6 +87,18 @@ static void convolution(const atoll_kernels *k, const int32_t *g) {
   result(dx, in);
   result(dw, weights);
   result(db, channels);
+  double *squares = memory(batch * sizeof(double));
+  float *each = room(batch * (weights + channels)), factors[] = {0.3f, 0.7f};
+  k->conv_backward_each(x, w, d, dx, each, squares, &s, batch, scratch);
+  result(dx, in);
+  result(each, batch * (weights + channels));
+  k->conv_pool_backward_each(x, w, small, choice, d, dx, each, squares, &s, &p, batch, scratch);
+  result(dx, in);
+  result(each, batch * (weights + channels));
+  absorb(squares, batch * sizeof(double));
+  k->weighted_sum(each, factors, dw, batch, weights);
+  k->transpose(dw, w, weights / channels, channels);
+  result(w, weights);
   k->max_pool_forward(y, small, choice, &p, batch);
   k->max_pool_backward(small, choice, y, &p, batch);
   result(y, out);

@@ -158,7 +158,8 @@ extension Network {
     case .activation(.relu, let count): kernels.reluBackward(y: y, d: d, dx: d, count: rows * count)
     case .activation(.tanh, let count): kernels.tanhBackward(y: y, d: d, dx: d, count: rows * count)
     case .activation(.sigmoid, let count): kernels.sigmoidBackward(y: y, d: d, dx: d, count: rows * count)
-    case .dense, .convolution, .convolutionPool: preconditionFailure("a layer with weights has a pass of its own")
+    case .dense, .convolution, .convolutionPool:
+      preconditionFailure("a layer with weights has a pass of its own")
     }
   }
 }
