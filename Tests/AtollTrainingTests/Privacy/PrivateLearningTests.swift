@@ -41,7 +41,7 @@ struct PrivateLearningTests {
     }
     let train = dataset(rows.indices.filter { $0 % 5 != 0 }),
       test = dataset(rows.indices.filter { $0 % 5 == 0 })
-    let privacy = try RecordPrivacy(clippingNorm: 1, noiseMultiplier: 3, samplingRate: 0.25, steps: 150)
+    let privacy = try RecordPrivacy(clippingNorm: 1, noiseMultiplier: 3.2, samplingRate: 0.25, steps: 150)
     let guarantee = try PrivacyAccounting.epsilon(of: privacy.event, delta: 1e-4, relation: .zeroOut)
     #expect(guarantee.epsilon < 4)
     let network = Network(try ModelArchitecture(kind: .logistic, inputShape: [30], classes: 2))

@@ -168,7 +168,8 @@ struct RecordPrivacyTests {
       try task.train(plan: plan(task, privacy), shouldStop: { true })
     }
     #expect(stopped?.code == .stopped)
-    var wild = plan(task, privacy)
+    let loud = try RecordPrivacy(clippingNorm: 1, noiseMultiplier: 1000, samplingRate: 1, steps: 5)
+    var wild = plan(task, loud)
     wild.learningRate = 3e38
     let diverged = #expect(throws: TrainingError.self) { try task.train(plan: wild) }
     #expect(diverged?.code == .diverged)
