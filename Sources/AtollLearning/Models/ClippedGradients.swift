@@ -12,7 +12,8 @@ import AtollNumerics
 /// optimization on large model at small cost", 2022, arXiv:2210.00038, "book-keeping").
 ///
 /// Deviation: the gradients of convolutions, which are small, are computed for each example and kept, instead of norms by
-/// their Gram matrices. It is faster at the sizes of usual images, and it is what the bound below needs.
+/// Gram matrices of pixels. That takes fewer operations where layers have more pixels than channels, no more than a plain
+/// gradient anywhere, and it is what the bound below needs.
 ///
 /// **The bound.** Each example adds to the sum, before the sum is rounded, a vector of norm at most C·(1 + 2⁻²⁰), whatever
 /// the example and the model: features of 10³⁸ or such that gradients cancel to a trifle. Let t be that vector.

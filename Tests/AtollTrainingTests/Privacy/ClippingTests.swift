@@ -46,21 +46,16 @@ struct ClippingTests {
 
   @Test(arguments: try ClippingCase.all())
   func `an example without a norm is as if it were absent`(_ task: ClippingCase) {
-    for row in [0, 4, 8] {
-      let clipping = gradientClipping(of: task.network, kernels: .active)
-      let poisoned = task.examples.replacing(row) { _ in .infinity }
-      let (sum, norms) = clip(clipping, task.objective, poisoned, 0.5, task.weights)
+    for (row, value) in [(0, Float.nan), (4, .infinity), (8, .nan)] {
+      let (sum, norms) = clip(
+        gradientClipping(of: task.network, kernels: .active), task.objective,
+        task.examples.replacing(row) { _ in value }, 0.5, task.weights)
+      // max(0, ·) before pooling makes zeros of what is not a number: such an example has a norm.
       guard !norms[row].isFinite else {
-        // max(0, ·) and tanh may have made numbers of it.
+        #expect(task.description.contains("cnn") || task.description.contains("pooling"))
         continue
       }
       #expect(sum == task.clipped(0.5, rows: (0..<9).filter { $0 != row }).sum)
-    }
-    let absent = clip(
-      gradientClipping(of: task.network, kernels: .active), task.objective,
-      task.examples.replacing(3) { _ in .nan }, 0.5, task.weights)
-    if !absent.norms[3].isFinite {
-      #expect(absent.sum == task.clipped(0.5, rows: (0..<9).filter { $0 != 3 }).sum)
     }
   }
 
