@@ -43,6 +43,7 @@ public struct LocalSession {
         coins: work.coins,
         classWeights: work.classWeights, correction: correction, shouldStop: work.cancelled)
     case .own(let trainer):
+      try refusePrivacy(by: trainer)
       let trained = try trainer.train(work.corrected(by: correction))
       guard trained.parameters.layout == work.start.layout else {
         throw RunFailure(.shape, "\(type(of: trainer)) gives back other tensors than those of the model")
@@ -58,8 +59,18 @@ public struct LocalSession {
       return try trainer.gradient(
         at: work.start, on: work.examples, plan: work.plan, classWeights: work.classWeights
       ).gradient
-    case .own(let trainer): return try trainer.gradient(work)
+    case .own(let trainer):
+      try refusePrivacy(by: trainer)
+      return try trainer.gradient(work)
     }
+  }
+
+  /// A trainer of someone's own knows nothing of clipping: it would train as if nothing had been asked.
+  private func refusePrivacy(by trainer: any Trainer) throws(RunFailure) {
+    guard work.plan.privacy != nil else { return }
+    throw RunFailure(
+      .worker, "the plan asks for the privacy of single records, which \(type(of: trainer)) does not give",
+      hint: "Atoll's own trainer, or a plan without privacy")
   }
 }
 

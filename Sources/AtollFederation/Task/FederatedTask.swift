@@ -110,6 +110,13 @@ extension FederatedTask {
     let task = FederatedTask(
       checkedKind: kind, name: name, data: data, model: model, training: training, federation: federation,
       protection: protection, evaluation: evaluation)
+    guard training.privacy == nil else {
+      // Left out silently, it would be believed in.
+      let message = "tasks have no keys for the privacy of single records yet; it is GradientTrainer's alone"
+      throw try TaskSource.reading(Array(task.yaml.utf8), name: "task.yaml").invalid([
+        Problem(.conflict, message, at: .none)
+      ])
+    }
     try self.init(yaml: task.yaml, extensions: task.extensions)
   }
 

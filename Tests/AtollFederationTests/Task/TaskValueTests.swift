@@ -43,6 +43,18 @@ import Testing
     #expect(read.yaml == built.yaml)
   }
 
+  @Test func `privacy that a task cannot carry is refused, not lost`() throws {
+    let task = try value()
+    var training = task.training
+    training.privacy = try RecordPrivacy(clippingNorm: 1, noiseMultiplier: 1, samplingRate: 0.1, steps: 9)
+    let error = #expect(throws: InvalidTask.self) {
+      try FederatedTask(
+        kind: task.kind, name: task.name, data: task.data, model: task.model, training: training,
+        evaluation: task.evaluation)
+    }
+    #expect(error?.description.contains("privacy") == true)
+  }
+
   @Test func `what is left out is what a file leaves out`() throws {
     let built = try FederatedTask(
       .classification, name: "task", label: "malignant", data: .files(["sites/a.csv", "sites/b.csv"]),
