@@ -118,8 +118,8 @@ let networkTargets: [Target] = [
   tests(
     "AtollCommandTests",
     [
-      "AtollCommand", "AtollMeasurement", "AtollReport", "AtollStore", "AtollFederation", "AtollLearning",
-      "AtollNumerics",
+      "AtollCommand", "AtollMeasurement", "AtollReport", "AtollStore", "AtollFederation", "AtollPrivacy",
+      "AtollLearning", "AtollNumerics",
     ]),
   tests(
     "IntegrationTests",
@@ -132,8 +132,10 @@ let networkTargets: [Target] = [
 // Every decoder of bytes from outside: damaged bytes are a test; under ATOLL_FUZZ the same entry points become a program
 // around libFuzzer, which script/fuzz builds with its sanitizers.
 let decoders: [Target.Dependency] =
-  ["AtollExternal", "AtollScenarios", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]
-  + (hasNetwork ? ["AtollWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")] : [])
+  [
+    "AtollExternal", "AtollScenarios", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning",
+    "AtollNumerics",
+  ] + (hasNetwork ? ["AtollWire", .product(name: "SwiftProtobuf", package: "swift-protobuf")] : [])
 let fuzzTargets: [Target] =
   Context.environment["ATOLL_FUZZ"] == nil
   ? [
@@ -193,7 +195,7 @@ let package = Package(
     library(
       "AtollStore",
       [
-        "AtollFederation", "AtollLearning", "AtollNumerics", "CSQLite", "CZlib",
+        "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics", "CSQLite", "CZlib",
         .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
       ]),
     // Layer 6
@@ -237,9 +239,8 @@ let package = Package(
     tests(
       "AtollStoreTests",
       [
-        "AtollSimulation", "AtollScenarios", "AtollStore", "AtollFederation", "AtollTraining",
-        "AtollLearning",
-        "AtollNumerics", "CSQLite", "CZlib",
+        "AtollSimulation", "AtollScenarios", "AtollStore", "AtollFederation", "AtollTraining", "AtollPrivacy",
+        "AtollLearning", "AtollNumerics", "CSQLite", "CZlib", "LedgerProbe",
       ]),
     tests(
       "AtollExternalTests",
@@ -259,5 +260,9 @@ let package = Package(
     tests("AtollReportTests", ["AtollReport", "AtollFederation", "AtollLearning", "AtollNumerics"]),
     // Prints what the mathematical library gives, for a test that needs to see that from outside.
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
+    // Charges a ledger until it is killed, for a test that kills it.
+    .executableTarget(
+      name: "LedgerProbe", dependencies: ["AtollStore", "AtollPrivacy", "AtollNumerics"], path: "Tests/LedgerProbe",
+      swiftSettings: settings),
   ] + (hasNetwork ? networkTargets : []) + fuzzTargets
 )

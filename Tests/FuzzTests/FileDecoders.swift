@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import Foundation
 
 @testable import AtollExternal
@@ -20,6 +21,10 @@ extension Decoder {
       },
       Decoder("receipts", seeds: { [try receipts()] }) { bytes in
         _ = try ReceiptAudit(contentsOf: Scratch.file(bytes, "receipts.jsonl"))
+      },
+      Decoder("ledger", seeds: { [try ledger()] }) { bytes in
+        let audit = try LedgerAudit(contentsOf: Scratch.file(bytes, "ledger.jsonl"))
+        for subject in audit.ledger.subjects { _ = audit.ledger.statements(of: subject) }
       },
       Decoder("model", seeds: { try models() }) { bytes in
         _ = try Scratch.file(Data(bytes), "model/model.json")
@@ -61,6 +66,20 @@ extension Decoder {
     let path = Scratch.path + "/book.jsonl"
     try? FileManager.default.removeItem(atPath: path)
     _ = try ReceiptBook(path, participant: "site")
+    return try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  private static func ledger() throws -> Data {
+    let path = Scratch.path + "/ledger-book.jsonl"
+    try? FileManager.default.removeItem(atPath: path)
+    try? FileManager.default.removeItem(atPath: path + ".head")
+    let book = try LedgerBook(path, holder: "site")
+    let noise = try PrivacyEvent(.gaussian(noiseMultiplier: 4))
+    let event = try PrivacyEvent(.composed([PrivacyEvent(.repeated(noise, times: 2)), noise]))
+    let table = try PrivacySubject.dataSet(.ofNothing, at: "site", named: "table")
+    try book.charge(event, for: .exchange(0, of: "run"), of: table, unit: .record, relation: .zeroOut)
+    try book.charge(
+      event, for: .named("survey"), of: .population("members", at: "server"), unit: .participant, relation: .zeroOut)
     return try Data(contentsOf: URL(fileURLWithPath: path))
   }
 

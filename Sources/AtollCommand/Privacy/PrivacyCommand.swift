@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// `atoll privacy`: what differential privacy costs.
+/// `atoll privacy`: what differential privacy costs, and what was spent.
 struct PrivacyGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "privacy",
     abstract:
-      "Account for differential privacy: what a mechanism promises, and how much noise a promise takes.",
-    subcommands: [EpsilonCommand.self, NoiseCommand.self])
+      "Account for differential privacy: what a mechanism promises, how much noise a promise takes, what is spent.",
+    subcommands: [EpsilonCommand.self, NoiseCommand.self, LedgerCommand.self])
 }
