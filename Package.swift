@@ -262,7 +262,7 @@ let package = Package(
     .executableTarget(name: "MathProbe", path: "Tests/MathProbe", swiftSettings: settings),
     // Charges a ledger until it is killed, for a test that kills it.
     .executableTarget(
-      name: "LedgerProbe", dependencies: ["AtollStore", "AtollPrivacy", "AtollNumerics"], path: "Tests/LedgerProbe",
-      swiftSettings: settings),
+      name: "LedgerProbe", dependencies: ["AtollStore", "AtollPrivacy", "AtollNumerics"],
+      path: "Tests/LedgerProbe", swiftSettings: settings),
   ] + (hasNetwork ? networkTargets : []) + fuzzTargets
 )

@@ -45,15 +45,17 @@ import Testing
   }
 
   @Test func `as JSON it has every figure`() throws {
-    let events = try run("--json --delta 1e-5").events()
+    let ended = try run("--json --delta 1e-5")
+    let events = try ended.events().filter { $0["event"] as? String != "warning" }
     #expect(events.map { $0["event"] as? String } == ["spending", "spending", "ledger"])
     let spent = try PrivacyAccounting.epsilon(
       of: PrivacyEvent(.repeated(PrivacyEvent(.gaussian(noiseMultiplier: 4)), times: 3)), delta: 1e-5)
-    #expect(events[0]["epsilon"] as? Double == spent.epsilon)
+    #expect(ended.lines[0].contains("\"epsilon\":\(spent.epsilon),"))
     #expect(events[0]["accountant"] as? String == spent.accountant)
     #expect(events[0]["sha256"] as? String == ContentHash(of: [1]).hexadecimal)
     #expect((events[0]["last"] as? [String: Any])?["activity"] as? String == "round 3 of run study-1")
-    #expect(events[1]["server"] as? String == "fl.north.example" && events[1]["unit"] as? String == "participant")
+    #expect(
+      events[1]["server"] as? String == "fl.north.example" && events[1]["unit"] as? String == "participant")
     #expect(events[2]["holds"] as? Bool == true && events[2]["clock_jumps"] as? [Int] == [4])
     let head = try #require(events[2]["head"] as? String)
     #expect(try run("--head \(head)").status == 0)
@@ -73,12 +75,14 @@ import Testing
   @Test func `units that do not add up are told apart, and neither says all`() throws {
     let book = try LedgerBook(folder.path + "/ledger.jsonl", holder: "st-olav")
     try book.charge(
-      PrivacyEvent(.laplace(scale: 2)), for: .named("census"), of: patients, unit: .participant, relation: .zeroOut)
+      PrivacyEvent(.laplace(scale: 2)), for: .named("census"), of: patients, unit: .participant,
+      relation: .zeroOut)
     let ended = try run("--subject patients")
     #expect(ended.status == 0)
     #expect(ended.lines.filter { $0.hasPrefix("patients") }.count == 2)
-    #expect(ended.errors.contains("entry 5, census, is told per participant under zero-out"))
-    let events = try run("--subject patients --json").events()
+    let words = ended.errors.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("entry 5, census, is told per participant under zero-out and not per record"))
+    let events = try run("--subject patients --json").events().filter { $0["event"] as? String == "spending" }
     #expect(events[0]["epsilon"] is NSNull && (events[0]["refusal"] as? String)?.isEmpty == false)
   }
 
@@ -101,7 +105,7 @@ import Testing
     let later = LedgerHead(sequence: 9, hash: .ofNothing)
     let older = try run("--head \(later) --json")
     #expect(older.status == 1)
-    let events = try older.events()
+    let events = try older.events().filter { $0["event"] as? String != "warning" }
     #expect(events[2]["holds"] as? Bool == false && events.last?["event"] as? String == "error")
     #expect((events[2]["fault"] as? String)?.contains("it is an older copy") == true)
     #expect(try Program.run("privacy", "ledger", "nothing.jsonl", in: folder).status == 65)

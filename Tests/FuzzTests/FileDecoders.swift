@@ -79,7 +79,8 @@ extension Decoder {
     let table = try PrivacySubject.dataSet(.ofNothing, at: "site", named: "table")
     try book.charge(event, for: .exchange(0, of: "run"), of: table, unit: .record, relation: .zeroOut)
     try book.charge(
-      event, for: .named("survey"), of: .population("members", at: "server"), unit: .participant, relation: .zeroOut)
+      event, for: .named("survey"), of: .population("members", at: "server"), unit: .participant,
+      relation: .zeroOut)
     return try Data(contentsOf: URL(fileURLWithPath: path))
   }
 

@@ -22,7 +22,13 @@ let mode = arguments[1]
 let path = arguments[2]
 let event = try PrivacyEvent(.poissonSampled(rate: 0.01, PrivacyEvent(.gaussian(noiseMultiplier: 1))))
 let subject = try PrivacySubject.dataSet(.ofNothing, at: "st-olav", named: "admissions")
-let book = try LedgerBook(path, holder: "st-olav")
+let book: LedgerBook
+do {
+  book = try LedgerBook(path, holder: "st-olav")
+} catch {
+  // Another process has it.
+  exit(75)
+}
 
 func charge(_ round: Int) throws {
   try book.charge(
@@ -67,7 +73,11 @@ default:
   // The last one may have been charged and not released: it is charged again, which is the same charge.
   var round = max(0, book.head.sequence - 1)
   while true {
-    if mode == "release-first" { release(round, to: file) }
+    if mode == "release-first" {
+      release(round, to: file)
+      // What a message takes.
+      usleep(1000)
+    }
     try charge(round)
     if mode == "charge" { release(round, to: file) }
     round += 1

@@ -8,7 +8,8 @@ import AtollStore
 struct LedgerCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger",
-    abstract: "Show what was given away of each data set and population, and check that the ledger is as it was written.",
+    abstract:
+      "Show what was given away of each data set and population, and check that the ledger is as it was written.",
     discussion: """
       A ledger has an entry for every release that has a privacy guarantee, written before the release. What was \
       spent of a subject is the composition of all its entries: ε at δ, by the accountant that proves the smallest. \
@@ -27,13 +28,15 @@ struct LedgerCommand: ConsoleCommand {
   var file: String
 
   @Option(
-    help: ArgumentHelp("Show this subject only: by its name, or a data set by its SHA-256.", valueName: "name"))
+    help: ArgumentHelp(
+      "Show this subject only: by its name, or a data set by its SHA-256.", valueName: "name"))
   var subject: String?
 
   @Option(help: "The δ at which ε is told.")
   var delta = 1e-6
 
-  @Option(help: ArgumentHelp("A head that was kept elsewhere: it must be in the file.", valueName: "n:sha256"))
+  @Option(
+    help: ArgumentHelp("A head that was kept elsewhere: it must be in the file.", valueName: "n:sha256"))
   var head: String?
 
   @OptionGroup var common: CommonOptions
@@ -115,7 +118,8 @@ struct LedgerCommand: ConsoleCommand {
     }
     console.emit("spending", fields)
     return [
-      StyledText(statement.subject.name), StyledText(statement.unit.rawValue), StyledText(statement.relation.description),
+      StyledText(statement.subject.name), StyledText(statement.unit.rawValue),
+      StyledText(statement.relation.description),
       StyledText(Figure.grouped(statement.count)), figure.epsilon, StyledText(figure.accountant),
       StyledText(statement.first.time), StyledText(statement.last.time),
     ]
@@ -123,18 +127,10 @@ struct LedgerCommand: ConsoleCommand {
 
   private func report(_ audit: LedgerAudit, on console: Console) {
     let ledger = audit.ledger
-    console.emit(
-      "ledger",
-      [
-        "holder": .string(audit.holder), "began": .string(audit.began),
-        "entries": .integer(ledger.entries.count), "subjects": .integer(ledger.subjects.count),
-        "holds": .bool(audit.fault == nil), "head": .string("\(audit.head)"),
-        "clock_jumps": .array(ledger.clockJumps.map { .integer($0) }),
-        "fault": audit.fault.map { .string("\($0)") } ?? .null,
-      ])
     if audit.torn > 0 {
       console.warn(
-        "the last \(Figure.count(audit.torn, "byte")) are a line that was never finished: nothing was released for it")
+        "the last \(Figure.count(audit.torn, "byte")) are a line that was never finished: nothing was released for it"
+      )
     }
     if let jump = ledger.clockJumps.first {
       console.warn(
@@ -144,6 +140,15 @@ struct LedgerCommand: ConsoleCommand {
         """)
     }
     warnOfVersions(ledger, on: console)
+    console.emit(
+      "ledger",
+      [
+        "holder": .string(audit.holder), "began": .string(audit.began),
+        "entries": .integer(ledger.entries.count), "subjects": .integer(ledger.subjects.count),
+        "holds": .bool(audit.fault == nil), "head": .string("\(audit.head)"),
+        "clock_jumps": .array(ledger.clockJumps.map { .integer($0) }),
+        "fault": audit.fault.map { .string("\($0)") } ?? .null,
+      ])
     console.print(
       """
       \("\(audit.holder)", .strong): \(Figure.count(ledger.entries.count, "entry", "entries")) since \(audit.began); \
@@ -151,7 +156,8 @@ struct LedgerCommand: ConsoleCommand {
       """)
     guard audit.fault == nil else { return }
     console.print([
-      ("chain", "unbroken, \(Figure.count(ledger.entries.count, "entry", "entries"))"), ("head", "\(audit.head)"),
+      ("chain", "unbroken, \(Figure.count(ledger.entries.count, "entry", "entries"))"),
+      ("head", "\(audit.head)"),
     ])
   }
 
@@ -171,7 +177,8 @@ extension JSON {
   /// An entry in short: its number, time and activity.
   fileprivate static func entry(_ entry: LedgerEntry) -> JSON {
     .object([
-      "sequence": .integer(entry.sequence), "time": .string(entry.time), "activity": .string("\(entry.activity)"),
+      "sequence": .integer(entry.sequence), "time": .string(entry.time),
+      "activity": .string("\(entry.activity)"),
     ])
   }
 }

@@ -71,7 +71,8 @@ struct BudgetProof: Sendable {
       counts[place] = leaf.times
     }
     for (order, divergence) in zip(accountant.orders, sums)
-    where RenyiConversion.epsilon(order: order, divergence: divergence, delta: budget.delta) <= budget.epsilon {
+    where RenyiConversion.epsilon(order: order, divergence: divergence, delta: budget.delta) <= budget.epsilon
+    {
       (divergences, counted) = (sums, counts)
       return true
     }
@@ -85,13 +86,18 @@ extension PrivacyBudget {
   ///
   /// - Throws: ``PrivacyError`` when no accountant has a proof.
   func admits(_ event: PrivacyEvent) throws(PrivacyError) -> Bool {
-    if let exact = try upper(event, { e throws(PrivacyError) in
-      try GaussianAccountant().epsilon(of: e, delta: delta, relation: relation).upper
-    }) {
+    if let exact = try upper(
+      event,
+      { e throws(PrivacyError) in
+        try GaussianAccountant().epsilon(of: e, delta: delta, relation: relation).upper
+      })
+    {
       return exact <= epsilon
     }
     var found = false
-    for accountant: any PrivacyAccountant in [PureAccountant(), ConcentratedAccountant(), RenyiAccountant.standard] {
+    for accountant: any PrivacyAccountant in [
+      PureAccountant(), ConcentratedAccountant(), RenyiAccountant.standard,
+    ] {
       let bound = try upper(event) { e throws(PrivacyError) in
         try accountant.epsilon(of: e, delta: delta, relation: relation).upper
       }

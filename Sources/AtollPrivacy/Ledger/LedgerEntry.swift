@@ -64,7 +64,8 @@ extension LedgerHead: LosslessStringConvertible {
   /// Reads a ``description``; nil for anything else.
   public init?(_ text: String) {
     let parts = text.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, let sequence = Int(parts[0]), sequence >= 0, let hash = ContentHash(parts[1]) else {
+    guard parts.count == 2, let sequence = Int(parts[0]), sequence >= 0, let hash = ContentHash(parts[1])
+    else {
       return nil
     }
     self.init(sequence: sequence, hash: hash)

@@ -81,7 +81,8 @@ extension PrivacyActivity: Codable {
         .named(try container.decode(String.self, forKey: .name))
       } else {
         .exchange(
-          try container.decode(Int.self, forKey: .exchange), run: try container.decode(String.self, forKey: .run))
+          try container.decode(Int.self, forKey: .exchange),
+          run: try container.decode(String.self, forKey: .run))
       }
     try self.init(identity, round: try container.decodeIfPresent(Int.self, forKey: .round))
   }

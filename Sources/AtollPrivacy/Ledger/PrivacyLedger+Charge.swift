@@ -16,11 +16,13 @@ extension PrivacyLedger {
   ///   a proof, or when entries of the subject have another unit or relation.
   @discardableResult
   public mutating func charge(
-    _ event: PrivacyEvent, for activity: PrivacyActivity, of subject: PrivacySubject, within budget: PrivacyBudget,
+    _ event: PrivacyEvent, for activity: PrivacyActivity, of subject: PrivacySubject,
+    within budget: PrivacyBudget,
     at time: String
   ) throws(PrivacyError) -> LedgerEntry {
     let admission = try admit(
-      event, for: activity, of: subject, unit: budget.unit, relation: budget.relation, within: budget, at: time)
+      event, for: activity, of: subject, unit: budget.unit, relation: budget.relation, within: budget,
+      at: time)
     try record(admission)
     return admission.entry
   }
@@ -73,7 +75,8 @@ extension PrivacyLedger {
       let entry = entries[sequence - 1]
       guard entry.event == event else {
         throw PrivacyError(
-          .invalid, "\(activity) was charged with another event, by entry \(sequence): it cannot be another now")
+          .invalid,
+          "\(activity) was charged with another event, by entry \(sequence): it cannot be another now")
       }
       return Admission(entry: entry, isNew: false)
     }

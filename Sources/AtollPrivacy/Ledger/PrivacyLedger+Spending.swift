@@ -54,7 +54,9 @@ extension PrivacyLedger {
   /// tells how much fits.
   ///
   /// - Throws: ``PrivacyError``, as ``spending(of:delta:unit:relation:)`` does.
-  public func remaining(of subject: PrivacySubject, within budget: PrivacyBudget) throws(PrivacyError) -> Double {
+  public func remaining(of subject: PrivacySubject, within budget: PrivacyBudget) throws(PrivacyError)
+    -> Double
+  {
     let spent = try spending(of: subject, delta: budget.delta, unit: budget.unit, relation: budget.relation)
     return max(0, budget.epsilon - spent.epsilon)
   }

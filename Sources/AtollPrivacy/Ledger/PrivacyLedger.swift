@@ -73,7 +73,9 @@ public struct PrivacyLedger: Sendable {
     account.last = entry.sequence
     if let last = entries.last, entry.time < last.time { clockJumps.append(entry.sequence) }
     entries.append(entry)
-    if names.updateValue(entry.subject, forKey: entry.subject.identity) == nil { order.append(entry.subject.identity) }
+    if names.updateValue(entry.subject, forKey: entry.subject.identity) == nil {
+      order.append(entry.subject.identity)
+    }
     activities[entry.subject.identity, default: []].insert(entry.activity.identity)
   }
 

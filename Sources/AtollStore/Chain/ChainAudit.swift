@@ -32,7 +32,8 @@ struct ChainAudit<Format: ChainFormat> {
     torn = bytes.distance(from: end, to: bytes.endIndex)
     let texts = bytes[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .dropLast()
-    guard let first = texts.first, let title = try? CanonicalJSON.decode(Format.Title.self, from: Data(first)),
+    guard let first = texts.first,
+      let title = try? CanonicalJSON.decode(Format.Title.self, from: Data(first)),
       Format.reads(title)
     else {
       (title, lines, links, fault) = (nil, [], [], .noBook)

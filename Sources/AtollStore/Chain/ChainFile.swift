@@ -57,9 +57,10 @@ struct ChainFile: ~Copyable, Sendable {
 
   /// Waits until its name is on the disk.
   func settleName() throws(StoreError) {
-    let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
+    let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
     do throws(ErrorNumber) {
-      try synchronize(Descriptor(opening: folder, flags: O_RDONLY).number)
+      let folder = try Descriptor(opening: name, flags: O_RDONLY)
+      try synchronize(folder.number)
     } catch {
       throw .writing(path, error)
     }
@@ -70,7 +71,8 @@ struct ChainFile: ~Copyable, Sendable {
   /// - Throws: ``StoreError``: `.cannotWrite`; `.corrupt` when somebody else has changed the file meanwhile.
   mutating func append(_ line: Data) throws(StoreError) {
     guard !isSpoilt else {
-      throw StoreError(.cannotWrite, path: path, "a write failed before, and could not be taken back; start again")
+      throw StoreError(
+        .cannotWrite, path: path, "a write failed before, and could not be taken back; start again")
     }
     let number = descriptor.number
     guard lseek(number, 0, SEEK_END) == length, Self.isThere(path, number) else {

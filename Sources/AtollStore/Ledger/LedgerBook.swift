@@ -60,12 +60,14 @@ public final class LedgerBook: Sendable {
   ///   nothing was charged, and nothing may be released.
   @discardableResult
   public func charge(
-    _ event: PrivacyEvent, for activity: PrivacyActivity, of subject: PrivacySubject, within budget: PrivacyBudget,
+    _ event: PrivacyEvent, for activity: PrivacyActivity, of subject: PrivacySubject,
+    within budget: PrivacyBudget,
     now: Date = .now
   ) throws -> LedgerEntry {
     try charge(now) { ledger, time in
       try ledger.admit(
-        event, for: activity, of: subject, unit: budget.unit, relation: budget.relation, within: budget, at: time)
+        event, for: activity, of: subject, unit: budget.unit, relation: budget.relation, within: budget,
+        at: time)
     }
   }
 

@@ -9,7 +9,9 @@ enum Sample {
     try PrivacyEvent(.poissonSampled(rate: rate, PrivacyEvent(.gaussian(noiseMultiplier: noise))))
   }
 
-  static func gaussian(_ noise: Double) throws -> PrivacyEvent { try PrivacyEvent(.gaussian(noiseMultiplier: noise)) }
+  static func gaussian(_ noise: Double) throws -> PrivacyEvent {
+    try PrivacyEvent(.gaussian(noiseMultiplier: noise))
+  }
 
   static func patients(_ content: String = "1", named name: String = "patients") throws -> PrivacySubject {
     try .dataSet(ContentHash(of: Array(content.utf8)), at: "st-olav", named: name)
@@ -33,7 +35,8 @@ extension PrivacyLedger {
   /// Charges without a limit, per record.
   mutating func spend(_ event: PrivacyEvent, _ number: Int, of run: String = "study-1") throws {
     try charge(
-      event, for: Sample.exchange(number, of: run), of: Sample.patients(), unit: .record, relation: .addOrRemoveOne,
+      event, for: Sample.exchange(number, of: run), of: Sample.patients(), unit: .record,
+      relation: .addOrRemoveOne,
       at: Sample.noon)
   }
 

@@ -34,7 +34,8 @@ import Testing
     let event = try ledger.event(of: patients, unit: .record, relation: .addOrRemoveOne)
     let gathered = try PrivacyEvent(
       .composed([
-        PrivacyEvent(.repeated(round, times: 10_006)), PrivacyEvent(.repeated(Sample.gaussian(50), times: 10_000)),
+        PrivacyEvent(.repeated(round, times: 10_006)),
+        PrivacyEvent(.repeated(Sample.gaussian(50), times: 10_000)),
       ]))
     #expect(event == gathered)
   }
@@ -56,7 +57,8 @@ import Testing
   @Test func `the same activity is charged once, and with one event only`() throws {
     var ledger = PrivacyLedger()
     let budget = try Sample.budget(0.3, delta: 1e-5)
-    let first = try ledger.charge(round, for: Sample.exchange(0), of: patients, within: budget, at: Sample.noon)
+    let first = try ledger.charge(
+      round, for: Sample.exchange(0), of: patients, within: budget, at: Sample.noon)
     let before = ledger
     let again = try ledger.charge(
       round, for: Sample.exchange(0), of: patients, within: budget, at: "2026-05-17T13:00:00Z")
@@ -64,7 +66,8 @@ import Testing
     #expect(ledger == before)
     #expect(
       throws: PrivacyError(
-        .invalid, "round 1 of run study-1 was charged with another event, by entry 1: it cannot be another now")
+        .invalid,
+        "round 1 of run study-1 was charged with another event, by entry 1: it cannot be another now")
     ) {
       try ledger.charge(
         Sample.round(noise: 2), for: Sample.exchange(0), of: patients, within: budget, at: Sample.noon)
@@ -83,7 +86,8 @@ import Testing
     let members = try PrivacySubject.population("members", at: "fl.north.example")
     for (number, subject) in [patients, renamed, others, members].enumerated() {
       try ledger.charge(
-        Sample.gaussian(2), for: Sample.exchange(number), of: subject, unit: .record, relation: .addOrRemoveOne,
+        Sample.gaussian(2), for: Sample.exchange(number), of: subject, unit: .record,
+        relation: .addOrRemoveOne,
         at: Sample.noon)
     }
     #expect(ledger.subjects == [patients, others, members])
@@ -97,12 +101,16 @@ import Testing
     let noise = try Sample.gaussian(2)
     try ledger.charge(
       noise, for: Sample.exchange(0), of: patients, unit: .record, relation: .zeroOut, at: Sample.noon)
-    for (unit, relation) in [(PrivacyUnit.participant, .zeroOut), (.record, NeighboringRelation.addOrRemoveOne)] {
+    for (unit, relation) in [
+      (PrivacyUnit.participant, .zeroOut), (.record, NeighboringRelation.addOrRemoveOne),
+    ] {
       let refused = #expect(throws: PrivacyError.self) {
         try ledger.spending(of: patients, delta: 1e-6, unit: unit, relation: relation)
       }
       #expect(refused?.code == .unsupported)
-      #expect(refused?.message.contains("entry 1, round 1 of run study-1, is told per record under zero-out") == true)
+      #expect(
+        refused?.message.contains("entry 1, round 1 of run study-1, is told per record under zero-out")
+          == true)
       #expect(throws: PrivacyError.self) {
         try ledger.charge(
           noise, for: Sample.exchange(1), of: patients,
@@ -155,7 +163,8 @@ import Testing
       relation: .zeroOut, at: Sample.noon)
     let bytes = try JSONEncoder().encode(ledger)
     #expect(try JSONDecoder().decode(PrivacyLedger.self, from: bytes) == ledger)
-    let spent = try ledger.spending(of: ledger.subjects[1], delta: 0.1, unit: .participant, relation: .zeroOut)
+    let spent = try ledger.spending(
+      of: ledger.subjects[1], delta: 0.1, unit: .participant, relation: .zeroOut)
     #expect(spent.epsilon == .infinity)
     // Lines that were put in another order, left out or doubled are no ledger.
     for lawless in [
@@ -165,7 +174,8 @@ import Testing
     }
     let first = ledger.entries[0]
     let twice = LedgerEntry(
-      sequence: 2, subject: first.subject, unit: first.unit, relation: first.relation, activity: first.activity,
+      sequence: 2, subject: first.subject, unit: first.unit, relation: first.relation,
+      activity: first.activity,
       event: first.event, time: first.time)
     #expect(
       throws: PrivacyError(.invalid, "entry 2 charges round 1 of run study-1 again, which entry 1 did")

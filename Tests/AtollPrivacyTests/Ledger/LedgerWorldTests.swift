@@ -22,7 +22,8 @@ import Testing
       switch mutant {
       case .refundOnAbort: "the ledger says less than was released"
       case .chargeAfterRelease: "released before it was charged"
-      case .orderByClock, .oneTooMany: "more was released than the budget allows"
+      case .orderByClock: "more was released than the budget allows"
+      case .oneTooMany: "what does not fit was charged"
       case .oneTooFew: "what fits was refused"
       case .chargedTwice: "the ledger does not say what was charged"
       }

@@ -117,7 +117,9 @@ import Testing
 
   // MARK: What it refuses
 
-  @Test func `another holder's book, a book of receipts and any other file are refused, and left alone`() throws {
+  @Test func `another holder's book, a book of receipts and any other file are refused, and left alone`()
+    throws
+  {
     try write(1)
     #expect(throws: StoreError.self) { _ = try LedgerBook(path, holder: "ashford") }
     for text in ["no newline", "a line\n", "{\"atoll\":\"receipts\",\"version\":1}\n", "{\"atoll\":\"rec"] {
@@ -172,12 +174,15 @@ import Testing
     try FileManager.default.removeItem(atPath: path)
     #expect(try refusal().hasPrefix("it ends after entry 0, and 2 were written"))
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)
-    #expect(try refusal().hasPrefix("it ends after entry 0, and 2 were written"), "asked again, it is the same")
+    #expect(
+      try refusal().hasPrefix("it ends after entry 0, and 2 were written"), "asked again, it is the same")
   }
 
   @Test func `an older copy of book and head is told by a head that was kept elsewhere`() throws {
     try write(2)
-    let (oldBook, oldHead) = (try Data(contentsOf: URL(fileURLWithPath: path)), try Data(contentsOf: URL(fileURLWithPath: head)))
+    let (oldBook, oldHead) = (
+      try Data(contentsOf: URL(fileURLWithPath: path)), try Data(contentsOf: URL(fileURLWithPath: head))
+    )
     let early = try open().head
     try write(2)
     let kept = try open().head
@@ -187,7 +192,9 @@ import Testing
     try oldHead.write(to: URL(fileURLWithPath: head))
     #expect(try fault() == nil, "the two agree with each other")
     #expect(try fault(kept) == .rolledBack(found: 2, kept: 4))
-    #expect(try refusal(kept).hasPrefix("it ends after entry 2, and the head that was kept elsewhere is of entry 4"))
+    #expect(
+      try refusal(kept).hasPrefix("it ends after entry 2, and the head that was kept elsewhere is of entry 4")
+    )
     // Gone on from there, it is another history, however long it gets.
     try write(1)
     #expect(try fault(kept) == .rolledBack(found: 3, kept: 4))
@@ -232,7 +239,27 @@ import Testing
     #expect(try LedgerAudit(contentsOf: path).head.sequence == 4)
   }
 
-  @Test func `a file that somebody else writes to, or puts another in place of, gets no more charges`() throws {
+  @Test func `a charge whose head cannot be written is taken back`() throws {
+    let book = try open()
+    try charge(0, in: book)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let kept = try Data(contentsOf: URL(fileURLWithPath: head))
+    // A folder with something in it is no place for a file.
+    try FileManager.default.removeItem(atPath: head)
+    try FileManager.default.createDirectory(atPath: head + "/x", withIntermediateDirectories: true)
+    let refused = #expect(throws: StoreError.self) { try charge(1, in: book) }
+    #expect(refused?.code == .cannotWrite)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    #expect(book.head.sequence == 1 && book.ledger.entries.count == 1)
+    try FileManager.default.removeItem(atPath: head)
+    try kept.write(to: URL(fileURLWithPath: head))
+    try charge(1, in: book)
+    #expect(try fault() == nil)
+    #expect(try LedgerAudit(contentsOf: path).head == book.head)
+  }
+
+  @Test func `a file that somebody else writes to, or puts another in place of, gets no more charges`() throws
+  {
     let book = try open()
     try charge(0, in: book)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))

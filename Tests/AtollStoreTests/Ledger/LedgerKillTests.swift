@@ -39,7 +39,8 @@ import Testing
 
   private func start(_ arguments: String..., output: Pipe = Pipe()) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.probe, "LedgerProbe is built with the tests"))
+    process.executableURL = URL(
+      fileURLWithPath: try #require(Self.probe, "LedgerProbe is built with the tests"))
     process.arguments = arguments
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
@@ -73,14 +74,16 @@ import Testing
       let audit = try LedgerAudit(contentsOf: path)
       // Before the title is written there is no book yet, and nothing was released.
       guard audit.fault == nil else {
-        #expect(audit.fault == .chain(.noBook) && audit.head.sequence == 0, "\(String(describing: audit.fault))")
+        #expect(
+          audit.fault == .chain(.noBook) && audit.head.sequence == 0, "\(String(describing: audit.fault))")
         continue
       }
       let rounds = Set(audit.ledger.entries.map(\.activity))
       let seen = try Set(released())
       uncharged += try seen.filter { try !rounds.contains(.exchange($0, of: "study-1")) }.count
       charged = seen.count
-      #expect(audit.ledger.entries.count <= seen.count + 1 || mode != "charge", "at most one was not released")
+      #expect(
+        audit.ledger.entries.count <= seen.count + 1 || mode != "charge", "at most one was not released")
     }
     return (uncharged, charged)
   }
@@ -127,5 +130,31 @@ import Testing
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     _ = try LedgerBook(path, holder: "st-olav")
+  }
+
+  @Test func `of processes that begin a ledger at once one has it`() throws {
+    for attempt in 0..<10 {
+      let path = folder + "/ledger-\(attempt).jsonl"
+      let processes = try (0..<6).map { _ in try start("hold", path) }
+      var tries = 0
+      while processes.filter(\.isRunning).count > 1, tries < 3000 {
+        usleep(10_000)
+        tries += 1
+      }
+      let holders = processes.filter(\.isRunning)
+      #expect(holders.count == 1)
+      #expect(processes.filter { !$0.isRunning }.allSatisfy { $0.terminationStatus == 75 })
+      // Until it has begun it.
+      while (try? LedgerAudit(contentsOf: path).fault == nil) != true, tries < 3000 {
+        usleep(10_000)
+        tries += 1
+      }
+      #expect(try LedgerAudit(contentsOf: path).fault == nil)
+      for process in holders {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+      }
+      #expect(try LedgerBook(path, holder: "st-olav").head.sequence == 0)
+    }
   }
 }
