@@ -32,7 +32,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
   /// The place of the rule, the sentence, and the differences below it.
   public var description: String {
     let place = [file, line.map(String.init), column.map(String.init)].compactMap(\.self)
-    let first = (place.isEmpty ? "" : place.joined(separator: ":") + ": ") + message
+    let first =
+      (place.isEmpty ? "" : place.joined(separator: ":") + ": ") + message
       + (differences.isEmpty ? "" : "; since then:")
     return ([first] + differences.map { "  " + $0.words }).joined(separator: "\n")
   }
