@@ -3,7 +3,7 @@ public import AtollPrivacy
 /// Differential privacy for each record of a participant, before anything leaves it: DP-SGD.
 ///
 /// Each step takes a Poisson sample of the rows by secret coins, clips the gradient of each, and adds Gaussian noise to their
-/// sum. What the round gives away is ``event``; ``PrivateGradient`` has the algorithm and the bound of its sensitivity.
+/// sum. What the round gives away is ``event``; `PrivateGradient` has the algorithm and the bound of its sensitivity.
 ///
 /// The guarantee is for whoever sees the trained model, even every step of it, under the relation
 /// `NeighboringRelation.zeroOut`: a record is replaced by one that contributes nothing. The number of rows counts as known:

@@ -4,10 +4,11 @@ import AtollNumerics
 /// arXiv:1605.02065, Lemma 2.3). For noise without sampling.
 ///
 /// ρ is 1/(2z²) of normal noise (Proposition 1.6), Δ²/(2σ²) of the discrete Gaussian (Canonne, Kamath & Steinke 2020,
-/// Theorem 4) and ε²/2 of what has pure ε (Proposition 1.4). ε at δ is the least of ``RenyiConversion`` over all orders.
+/// Theorem 4) and ε²/2 of what has pure ε (Proposition 1.4). ε at δ is the least of `RenyiConversion` over all orders.
 public struct ConcentratedAccountant: PrivacyAccountant {
   public let name = "zero-concentrated"
 
+  /// It has no settings.
   public init() {}
 
   public func epsilon(

@@ -7,6 +7,7 @@ import AtollNumerics
 public struct GaussianAccountant: PrivacyAccountant {
   public let name = "Gaussian, exact (Balle-Wang)"
 
+  /// It has no settings.
   public init() {}
 
   public func epsilon(

@@ -40,7 +40,10 @@ public struct LossDistributionAccountant: PrivacyAccountant {
 
   /// The distribution, to ask for more than one figure.
   ///
-  /// - Parameter withLowerBound: Whether the lower bound is computed too, which takes as long again.
+  /// - Parameters:
+  ///   - event: What happened to the data.
+  ///   - relation: Which data sets are told apart.
+  ///   - withLowerBound: Whether the lower bound is computed too, which takes as long again.
   /// - Throws: ``PrivacyError`` with code `unsupported` when no worst pair of a mechanism is known, or losses are too large.
   public func distribution(
     of event: PrivacyEvent, relation: NeighboringRelation, withLowerBound: Bool = true

@@ -7,6 +7,7 @@ import AtollNumerics
 public struct PureAccountant: PrivacyAccountant {
   public let name = "pure (basic composition)"
 
+  /// It has no settings.
   public init() {}
 
   public func epsilon(

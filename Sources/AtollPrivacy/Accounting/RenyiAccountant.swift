@@ -3,7 +3,7 @@ import AtollNumerics
 /// Rényi differential privacy (Mironov 2017, arXiv:1702.07476): divergences of each order add up, the best order gives ε.
 ///
 /// Poisson-sampled normal noise is exact at every order (``RenyiAccountant/divergence(of:order:relation:)`` names the
-/// sources of the others). δ is converted by ``RenyiConversion``.
+/// sources of the others). δ is converted by `RenyiConversion`.
 public struct RenyiAccountant: PrivacyAccountant {
   public let name = "Rényi"
   /// The orders α > 1 that are tried.

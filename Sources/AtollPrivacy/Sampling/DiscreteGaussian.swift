@@ -2,7 +2,7 @@
 ///
 /// The law is that of C. L. Canonne, G. Kamath & T. Steinke, "The discrete Gaussian for differential privacy", NeurIPS 2020,
 /// arXiv:2004.00010, Definition 1. Deviation: their Algorithm 3 needs dozens of comparisons of fractions for a sample; here
-/// ``BlockTable`` samples the same law, as exactly. The tests hold the two against each other.
+/// `BlockTable` samples the same law, as exactly. The tests hold the two against each other.
 public struct DiscreteGaussian: IntegerNoise {
   /// σ², which is the variance's bound from above: that of the discrete law is a little less where σ is small.
   public let variance: Ratio

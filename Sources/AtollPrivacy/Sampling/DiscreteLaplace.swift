@@ -2,7 +2,7 @@
 ///
 /// A. Ghosh, T. Roughgarden & M. Sundararajan, "Universally utility-maximizing privacy mechanisms", STOC 2009,
 /// arXiv:0811.2841. With scale t = sensitivity/ε a sum of integers is ε-differentially private. Deviation from Algorithm 2 of
-/// Canonne, Kamath & Steinke (arXiv:2004.00010), whose law it is: ``BlockTable`` samples it.
+/// Canonne, Kamath & Steinke (arXiv:2004.00010), whose law it is: `BlockTable` samples it.
 public struct DiscreteLaplace: IntegerNoise {
   /// t.
   public let scale: Ratio

@@ -3,7 +3,7 @@
 /// Not noise by itself; two of them make ``Skellam``. Of the exact samplers known, those that add up small parts take time
 /// that grows with μ, and those that do not need logarithms of factorials (W. Hörmann, "The transformed rejection method for
 /// generating Poisson random variables", Insurance: Mathematics and Economics 12, 1993). Here these are enclosed by proven
-/// bounds (``PoissonLaw``), so that the law is exact for every μ.
+/// bounds (`PoissonLaw`), so that the law is exact for every μ.
 public struct Poisson: Sendable {
   /// μ.
   public let mean: Ratio

@@ -3,7 +3,7 @@ public import AtollPrivacy
 public import FoundationEssentials
 import Synchronization
 
-/// A ``PrivacyLedger`` that outlives its process: a charge is on the disk before ``charge(_:for:of:within:now:)`` returns,
+/// A ``/AtollPrivacy/PrivacyLedger`` that outlives its process: a charge is on the disk before ``charge(_:for:of:within:now:)`` returns,
 /// and only then may anything be released.
 ///
 /// ```
@@ -56,7 +56,7 @@ public final class LedgerBook: Sendable {
   /// Charges what is about to be released, if the budget allows it. When this returns the charge is on the disk.
   ///
   /// - Returns: the entry; of an activity that was charged before, with the same event, the one from then.
-  /// - Throws: `PrivacyError`, as ``PrivacyLedger`` does, and ``StoreError`` with code `.cannotWrite` on a full disk: then
+  /// - Throws: `PrivacyError`, as ``/AtollPrivacy/PrivacyLedger`` does, and ``StoreError`` with code `.cannotWrite` on a full disk: then
   ///   nothing was charged, and nothing may be released.
   @discardableResult
   public func charge(
