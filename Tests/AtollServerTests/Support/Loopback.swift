@@ -104,17 +104,28 @@ final class TestServer: Sendable {
     self.runsAtOnce = runsAtOnce
   }
 
+  /// Below those that systems give to whoever asks for any: a server that lets its port go for a moment finds it free.
+  private static let ports = Mutex(Int.random(in: 20_000..<28_000))
+
+  private static func nextPort() -> Int {
+    ports.withLock { port in
+      port += 1
+      return port
+    }
+  }
+
   var isStopped: Bool { stopped.withLock { $0 } }
 
   func stop() { stopped.withLock { $0 = true } }
 
   /// Runs the server while `body` does something.
   func serve<Value: Sendable>(
-    port: Int = 0, certificateAge: Double = 86_400,
+    port: Int? = nil, certificateAge: Double = 86_400,
     _ body: @escaping @Sendable (ServerAddress) async throws -> Value
   ) async throws -> Value {
     stopped.withLock { $0 = false }
-    var options = Server.Options(state: state, listen: ServerAddress(host: "127.0.0.1", port: port))
+    var options = Server.Options(
+      state: state, listen: ServerAddress(host: "127.0.0.1", port: port ?? Self.nextPort()))
     options.runsAtOnce = runsAtOnce
     options.certificateAge = certificateAge
     let server = try Server(options)
