@@ -58,7 +58,7 @@ let networkTargets: [Target] = [
   library(
     "AtollServer",
     [
-      "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics", crypto,
+      "AtollWire", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics", crypto,
       .product(name: "GRDB", package: "GRDB.swift"),
     ]),
   library(
@@ -183,7 +183,8 @@ let package = Package(
     // Layer 2
     library("AtollTraining", ["AtollLearning", "AtollPrivacy", "AtollNumerics"]),
     // Layer 3
-    library("AtollFederation", ["AtollTraining", "AtollLearning", "AtollNumerics", yams]),
+    library(
+      "AtollFederation", ["AtollTraining", "AtollPrivacy", "AtollLearning", "AtollNumerics", yams]),
     // Layer 4
     library("AtollReport", ["AtollFederation", "AtollLearning", "AtollNumerics", "CAtollReport"]),
     // Layer 5
@@ -201,7 +202,9 @@ let package = Package(
     // Layer 6
     library(
       "AtollSimulation",
-      ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
+      [
+        "AtollStore", "AtollFederation", "AtollTraining", "AtollPrivacy", "AtollLearning", "AtollNumerics",
+      ]),
     library(
       "AtollExternal", ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     // Layer 7
@@ -231,7 +234,7 @@ let package = Package(
       "AtollFederationTests",
       [
         "AtollFederation", "AtollScenarios", "AtollStore", "AtollSimulation", "AtollTesting", "AtollTraining",
-        "AtollLearning", "AtollNumerics",
+        "AtollPrivacy", "AtollLearning", "AtollNumerics",
       ]),
     tests(
       "AtollSimulationTests",

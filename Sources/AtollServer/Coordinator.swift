@@ -24,6 +24,8 @@ final class Coordinator: FederationService {
   private let limits: RunLimits
   /// How many runs go on. Held while one is started, so that they start in order.
   private let active = Mutex(0)
+  /// What was given away of participants in all runs; opened by the first run that gives away anything.
+  private let ledger = Mutex<LedgerBook?>(nil)
 
   private var store: ServerStore { state.store }
 
@@ -45,8 +47,17 @@ final class Coordinator: FederationService {
   }
 
   private func start(_ run: StoredRun) throws {
-    let host = try RunHost(run, store: store, hub: hub)
+    let host = try RunHost(run, store: store, hub: hub) { try self.openLedger() }
     if hub.began(host) { starting.yield(host) }
+  }
+
+  private func openLedger() throws -> LedgerBook {
+    try ledger.withLock { ledger in
+      if let ledger { return ledger }
+      let opened = try LedgerBook(store.path + "/ledger.jsonl", holder: "server")
+      ledger = opened
+      return opened
+    }
   }
 
   /// Starts runs that wait for their turn, as many as may go on at a time.
@@ -171,7 +182,7 @@ final class Coordinator: FederationService {
     do {
       try task.checkDeployable()
       population = try task.population(enrolled: store.enrolledParticipants())
-      try task.protection.format.proveNoOverflow(participants: population.count)
+      try task.updateFormat.proveNoOverflow(participants: population.count)
       _ = try task.program()
     } catch let failure as RunFailure {
       throw WireError(.invalid, failure.message, hint: failure.hint)

@@ -101,6 +101,7 @@ struct Computation: Sendable {
       exchange: contributor.exchange, seed: simulation.options.seed, state: before,
       inbox: exchange.inbox.isEmpty ? [] : exchange.inbox.filter { $0.recipient == participant },
       workbench: desk.workbench, cancelled: simulation.options.isCancelled)
+    context.insecureSeed = simulation.options.insecureSeed
     let reply = try answerer(&context)
     try simulation.options.consents?.release(reply.byteCount(as: exchange.query.reply), at: participant)
     return (reply, context.state == before ? nil : context.state)
@@ -154,6 +155,7 @@ private struct Desk {
     if case .sums(let specs) = shape, simulation.options.consents == nil {
       asker = Asker(
         exchange, sums: specs, seed: simulation.options.seed, workbench: workbench,
+        insecureSeed: simulation.options.insecureSeed,
         isCancelled: simulation.options.isCancelled)
     } else {
       asker = nil

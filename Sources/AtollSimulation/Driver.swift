@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import FoundationEssentials
 import Synchronization
 
@@ -20,6 +21,7 @@ struct Driver<Program: FederatedProgram>: Sendable {
   private var questions: [Int: any Query] = [:]
   /// In a run that is repeated: the exchange in which the question of an exchange is answered for the last time.
   private let lastAnswered: [Int: Int]
+  private let charges: any ChargeBook
 
   init(
     _ simulation: Simulation, _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
@@ -29,6 +31,7 @@ struct Driver<Program: FederatedProgram>: Sendable {
     participants = Roster(simulation.population.participants)
     blobs = BlobCollector(simulation.store)
     computation = Computation(simulation, observer: observer)
+    charges = simulation.options.charges ?? MemoryLedger()
     var lastAnswered: [Int: Int] = [:]
     for (exchange, contributors) in (simulation.options.contributors ?? []).enumerated() {
       for contributor in contributors { lastAnswered[contributor.exchange] = exchange }
@@ -71,17 +74,22 @@ struct Driver<Program: FederatedProgram>: Sendable {
       let measured = Result { try Self.size(of: question) }
       size.withLock { $0 = measured }
     }
-    let result = ExchangeResult(
-      contributors: decision.contributors.map(\.participant), cohort: decision.cohort,
-      population: participants.count, shape: exchange.query.reply, sum: answers.sum,
-      individual: answers.individual,
-      messages: answers.messages)
-    let moved = Traffic(
-      up: answers.byteCount(in: exchange.query.reply, from: decision.contributors.count),
-      down: try size.withLock { $0 }.get() * decision.asked)
+    let disclosure = Disclosure(exchange)
+    var coins = coins(for: 1)
+    let result = try disclosure.result(
+      answers.sum, shape: exchange.query.reply, contributors: decision.contributors.map(\.participant),
+      asked: decision.cohort, population: participants.count, individual: answers.individual,
+      messages: answers.messages, using: &coins)
+    let questionSize = try size.withLock { $0 }.get()
+    let moved = disclosure.recorded(
+      Traffic(
+        up: answers.byteCount(in: exchange.query.reply, from: decision.contributors.count),
+        down: questionSize * decision.asked),
+      answer: exchange.query.reply.byteCount, question: questionSize, population: participants.count)
     blobs.startCollecting()
     var (checkpoint, progress) = try state.absorb(
-      result, of: exchange.query, contributors: decision.contributors, moved: moved, blobs: blobs)
+      result, of: exchange.query, contributors: disclosure.recorded(decision.contributors), moved: moved,
+      blobs: blobs)
     try remember(answers.states)
     time = decision.time
     computing = decision.computing
@@ -141,7 +149,10 @@ extension Driver {
       exchange: state.exchange, audience: exchange.audience, completion: exchange.completion,
       population: participants, seed: simulation.options.seed,
       computing: Dictionary(uniqueKeysWithValues: computing.map { ($0.participant, $0.work) }))
-    let opening = try open(&machine)
+    let opening = try open(&machine, exchange)
+    if opening.isOver {
+      return Decision(contributors: [], cohort: 0, asked: 0, time: time, computing: computing)
+    }
     // The usual course, without an agenda and a look at each answer.
     if computing.isEmpty, exchange.completion.buffer == nil, opening.arrivals.count == opening.asked,
       opening.last < opening.deadline,
@@ -158,15 +169,26 @@ extension Driver {
   private struct Opening {
     var asked = 0
     var arrivals: [Assignment] = []
+    /// Nobody is waited for: a secret cohort may be empty.
+    var isOver = false
     /// When the last of them comes, at the earliest now.
     var last: Instant
     var deadline: Instant
   }
 
-  private func open(_ machine: inout RoundMachine) throws -> Opening {
+  private func open(_ machine: inout RoundMachine, _ exchange: Exchange) throws -> Opening {
     var opening = Opening(last: time, deadline: time)
     let work = RoundMachine.Work(exchange: state.exchange)
-    for effect in machine.handle(.opened, at: time) {
+    var effects = machine.handle(.opened, at: time)
+    if case .abandon(let reason)? = effects.first { throw reason.failure }
+    // Spent before anything is asked, whatever comes of it.
+    if let charge = exchange.charge {
+      try charges.charge(charge, for: state.exchange, round: exchange.query.demand.round.map { $0 + 1 })
+    }
+    if case .draw(let rate)? = effects.first {
+      effects = machine.handle(.drawn(try draw(rate)), at: time)
+    }
+    for effect in effects {
       switch effect {
       case .instruct(let participant):
         opening.asked += 1
@@ -179,10 +201,31 @@ extension Driver {
         opening.last = max(opening.last, arrival)
       case .setDeadline(let instant): opening.deadline = instant
       case .abandon(let reason): throw reason.failure
-      case .accept, .keep, .refuse, .commit: break
+      case .commit: opening.isOver = true
+      case .accept, .keep, .refuse, .draw: break
       }
     }
     return opening
+  }
+
+  /// The cohort that secret coins fall on, or fell on before a crash.
+  private func draw(_ rate: Double) throws -> [ParticipantID] {
+    if let kept = try simulation.store.secret() {
+      let cohort = try CanonicalJSON.decode(SecretCohort.self, from: kept)
+      if cohort.exchange == state.exchange { return cohort.participants }
+    }
+    var coins = coins(for: 0)
+    let cohort = try SecretCohort(of: participants, rate: rate, exchange: state.exchange, using: &coins)
+    try simulation.store.keepSecret(CanonicalJSON.encode(cohort))
+    return cohort.participants
+  }
+
+  /// - Parameter purpose: tells apart coins that a test has fixed.
+  private func coins(for purpose: Int) -> SecretCoins {
+    guard let seed = simulation.options.insecureSeed else { return SecretCoins() }
+    var stream = RandomStream(
+      seed: seed, purpose: .insecureNoise, round: state.exchange, participant: "", step: purpose)
+    return SecretCoins(insecureSeed: stream.next())
   }
 
   /// Feeds the machine with one event after the other until the exchange is closed.
@@ -209,7 +252,7 @@ extension Driver {
               return Assignment(participant: arrival.participant, work: work, arrival: arrival.arrival)
             })
         case .abandon(let reason): throw reason.failure
-        case .accept, .keep, .refuse, .instruct, .setDeadline: break
+        case .accept, .keep, .refuse, .instruct, .setDeadline, .draw: break
         }
       }
     }

@@ -26,6 +26,11 @@ public struct Simulation: Sendable {
     public var isCancelled: @Sendable () -> Bool
     /// What stands between the run and each participant's data; nil: nothing does.
     public var consents: Consents?
+    /// What is charged for exchanges that give something away of participants; nil: a ledger that lasts as long as this
+    /// simulation.
+    public var charges: (any ChargeBook)?
+    /// Fixes secret coins: for tests only, it protects nothing.
+    package var insecureSeed: UInt64?
 
     /// - Parameters:
     ///   - seed: decides every public coin of the run.
@@ -53,6 +58,8 @@ public struct Simulation: Sendable {
     case answered(Int, of: Int)
     /// An exchange is over, and what came of it is kept.
     case committed(StepReport)
+    /// The budget of privacy is spent: the program ends with the model that it has. The reason, in one sentence.
+    case stopped(String)
   }
 
   let population: any Population
@@ -84,7 +91,8 @@ public struct Simulation: Sendable {
   /// - Parameters:
   ///   - program: the program of a new run; made from the same task when a run is resumed.
   ///   - observer: told of what happens.
-  /// - Throws: `RunFailure`, and what the program, the workers and the store throw. What was committed is kept.
+  /// - Throws: `RunFailure`, and what the program, the workers and the store throw. What was committed is kept. Where going
+  ///   on would exceed a budget of privacy and there is a model, that is the outcome.
   public func run<Program: FederatedProgram>(
     _ program: Program, observer: @escaping @Sendable (Event) -> Void = { _ in }
   ) throws -> Program.Outcome {
@@ -92,7 +100,15 @@ public struct Simulation: Sendable {
     while true {
       switch try driver.state.program.next() {
       case .finish(let outcome): return outcome
-      case .exchange(let exchange): try driver.perform(exchange)
+      case .exchange(let exchange):
+        do {
+          try driver.perform(exchange)
+        } catch let failure as RunFailure where failure.code == .budget {
+          // What was committed was paid for.
+          guard let model = driver.state.program.finishedSoFar else { throw failure }
+          observer(.stopped(failure.message))
+          return model
+        }
       }
     }
   }

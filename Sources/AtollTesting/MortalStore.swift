@@ -31,6 +31,9 @@ public final class MortalStore: RunStore {
   public func checkpoint() throws -> Checkpoint? { try store.checkpoint() }
   public func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws { try store.forEachRecord(body) }
 
+  public func keepSecret(_ bytes: Data) throws { try store.keepSecret(bytes) }
+  public func secret() throws -> Data? { try store.secret() }
+
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
     let number = commits.withLock { count in
       defer { count += 1 }

@@ -179,7 +179,7 @@ extension GradientTrainer {
     let plan = round.plan
     let descent = try descent(in: round, on: dataset)
     if let privacy = plan.privacy {
-      return try train(weights, descent, in: round, on: dataset, privacy, shouldStop)
+      return try train(weights, descent, in: round, on: dataset, coins, privacy, shouldStop)
     }
     let rows = dataset.count
     let batchSize = try plan.batchSize.rows(of: rows)
@@ -252,11 +252,12 @@ extension GradientTrainer {
   /// Trains by noised gradients: nothing that it tells but the weights depends on an example, and these only behind noise.
   private func train(
     _ weights: UnsafeMutablePointer<Float>, _ descent: Descent, in round: TrainingRound, on dataset: Dataset,
-    _ privacy: RecordPrivacy, _ shouldStop: () -> Bool
+    _ coins: TrainingCoins, _ privacy: RecordPrivacy, _ shouldStop: () -> Bool
   ) throws(TrainingError) -> (steps: Int, meanLoss: Double) {
     prepareOptimizer(round.plan.optimizer)
     let noised = privateGradient ?? PrivateGradient(model, kernels: kernels, coins: SecretCoins())
     privateGradient = noised
+    if let seed = coins.insecureSeed { noised.take(coins.insecureCoins(seed)) }
     try dataset.withBatch { (all) throws(TrainingError) in
       for step in 0..<privacy.steps {
         if shouldStop() { throw TrainingError(.stopped, "training was stopped after \(step) steps") }

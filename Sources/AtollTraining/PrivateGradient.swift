@@ -61,6 +61,9 @@ package final class PrivateGradient {
     count = model.layout.count
   }
 
+  /// Goes on with other coins.
+  func take(_ coins: consuming SecretCoins) { self.coins = coins }
+
   /// f: the grid's step is 2^-f, 2⁻³⁰ of the power of two that is not above the clipping norm.
   package static func fractionBits(_ privacy: RecordPrivacy) -> Int {
     30 - Int(privacy.clippingNorm.exponent)

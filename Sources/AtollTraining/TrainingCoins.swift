@@ -1,4 +1,5 @@
 import AtollNumerics
+import AtollPrivacy
 
 /// What a participant's shuffles depend on. The same coins give the same order of rows on every machine.
 public struct TrainingCoins: Hashable, Sendable {
@@ -8,6 +9,8 @@ public struct TrainingCoins: Hashable, Sendable {
   public var round: Int
   /// Whose rows are shuffled.
   public var participant: String
+  /// Fixes secret coins too: for tests only, it protects nothing.
+  package var insecureSeed: UInt64?
 
   /// - Parameters:
   ///   - seed: the run's seed.
@@ -17,6 +20,12 @@ public struct TrainingCoins: Hashable, Sendable {
     self.seed = seed
     self.round = round
     self.participant = participant
+  }
+
+  /// Secret coins that everyone may know, of their own for each round and participant.
+  func insecureCoins(_ seed: UInt64) -> SecretCoins {
+    var stream = RandomStream(seed: seed, purpose: .insecureNoise, round: round, participant: participant)
+    return SecretCoins(insecureSeed: stream.next())
   }
 
   /// The coins of one pass over the rows, from 0.

@@ -146,6 +146,7 @@ extension Failure {
     case .noWeight, .overflow, .resume, .unfit: .badInput
     case .unknownQuery, .shape: .bug
     case .cancelled: .interrupted
+    case .budget: .refusedByOwner
     default: .runFailed
     }
   }

@@ -51,6 +51,7 @@ struct WatchCommand: ConsoleCommand {
       throw Failure(.runFailed, "\(run): \(end.reason)", try: end.hint.map { [$0] } ?? [])
     case .finished(let end):
       console.print("\("\(run):", .strong) \(end.rounds) rounds done. The model has \(end.hash.description).")
+      if let stopped = end.stopped { console.print("It ended before its time: \(stopped).") }
       guard let out else {
         return console.print(
           "next   \("atoll watch \(run) --identity \(Shell.quoted(identity.identity)) --out DIR", .next)")

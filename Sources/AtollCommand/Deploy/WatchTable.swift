@@ -12,6 +12,8 @@ final class WatchTable: Sendable {
 
   private struct State {
     var hasHeader = false
+    /// Whether rounds tell what they gave away: the first does where any does.
+    var hasEpsilon = false
     var moved = (up: 0, down: 0)
     var ending: RunEvent?
     /// Whom was waited for when that was last said, and when that was.
@@ -75,22 +77,29 @@ final class WatchTable: Sendable {
   }
 
   private func add(_ report: RoundReport, _ seconds: Double) {
-    let isFirst = state.withLock { state in
+    let (isFirst, hasEpsilon) = state.withLock { state in
+      if report.epsilon != nil { state.hasEpsilon = true }
       defer {
         state.hasHeader = true
         state.said = .now
       }
       state.moved.up += report.bytesUp
       state.moved.down += report.bytesDown
-      return !state.hasHeader
+      return (!state.hasHeader, state.hasEpsilon)
     }
-    let table = TextTable([
-      .number("round", width: 5, gap: 0), .number("loss", width: 6), .number("in", width: 5),
-      .number("up", width: 8), .number("down", width: 8), .number("seconds", width: 7),
-    ])
+    let table = TextTable(
+      [.number("round", width: 5, gap: 0), .number("loss", width: 6)]
+        + (hasEpsilon ? [.number("ε", width: 6)] : [])
+        + [
+          .number("in", width: 5), .number("up", width: 8), .number("down", width: 8),
+          .number("seconds", width: 7),
+        ])
     let terminal = console.progress.terminal
-    let cells: [StyledText] = [
+    var cells: [StyledText] = [
       StyledText("\(report.round)"), StyledText(Figure.metric(report.evaluation?.pooled[.loss])),
+    ]
+    if hasEpsilon { cells.append(StyledText(report.epsilon.map { Figure.fixed($0, 3) } ?? "")) }
+    cells += [
       StyledText("\(report.participants)/\(report.cohort)"), StyledText(Figure.bytes(report.bytesUp)),
       StyledText(Figure.bytes(report.bytesDown)), StyledText(Figure.fixed(seconds, 2)),
     ]

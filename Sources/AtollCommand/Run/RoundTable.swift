@@ -34,6 +34,7 @@ final class RoundTable: Sendable {
   private var columns: [TextTable.Column] {
     var columns: [TextTable.Column] = [.number("round", width: 5, gap: 0), .number("loss", width: 6)]
     if let metric { columns.append(.number(StyledText(metric.shortTitle), width: 6)) }
+    if task.privacy != nil { columns.append(.number("ε", width: 6)) }
     columns += [.number("in", width: 5), .number("up", width: 8), .number("down", width: 8)]
     if isWide { columns.append(.number("seconds", width: 7)) }
     columns.append(.number("left", width: 6))
@@ -112,6 +113,7 @@ final class RoundTable: Sendable {
       StyledText("\(report.round)"), StyledText(Figure.metric(report.evaluation?.pooled[.loss])),
     ]
     if let metric { cells.append(StyledText(Figure.metric(report.evaluation?.pooled[metric]))) }
+    if task.privacy != nil { cells.append(StyledText(report.epsilon.map { Figure.fixed($0, 3) } ?? "")) }
     cells += [
       StyledText("\(report.participants)/\(report.cohort)"), StyledText(Figure.bytes(report.bytesUp)),
       StyledText(Figure.bytes(report.bytesDown)),

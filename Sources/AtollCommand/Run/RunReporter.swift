@@ -49,6 +49,12 @@ struct RunReporter {
     console.note("")
     console.note(StyledText(ending(of: outcome)))
     RunSummary(run: run, outcome: outcome, request: request, report: report).print(on: console)
+    if let stopped = outcome.finished.stopped {
+      throw Failure(
+        .refusedByOwner, stopped,
+        undone: "The model of round \(outcome.model.rounds) is kept; no later round was trained.",
+        try: ["more noise-multiplier, fewer rounds, or a larger epsilon under privacy"])
+    }
     return outcome
   }
 
@@ -107,6 +113,7 @@ struct RunReporter {
         + " \(task.federation.strategy.name), \(task.model.name), \(participants), \(Figure.count(rows, "row"))",
       indent: 2)
     console.note("  checked  task and data; no overflow possible", indent: 11)
+    if let promise = task.promise { console.note("  privacy  \(promise)", indent: 11) }
     if let command = run.directory.header.trainer {
       console.note(
         "  trainer  “\(command)”, a program of your own: no privacy of single records is ever claimed for it",

@@ -8,17 +8,20 @@ public struct Exchange: Sendable {
   public var completion: Completion
   /// What happens to answers before they leave.
   public var protection: UpdateProtection
+  /// What it gives away of those who are asked; nil where nothing is promised of that.
+  public var charge: PrivacyCharge?
   /// Sealed messages that reach their recipients with the question.
   public var inbox: [SealedMessage]
 
   public init(
     _ query: any Query, to audience: Audience = .all, completion: Completion = Completion(),
-    protection: UpdateProtection = .none, inbox: [SealedMessage] = []
+    protection: UpdateProtection = .none, charge: PrivacyCharge? = nil, inbox: [SealedMessage] = []
   ) {
     self.query = query
     self.audience = audience
     self.completion = completion
     self.protection = protection
+    self.charge = charge
     self.inbox = inbox
   }
 }
@@ -31,18 +34,24 @@ public enum Audience: Hashable, Codable, Sendable {
   case sample(fraction: Double)
   /// So many of the population (all, when there are fewer).
   case count(Int)
+  /// Each of the population with this probability, by a secret coin of its own: who is asked is never told. Nobody may be.
+  case poisson(rate: Double)
   /// These participants.
   case named([ParticipantID])
 
-  /// How many of a population are asked.
+  /// How many of a population are asked; where that is secret, how many are expected, rounded.
   public func size(of population: Int) -> Int {
     switch self {
     case .all: population
+    case .poisson(let rate): Int((rate * Double(population)).rounded())
     case .sample(let fraction): min(population, max(1, Int((fraction * Double(population)).rounded())))
     case .count(let count): min(population, count)
     case .named(let names): names.count
     }
   }
+
+  /// Whether who is asked is a secret of the server.
+  public var isSecret: Bool { if case .poisson = self { true } else { false } }
 }
 
 /// When an exchange is complete.

@@ -3,13 +3,13 @@ public import FoundationEssentials
 
 /// What the server learns from an exchange, and all that it learns.
 public struct ExchangeResult: Sendable {
-  /// Whose answers are in the sum, in ascending order.
+  /// Whose answers are in the sum, in ascending order; empty where that is secret.
   public let contributors: [ParticipantID]
-  /// Number of participants that were asked.
+  /// Number of participants that were asked; where that is secret, how many are expected.
   public let cohort: Int
   /// Number of participants of the run.
   public let population: Int
-  /// Σ of the weights.
+  /// Σ of the weights; 0 where it is secret.
   public let weight: Int64
   /// The single answers, where the query asked for them, in the order of their senders.
   public let individual: [(participant: ParticipantID, reply: Data)]
@@ -18,18 +18,24 @@ public struct ExchangeResult: Sendable {
 
   private let specs: [SumSpec]
   private let sums: [RingVector]
+  /// What a mean divides by where weights and the number of contributors tell too much.
+  private let expected: Double?
 
   /// What drivers make of a closed exchange; `shape` says what the vectors of `sum` are.
+  ///
+  /// - Parameter expected: what means divide by in place of weights and of the number of contributors.
   public init(
     contributors: [ParticipantID], cohort: Int, population: Int, shape: ReplyShape, sum: ExactSum,
-    individual: [(participant: ParticipantID, reply: Data)] = [], messages: [SealedMessage] = []
+    expected: Double? = nil, individual: [(participant: ParticipantID, reply: Data)] = [],
+    messages: [SealedMessage] = []
   ) {
+    self.expected = expected
     self.contributors = contributors
     self.cohort = cohort
     self.population = population
     self.individual = individual
     self.messages = messages
-    weight = sum.weight
+    weight = expected == nil ? sum.weight : 0
     sums = sum.vectors
     if case .sums(let specs) = shape { self.specs = specs } else { specs = [] }
   }
@@ -45,11 +51,12 @@ public struct ExchangeResult: Sendable {
   /// The exact sum as integers; for counts, which have no fraction bits.
   public func integers(_ name: SumSpec.Name) -> [Int64] { sums[index(of: name)].elements }
 
-  /// The sum divided by Σ of the weights, or by the number of contributors where the sum has no weights.
+  /// The sum divided by Σ of the weights, or by the number of contributors where the sum has no weights; of a sum with noise,
+  /// by the number of contributors that is expected.
   ///
   /// - Throws: ``RunFailure`` with code `.noWeight` when nobody had any rows.
   public func mean(_ name: SumSpec.Name) throws -> [Double] {
-    let divisor = specs[index(of: name)].weighted ? Double(weight) : Double(contributors.count)
+    let divisor = divisor(of: specs[index(of: name)])
     guard divisor > 0 else {
       throw RunFailure(.noWeight, "no participant of the exchange had any rows to train on")
     }
@@ -66,7 +73,7 @@ public struct ExchangeResult: Sendable {
     ofMean name: SumSpec.Name, _ body: (_ start: Int, _ mean: UnsafeBufferPointer<Double>) throws -> Void
   ) throws {
     let spec = specs[index(of: name)]
-    let divisor = spec.weighted ? Double(weight) : Double(contributors.count)
+    let divisor = divisor(of: spec)
     guard divisor > 0 else {
       throw RunFailure(.noWeight, "no participant of the exchange had any rows to train on")
     }
@@ -84,6 +91,13 @@ public struct ExchangeResult: Sendable {
         try body(start, UnsafeBufferPointer(rebasing: piece[..<count]))
       }
     }
+  }
+
+  /// How many answers are in the sum; where that is secret, how many are expected.
+  var answers: Int { expected != nil && contributors.isEmpty ? cohort : contributors.count }
+
+  private func divisor(of spec: SumSpec) -> Double {
+    expected ?? (spec.weighted ? Double(weight) : Double(contributors.count))
   }
 
   private func index(of name: SumSpec.Name) -> Int {

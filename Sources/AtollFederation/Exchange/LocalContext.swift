@@ -17,6 +17,8 @@ public struct LocalContext {
   /// Buffers that the thread reuses from participant to participant.
   public let workbench: Workbench
   let cancelled: @Sendable () -> Bool
+  /// Fixes secret coins: for tests only, it protects nothing.
+  package var insecureSeed: UInt64?
 
   /// What drivers make for each answer; `cancelled` says whether the run is being stopped.
   public init(

@@ -40,9 +40,11 @@ package struct Asker {
   package let workbench: Workbench
   /// Whether the run is being stopped.
   package let isCancelled: @Sendable () -> Bool
+  /// Fixes secret coins: for tests only, it protects nothing.
+  package let insecureSeed: UInt64?
 
   package init(
-    _ exchange: Exchange, sums: [SumSpec], seed: UInt64, workbench: Workbench,
+    _ exchange: Exchange, sums: [SumSpec], seed: UInt64, workbench: Workbench, insecureSeed: UInt64? = nil,
     isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.exchange = exchange
@@ -50,6 +52,7 @@ package struct Asker {
     self.seed = seed
     self.workbench = workbench
     self.isCancelled = isCancelled
+    self.insecureSeed = insecureSeed
   }
 }
 

@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollNumerics
 import AtollTraining
 
 /// A question that runs of a ``FederatedTask`` ask, which can be held against the task.
@@ -15,12 +16,35 @@ extension Instruction {
     }
     if let departure = question.departure(from: task) { return departure }
     let isTraining = query.demand.round != nil
-    guard protection == (isTraining ? (try? task.protection.pipeline) : UpdateProtection.none) else {
+    let lawful = isTraining ? task.lawfulRound(like: protection)?.pipeline : UpdateProtection.none
+    guard protection == lawful else {
       return "the answer is to be protected otherwise"
+    }
+    if isTraining, let question = query as? any ProtectedQuestion,
+      question.format != task.lawfulRound(like: protection)?.format
+    {
+      return "numbers are encoded in another way"
     }
     return nil
   }
 }
+
+extension FederatedTask {
+  /// How the task protects a round with that clipping norm: it may follow the norms of updates where the task says so.
+  fileprivate func lawfulRound(like protection: UpdateProtection) -> RoundProtection? {
+    guard case .adaptive = self.protection.clip, let norm = protection.clip,
+      AdaptiveClipping.norms.contains(norm)
+    else { return try? self.protection.round(privacy) }
+    return try? self.protection.round(privacy, norm: norm)
+  }
+}
+
+/// A question whose answer is encoded as the protection of its round says.
+private protocol ProtectedQuestion {
+  var format: FixedPoint { get }
+}
+
+extension TrainQuery: ProtectedQuestion {}
 
 extension TrainQuery: TaskQuestion {
   func departure(from task: FederatedTask) -> String? {
@@ -32,11 +56,13 @@ extension TrainQuery: TaskQuestion {
     let rate = task.training.schedule.rate(
       round: round, of: task.federation.rounds, base: task.training.learningRate)
     if learningRate != rate { return "its learning rate is \(learningRate), not \(rate)" }
-    if weighting != task.federation.strategy.weighting { return "it counts participants in another way" }
+    if weighting != task.weighting { return "it counts participants in another way" }
     if !task.federation.strategy.asks(for: rule) {
       return "it is of another strategy, with rule “\(Rule.kind)”"
     }
-    if format != (try? task.protection.format) { return "numbers are encoded in another way" }
+    if isCountingClips != (task.privacy?.unit == .participant && task.protection.clip?.isAdaptive == true) {
+      return "it counts other things than the task says"
+    }
     return preparation.departure(from: task)
   }
 }

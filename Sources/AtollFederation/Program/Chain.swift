@@ -69,6 +69,14 @@ package protocol ModelInProgress {
   var modelSoFar: LearnedModel? { get }
 }
 
+extension FederatedProgram {
+  /// What a run ends with that may not go on: the model of the last round; nil where there is none.
+  package var finishedSoFar: Outcome? {
+    guard let model = (self as? any ModelInProgress)?.modelSoFar, model.rounds > 0 else { return nil }
+    return model as? Outcome
+  }
+}
+
 extension Training: ModelInProgress {
   package var modelSoFar: LearnedModel? { outcome }
 }

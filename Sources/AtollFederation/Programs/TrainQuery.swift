@@ -24,6 +24,8 @@ public struct TrainQuery<Rule: LocalRule>: Query {
   public let weighting: Weighting
   /// How the update becomes integers.
   public let format: FixedPoint
+  /// Whether it is counted how many updates are within the clipping norm.
+  public var isCountingClips = false
 
   public func check() throws { try architecture.check(model, preparation, training) }
 
@@ -32,8 +34,13 @@ public struct TrainQuery<Rule: LocalRule>: Query {
     let count = model.layout.count
     return .sums(
       [SumSpec(.update, count: count, format: format, weighted: true)]
-        + rule.extraSums(count: count, format: format))
+        + rule.extraSums(count: count, format: format)
+        + (isCountingClips ? [SumSpec(.withinClip, count: 1, format: Self.bit)] : []))
   }
+
+  /// ±½, so finely that noise on it counts as continuous.
+  // Safe because 2^40 stays below 2^51.
+  private static var bit: FixedPoint { try! FixedPoint(fractionBits: 40, bound: 0.5) }
 
   public func describe(element index: Int, of sum: SumSpec) -> String {
     "the \(sum.name.rawValue) of \(model.layout.describe(element: index))"

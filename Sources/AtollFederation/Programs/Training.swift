@@ -11,9 +11,12 @@ public struct Training<S: Strategy>: StartsFrom {
   }
 
   private var plan: TrainingPlan<S>
+  /// Of participants' own initial models.
+  private let format: FixedPoint
+  /// The clipping norm, where it follows the norms of updates.
+  private var norm: Double?
   private let preparation: Preparation
   private let architecture: ModelArchitecture
-  private let format: FixedPoint
   private var phase = Phase.training
   private var model: ParameterSet
   /// Rounds done.
@@ -44,8 +47,9 @@ public struct Training<S: Strategy>: StartsFrom {
       kind: plan.model, inputShape: preparation.inputShape, classes: preparation.classes)
     try architecture.check(plan.training.loss)
     try plan.training.check(classes: preparation.classes)
-    format = try plan.protection.format
-    _ = try plan.protection.pipeline
+    let first = try plan.protection.round(plan.privacy)
+    format = first.format
+    if case .adaptive(let adaptive) = plan.protection.clip { norm = adaptive.initial }
     var coins = RandomStream(seed: plan.seed, purpose: .initialModel)
     model = architecture.model.initialParameters(using: &coins)
     switch plan.initial {
@@ -66,15 +70,18 @@ public struct Training<S: Strategy>: StartsFrom {
     case .starting:
       return .exchange(Exchange(InitialModelQuery(architecture: architecture, format: format)))
     case .training:
-      let query = TrainQuery(
+      let protection = try plan.protection.round(plan.privacy, norm: norm)
+      var query = TrainQuery(
         round: round, architecture: architecture, model: model, preparation: preparation,
         training: plan.training,
         learningRate: plan.training.schedule.rate(
           round: round, of: plan.rounds, base: plan.training.learningRate),
-        rule: plan.strategy.rule, weighting: plan.strategy.weighting, format: format)
+        rule: plan.strategy.rule, weighting: weighting, format: protection.format)
+      query.isCountingClips = protection.isCounting
       return .exchange(
         Exchange(
-          query, to: plan.cohort, completion: plan.completion, protection: try plan.protection.pipeline))
+          query, to: plan.cohort, completion: plan.completion, protection: protection.pipeline,
+          charge: try plan.privacy?.charge))
     case .evaluating:
       return .exchange(
         Exchange(
@@ -93,14 +100,17 @@ public struct Training<S: Strategy>: StartsFrom {
       return StepReport(note: "started from the mean of \(result.contributors.count) initial models")
     case .training:
       try plan.strategy.apply(result, to: &model)
+      if let norm, case .adaptive(let adaptive) = plan.protection.clip {
+        self.norm = adaptive.next(after: norm, share: try result.mean(.withinClip)[0])
+      }
       guard model.isFinite else {
         throw RunFailure(
           .diverged, "training diverged: the model of round \(round + 1) is not finite",
           hint: "a smaller learning-rate")
       }
       round += 1
-      let report = RoundReport(
-        round: round, participants: result.contributors.count, cohort: result.cohort)
+      var report = RoundReport(round: round, participants: result.answers, cohort: result.cohort)
+      report.epsilon = try spentEpsilon
       self.report = report
       guard round % plan.evaluation.every == 0 || round == plan.rounds else {
         return StepReport(round: report)
@@ -116,6 +126,22 @@ public struct Training<S: Strategy>: StartsFrom {
       return StepReport(
         round: report, note: stops ? "stopped early, in round \(round) of \(plan.rounds)" : nil)
     case .finished: preconditionFailure("a finished program asks nothing")
+    }
+  }
+
+  /// How much each participant counts: where participants are protected, all the same.
+  private var weighting: Weighting {
+    plan.privacy?.unit == .participant ? .equal : plan.strategy.weighting
+  }
+
+  /// The ε of all rounds so far; told of at most fifty rounds of a run, as finding it takes a while.
+  private var spentEpsilon: Double? {
+    get throws {
+      let step = (plan.rounds + 49) / 50
+      guard let privacy = plan.privacy, round == 1 || round % step == 0 || round == plan.rounds else {
+        return nil
+      }
+      return try privacy.guarantee(rounds: round).epsilon
     }
   }
 

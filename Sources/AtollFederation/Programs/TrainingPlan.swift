@@ -18,6 +18,8 @@ public struct TrainingPlan<S: Strategy>: Codable, Sendable {
   public var completion: Completion
   /// What happens to updates before they leave.
   public var protection: ProtectionPlan
+  /// What is promised of privacy; nil where nothing is.
+  public var privacy: PrivacyPlan?
   /// Where the first model comes from.
   public var initial: InitialModel
   /// How models are judged.
@@ -28,6 +30,7 @@ public struct TrainingPlan<S: Strategy>: Codable, Sendable {
   public init(
     model: ModelKind, strategy: S, training: LocalTraining, rounds: Int, cohort: Audience = .all,
     completion: Completion = Completion(), protection: ProtectionPlan = ProtectionPlan(),
+    privacy: PrivacyPlan? = nil,
     initial: InitialModel = .server, evaluation: EvaluationPlan, seed: UInt64
   ) {
     self.model = model
@@ -37,6 +40,7 @@ public struct TrainingPlan<S: Strategy>: Codable, Sendable {
     self.cohort = cohort
     self.completion = completion
     self.protection = protection
+    self.privacy = privacy
     self.initial = initial
     self.evaluation = evaluation
     self.seed = seed

@@ -54,9 +54,10 @@ final class UpdateSummation: Summation {
     if let checked { try checked.check(examples) }
     let weight = weighting == .rows ? rows : 1
     do {
+      var coins = TrainingCoins(seed: asker.seed, round: round, participant: participant.name)
+      coins.insecureSeed = asker.insecureSeed
       let change = try trainer.change(
-        in: training, on: examples,
-        coins: TrainingCoins(seed: asker.seed, round: round, participant: participant.name),
+        in: training, on: examples, coins: coins,
         shouldStop: asker.isCancelled)
       try asker.exchange.protection.add(
         change, weight: weight, as: update, of: asker.exchange.query, to: &sum)

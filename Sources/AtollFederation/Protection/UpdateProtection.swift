@@ -2,28 +2,38 @@ public import AtollNumerics
 
 /// What happens to a contribution before it leaves: clip, then encode into the ring.
 ///
-/// One lawful order: clip → compress → encode → mask → upload. Compression and masks come between when they come; a
-/// strategy sees the aggregate only and works with every protection.
+/// One lawful order: clip → compress → encode → mask → upload; at the server, noise is added to the sum last. Compression and
+/// masks come between when they come; a strategy sees the aggregate only and works with every protection.
 public struct UpdateProtection: Hashable, Codable, Sendable {
   /// Largest Euclidean norm of the clipped sums; longer ones are shortened to it.
   public let clip: Double?
   /// The sums that are clipped.
   public let clipped: Set<SumSpec.Name>
+  /// What the server adds to the sum; nil: nothing.
+  public let noise: CentralNoise?
 
   /// Encoding only.
-  public static let none = UpdateProtection(unchecked: nil, clipped: [])
+  public static let none = UpdateProtection(unchecked: nil, clipped: [], noise: nil)
 
   /// - Throws: ``RunFailure`` with code `.outOfRange` unless `clip` is positive and finite.
   public init(clip: Double, of names: Set<SumSpec.Name>) throws(RunFailure) {
+    try self.init(clip: clip, of: names, noise: nil)
+  }
+
+  /// The same, and noise that the server adds.
+  ///
+  /// - Throws: as ``init(clip:of:)``.
+  package init(clip: Double, of names: Set<SumSpec.Name>, noise: CentralNoise?) throws(RunFailure) {
     guard clip > 0, clip.isFinite else {
       throw RunFailure(.outOfRange, "clip must be a positive number, not \(clip)")
     }
-    self.init(unchecked: clip, clipped: names)
+    self.init(unchecked: clip, clipped: names, noise: noise)
   }
 
-  private init(unchecked clip: Double?, clipped: Set<SumSpec.Name>) {
+  private init(unchecked clip: Double?, clipped: Set<SumSpec.Name>, noise: CentralNoise?) {
     self.clip = clip
     self.clipped = clipped
+    self.noise = noise
   }
 
   /// Turns a worker's contribution into what leaves.
@@ -44,6 +54,7 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
   public func add(
     _ contribution: Contribution, as specs: [SumSpec], of query: any Query, to sum: inout ExactSum
   ) throws(RunFailure) {
+    let contribution = counting(contribution)
     guard contribution.sums.count == specs.count else {
       throw RunFailure(.shape, "an answer has \(contribution.sums.count) sums instead of \(specs.count)")
     }
@@ -129,7 +140,7 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
   /// The contribution after clipping: encoded without protection, it gives what ``protect(_:as:of:)`` gives.
   package func clipping(_ contribution: Contribution) -> Contribution {
     guard clip != nil else { return contribution }
-    var clippedOnes = contribution
+    var clippedOnes = counting(contribution)
     for name in clipped {
       guard let numbers = contribution.sums[name] else { continue }
       let factor = clipFactor(numbers)
@@ -141,6 +152,15 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
       }
     }
     return clippedOnes
+  }
+
+  /// With the bit that tells whether the update was within the norm, where that is counted.
+  private func counting(_ contribution: Contribution) -> Contribution {
+    guard noise?.countDeviation != nil, contribution.sums[.withinClip] == nil else { return contribution }
+    let isWithin = clipped.allSatisfy { contribution.sums[$0].map { clipFactor($0) == 1 } ?? true }
+    var contribution = contribution
+    contribution.sums[.withinClip] = .doubles([isWithin ? 0.5 : -0.5])
+    return contribution
   }
 
   private func clipFactor(_ numbers: Contribution.Numbers) -> Double {

@@ -8,6 +8,8 @@ package struct RoundMachine: Sendable {
   /// What happened.
   package enum Event: Hashable, Sendable {
     case opened
+    /// Secret coins fell on these, as `draw` asked for.
+    case drawn([ParticipantID])
     /// A participant is reachable. Those of the population are taken to be, until they leave.
     case arrived(ParticipantID)
     /// A participant is out of reach; it may come back before the deadline.
@@ -24,6 +26,8 @@ package struct RoundMachine: Sendable {
 
   /// What the driver has to do.
   package enum Effect: Hashable, Sendable {
+    /// Draws each of the population with that probability by secret coins, keeps the outcome durably, then tells it as `drawn`.
+    case draw(rate: Double)
     case instruct(ParticipantID)
     case setDeadline(Instant)
     /// Adds the participant's answer, given to the question of that exchange, to the sum.
@@ -49,8 +53,10 @@ package struct RoundMachine: Sendable {
   }
 
   private enum State: Sendable {
-    /// Nothing asked yet. Becomes `collecting` or `closed`.
+    /// Nothing asked yet. Becomes `drawing`, `collecting` or `closed`.
     case created
+    /// Waiting for secret coins. Becomes `collecting` or `closed`.
+    case drawing
     /// Waiting for answers. Becomes `closed`.
     case collecting
     /// Terminal.
@@ -126,8 +132,10 @@ package struct RoundMachine: Sendable {
       seed: seed, computing: computing)
   }
 
-  /// Answers needed before the exchange may close.
+  /// Answers needed before the exchange may close. None where who is asked is secret: what is missing counts as zero, and is
+  /// not told.
   package var required: Int {
+    if audience.isSecret { return 0 }
     if let buffer = completion.buffer { return min(buffer.size, max(1, cohort.count)) }
     return completion.required(of: cohort.count)
   }
@@ -136,13 +144,17 @@ package struct RoundMachine: Sendable {
   package mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
     switch (state, event) {
     case (.created, .opened): return open(at: now)
-    case (.created, .arrived(let participant)), (.collecting, .arrived(let participant)):
+    case (.drawing, .drawn(let drawn)): return ask(drawn, at: now)
+    case (.created, .arrived(let participant)), (.drawing, .arrived(let participant)),
+      (.collecting, .arrived(let participant)):
       away.remove(participant)
       return []
-    case (.created, .left(let participant)), (.collecting, .left(let participant)):
+    case (.created, .left(let participant)), (.drawing, .left(let participant)),
+      (.collecting, .left(let participant)):
       away.insert(participant)
       return []
-    case (.created, .cancelled), (.collecting, .cancelled): return close(.abandon(.cancelled))
+    case (.created, .cancelled), (.drawing, .cancelled), (.collecting, .cancelled):
+      return close(.abandon(.cancelled))
     case (.collecting, .answered(let participant, let asked)): return take(participant, asked: asked)
     case (.collecting, .everyoneAnswered): return takeAll()
     case (.collecting, .declined(let participant)): return decline(participant)
@@ -152,17 +164,36 @@ package struct RoundMachine: Sendable {
           ? .commit(accepted.sorted())
           : .abandon(.tooFewAnswers(accepted.count, required: required)))
     case (.closed, .answered(let participant, _)): return [.refuse(participant, .late)]
-    case (_, .opened), (.created, _), (.closed, _): return []
+    case (_, .opened), (_, .drawn), (.created, _), (.drawing, _), (.closed, _): return []
     }
   }
 
   private mutating func open(at now: Instant) -> [Effect] {
+    if case .poisson(let rate) = audience {
+      // Before coins are tossed, for whether there are enough must not tell on whom they fell.
+      let present = population.participants.count { !away.contains($0) }
+      let required = completion.required(of: population.count)
+      guard present >= required else {
+        return close(.abandon(.tooFewReachable(present, required: required)))
+      }
+      state = .drawing
+      return [.draw(rate: rate)]
+    }
     cohort = audience.cohort(of: population.participants, seed: seed, exchange: exchange)
     // The quorum is tested before anyone is asked: nothing is spent on an exchange that cannot succeed.
     let present = reachable
     guard present >= required else {
       return close(.abandon(.tooFewReachable(present, required: required)))
     }
+    return ask(at: now)
+  }
+
+  private mutating func ask(_ drawn: [ParticipantID], at now: Instant) -> [Effect] {
+    cohort = drawn.sorted()
+    return cohort.isEmpty ? close(.commit([])) : ask(at: now)
+  }
+
+  private mutating func ask(at now: Instant) -> [Effect] {
     state = .collecting
     var effects = [Effect.setDeadline(now + completion.deadline)]
     effects.reserveCapacity(cohort.count + 1)
@@ -284,6 +315,7 @@ extension Audience {
     switch self {
     case .all: return population
     case .named(let names): return names.sorted()
+    case .poisson: preconditionFailure("public coins draw no secret cohort")
     case .sample, .count:
       var coins = RandomStream(seed: seed, purpose: .cohort, round: exchange)
       return coins.sample(size(of: population.count), of: population.count).map { population[$0] }

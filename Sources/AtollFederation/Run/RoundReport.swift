@@ -4,9 +4,9 @@ public import AtollLearning
 public struct RoundReport: Hashable, Codable, Sendable {
   /// From 1.
   public var round: Int
-  /// Number of participants whose update is in the model.
+  /// Number of participants whose update is in the model; where that is secret, how many are expected.
   public var participants: Int
-  /// Of how many asked.
+  /// Of how many asked; where that is secret, how many are expected.
   public var cohort: Int
   /// Over all held-out rows, of the model that the round produced; nil when the round was not evaluated.
   public var evaluation: FederatedEvaluation?
@@ -15,9 +15,13 @@ public struct RoundReport: Hashable, Codable, Sendable {
   /// Bytes that all participants received since the report before.
   public var bytesDown: Int
 
+  /// The ε of all rounds up to this one, at the δ of the task; nil where no privacy is promised, or it was not computed for
+  /// this round.
+  public var epsilon: Double?
+
   public init(
     round: Int, participants: Int, cohort: Int, evaluation: FederatedEvaluation? = nil, bytesUp: Int = 0,
-    bytesDown: Int = 0
+    bytesDown: Int = 0, epsilon: Double? = nil
   ) {
     self.round = round
     self.participants = participants
@@ -25,6 +29,7 @@ public struct RoundReport: Hashable, Codable, Sendable {
     self.evaluation = evaluation
     self.bytesUp = bytesUp
     self.bytesDown = bytesDown
+    self.epsilon = epsilon
   }
 }
 

@@ -16,11 +16,15 @@ import AtollNumerics
 /// class), `calibration` (ten bands of the predicted probability: rows, hits and the sum of the probabilities) or
 /// `residuals` (counts by ``ResidualHistogram``). `time` is when the run ended, in UTC.
 ///
+/// `epsilon` of a round is what all rounds up to it gave away, where privacy is promised. `stopped` of `finished` says why the
+/// run ended before its time, where the budget of privacy did that.
+///
 /// `failed` has the `rounds` that were done, `reason`, `time`, and where there are any `hint` and `participant`.
 extension RunEvent: Codable {
   private enum Key: String, CodingKey {
     case event, round, rounds, loss, metrics, participants, cohort, seconds, text, model, baselines, sites
-    case reason, hint, participant, time, parameters, classes, confusion, calibration, residuals
+    case reason, hint, epsilon, stopped, participant, time, parameters, classes, confusion, calibration,
+      residuals
     case mean = "metrics_mean"
     case worst = "metrics_worst"
     case best = "metrics_best"
@@ -59,6 +63,7 @@ extension RunEvent: Codable {
       try container.encode(report.cohort, forKey: .cohort)
       try container.encode(report.bytesUp, forKey: .bytesUp)
       try container.encode(report.bytesDown, forKey: .bytesDown)
+      try container.encodeIfPresent(report.epsilon, forKey: .epsilon)
       try container.encode(seconds, forKey: .seconds)
       try encode(report.evaluation, to: &container)
     case .finished(let end):
@@ -79,6 +84,7 @@ extension RunEvent: Codable {
     try container.encode(end.siteRows, forKey: .siteRows)
     try container.encode(end.seconds, forKey: .seconds)
     try container.encode(end.time, forKey: .time)
+    try container.encodeIfPresent(end.stopped, forKey: .stopped)
     try container.encode(end.baselines.mapValues(\.metrics), forKey: .baselines)
     try container.encode(end.sites.mapValues { $0.mapValues(\.metrics) }, forKey: .sites)
     var errors = end.baselines.mapValues(\.standardErrors)
@@ -126,7 +132,8 @@ extension RunEvent: Codable {
         cohort: try container.decode(Int.self, forKey: .cohort),
         evaluation: try Self.pooled(in: container).map { FederatedEvaluation(pooled: $0, sites: [:]) },
         bytesUp: try container.decode(Int.self, forKey: .bytesUp),
-        bytesDown: try container.decode(Int.self, forKey: .bytesDown))
+        bytesDown: try container.decode(Int.self, forKey: .bytesDown),
+        epsilon: try container.decodeIfPresent(Double.self, forKey: .epsilon))
       self = .round(report, seconds: try container.decode(Double.self, forKey: .seconds))
     case "finished": self = .finished(try Self.finished(in: container))
     case let name:
@@ -183,6 +190,7 @@ extension RunEvent: Codable {
         FederatedEvaluation(pooled: $0, sites: sites.compactMapValues { $0[federated] })
       },
       baselines: baselines, sites: sites, seconds: try container.decode(Double.self, forKey: .seconds),
-      time: try container.decode(String.self, forKey: .time))
+      time: try container.decode(String.self, forKey: .time),
+      stopped: try container.decodeIfPresent(String.self, forKey: .stopped))
   }
 }

@@ -81,12 +81,14 @@ public enum RunEvent: Sendable {
     public var seconds: Double
     /// When, in UTC, as `2026-11-23T14:12:05Z`.
     public var time: String
+    /// Why it ended before its time, with a model nevertheless: the budget of privacy was spent. One sentence.
+    public var stopped: String?
 
     public init(
       rounds: Int, bestRound: Int, model: String, hash: ContentHash, parameters: Int, classes: [String],
       rows: Rows, siteRows: [ParticipantID: Rows], evaluation: FederatedEvaluation?,
       baselines: [String: Evaluation], sites: [ParticipantID: [String: Evaluation]], seconds: Double,
-      time: String
+      time: String, stopped: String? = nil
     ) {
       self.rounds = rounds
       self.bestRound = bestRound
@@ -101,6 +103,7 @@ public enum RunEvent: Sendable {
       self.sites = sites
       self.seconds = seconds
       self.time = time
+      self.stopped = stopped
     }
   }
 }

@@ -4,7 +4,7 @@ public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     private enum Value {
       case quorum, noWeight, unknownQuery, shape, outOfRange, overflow, diverged, worker, cancelled, resume,
-        unfit
+        unfit, budget
     }
     private let value: Value
 
@@ -30,6 +30,8 @@ public struct RunFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public static let resume = Code(value: .resume)
     /// The model to start from, the contributors to repeat, or the plan of the training do not go with the task's data.
     public static let unfit = Code(value: .unfit)
+    /// Going on would give away more than the budget of privacy allows.
+    public static let budget = Code(value: .budget)
   }
 
   /// What kind of failure it is, for programs.

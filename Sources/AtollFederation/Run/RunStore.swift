@@ -15,6 +15,12 @@ public protocol RunStore: BlobStore {
   /// - Throws: what reading them back throws, and what `body` throws.
   func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws
 
+  /// Keeps, until the next commit erases it, what must not be told: whom secret coins fell on. It outlives a crash.
+  func keepSecret(_ bytes: Data) throws
+
+  /// What was kept since the last commit; nil where nothing was.
+  func secret() throws -> Data?
+
   /// Makes this the last committed checkpoint. Blobs that it does not name may be forgotten.
   func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws
 }
@@ -36,6 +42,7 @@ public final class MemoryRunStore: RunStore {
     var blobs: [ContentHash: Data] = [:]
     var checkpoint: Checkpoint?
     var records: [ExchangeRecord] = []
+    var secret: Data?
   }
   private let contents = Mutex(Contents())
   private let keepsRecords: Bool
@@ -63,9 +70,14 @@ public final class MemoryRunStore: RunStore {
 
   public func forEachRecord(_ body: (ExchangeRecord) throws -> Void) rethrows { try records().forEach(body) }
 
+  public func keepSecret(_ bytes: Data) { contents.withLock { $0.secret = bytes } }
+
+  public func secret() -> Data? { contents.withLock { $0.secret } }
+
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) {
     contents.withLock {
       $0.checkpoint = checkpoint
+      $0.secret = nil
       if keepsRecords, let record = checkpoint.record { $0.records.append(record) }
       $0.blobs = $0.blobs.filter { blobs.contains($0.key) }
     }

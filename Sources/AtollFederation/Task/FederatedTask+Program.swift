@@ -40,7 +40,7 @@ extension FederatedTask {
   ) throws -> any FederatedProgram<LearnedModel> {
     let plan = TrainingPlan(
       model: model, strategy: strategy, training: training, rounds: federation.rounds, cohort: audience,
-      completion: completion, protection: protection, initial: initialModel(initial),
+      completion: completion, protection: protection, privacy: privacy, initial: initialModel(initial),
       evaluation: evaluation, seed: federation.seed)
     if let preparation = preparation ?? declaredPreparation {
       return try Training(plan, from: preparation)
@@ -62,6 +62,7 @@ extension FederatedTask {
     case .fraction(1): .all
     case .fraction(let fraction): .sample(fraction: fraction)
     case .count(let count): .count(count)
+    case .poisson(let rate): .poisson(rate: rate)
     }
   }
 
@@ -82,7 +83,9 @@ extension FederatedTask {
   }
 
   private var cohortSize: Int? {
-    (federation.participants?.count ?? data.participantCount).map { federation.cohort.count(of: $0) }
+    (federation.participants?.count ?? data.participantCount).map {
+      if case .poisson = federation.cohort { $0 } else { federation.cohort.count(of: $0) }
+    }
   }
 
   private func initialModel(_ saved: ParameterSet?) -> InitialModel {

@@ -45,7 +45,7 @@ extension FederatedTask {
     learningRate: Double? = nil, batchSize: LocalTraining.BatchSize? = nil, localEpochs: Int? = nil,
     localSteps: Int? = nil, regularization: Regularization = Regularization(),
     strategy: StrategyKind = .fedAvg(),
-    rounds: Int = 20, cohort: Share = .fraction(1), seed: UInt64 = 7, clip: Double? = nil,
+    rounds: Int = 20, cohort: Cohort = .fraction(1), seed: UInt64 = 7, clip: Double? = nil,
     metrics: [Metric]? = nil,
     baselines: [EvaluationPlan.Baseline] = EvaluationPlan.Baseline.allCases
   ) throws(InvalidTask) {
@@ -65,7 +65,7 @@ extension FederatedTask {
     draft.federation.rounds = rounds
     draft.federation.cohort = cohort
     draft.federation.seed = seed
-    draft.protection.clip = clip
+    draft.protection.clip = clip.map { .fixed($0) }
     draft.evaluation.metrics = metrics
     draft.evaluation.baselines = baselines
     try self.init(
@@ -83,6 +83,14 @@ extension DataPlan.Origin {
 }
 
 // MARK: Literals
+
+extension Cohort: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+  /// A fraction.
+  public init(floatLiteral part: Double) { self = .fraction(part) }
+
+  /// A number of participants; 1 is the fraction 1.0, everyone.
+  public init(integerLiteral number: Int) { self = number == 1 ? .fraction(1) : .count(number) }
+}
 
 extension Share: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
   /// A fraction.

@@ -30,13 +30,15 @@ public struct FederatedTask: Hashable, Sendable {
   public let federation: FederationPlan
   /// What happens to an update before it leaves.
   public let protection: ProtectionPlan
+  /// What is promised of privacy; nil where nothing is.
+  public let privacy: PrivacyPlan?
   /// How the model is judged, and when training ends.
   public let evaluation: EvaluationPlan
 
   /// For the checks alone.
   init(
     checkedKind kind: Kind, name: String, data: DataPlan, model: ModelKind, training: LocalTraining,
-    federation: FederationPlan, protection: ProtectionPlan, evaluation: EvaluationPlan
+    federation: FederationPlan, protection: ProtectionPlan, privacy: PrivacyPlan?, evaluation: EvaluationPlan
   ) {
     self.kind = kind
     self.name = name
@@ -45,6 +47,7 @@ public struct FederatedTask: Hashable, Sendable {
     self.training = training
     self.federation = federation
     self.protection = protection
+    self.privacy = privacy
     self.evaluation = evaluation
   }
 }
@@ -105,19 +108,19 @@ extension FederatedTask {
   public init(
     kind: Kind, name: String, data: DataPlan, model: ModelKind, training: LocalTraining,
     federation: FederationPlan = FederationPlan(), protection: ProtectionPlan = ProtectionPlan(),
-    evaluation: EvaluationPlan
+    privacy: PrivacyPlan? = nil, evaluation: EvaluationPlan
   ) throws(InvalidTask) {
     let task = FederatedTask(
       checkedKind: kind, name: name, data: data, model: model, training: training, federation: federation,
-      protection: protection, evaluation: evaluation)
-    guard training.privacy == nil else {
+      protection: protection, privacy: privacy, evaluation: evaluation)
+    try self.init(yaml: task.yaml, extensions: task.extensions)
+    guard training.privacy == nil || training.privacy == self.training.privacy else {
       // Left out silently, it would be believed in.
-      let message = "tasks have no keys for the privacy of single records yet; it is GradientTrainer's alone"
+      let message = "the privacy of single records is what the section privacy says, not part of training"
       throw try TaskSource.reading(Array(task.yaml.utf8), name: "task.yaml").invalid([
         Problem(.conflict, message, at: .none)
       ])
     }
-    try self.init(yaml: task.yaml, extensions: task.extensions)
   }
 
   /// The same task with some keys changed, as by `--set`.

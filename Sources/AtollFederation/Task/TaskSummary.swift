@@ -63,9 +63,7 @@ extension FederatedTask {
       sections: [
         TaskSummary.Section(heading: "What leaves a participant", lines: leaving),
         TaskSummary.Section(heading: "What the server sees", lines: seen(participants: participants)),
-        TaskSummary.Section(
-          heading: "Guarantee",
-          lines: [line("no privacy guarantee: updates are clear to the server, and no noise is added")]),
+        TaskSummary.Section(heading: "Guarantee", lines: promised.map { line($0) }),
         TaskSummary.Section(heading: "Not protected", lines: unprotected),
       ] + (chosen.map { [TaskSummary.Section(heading: "What the figures mean", lines: [line($0)])] } ?? [])
         + [
@@ -141,15 +139,17 @@ extension FederatedTask {
   }
 
   private func everyRound(numbers: String?, parameters: Int?) -> [TaskSummary.Line] {
-    let weight =
-      federation.strategy == .fedAvg(weights: .equal)
-      ? "" : " and its weight, which is its number of training rows"
+    let weight = weighting == .equal ? "" : " and its weight, which is its number of training rows"
     let limit =
-      protection.clip.map { "shortened to an L2 norm of at most \($0.brief)" }
-      ?? "refused if a number is beyond ±\(protection.range.brief)"
+      protection.clip.map { clip in
+        clip.isAdaptive
+          ? "shortened to an L2 norm that follows those of all"
+          : "shortened to an L2 norm of at most \(clip.initial.brief)"
+      } ?? "refused if a number is beyond ±\(protection.range.brief)"
     let bytes = parameters.map { ". \(Figure.bytes(8 * ($0 + 1)))" } ?? ""
     let update = numbers.map { "one update of \($0)" } ?? "one update, as long as the model"
-    var lines = [line("a round", "\(update)\(weight): \(limit), in the clear\(bytes)")]
+    let openness = privacy?.unit == .record ? "with its own noise" : "in the clear"
+    var lines = [line("a round", "\(update)\(weight): \(limit), \(openness)\(bytes)")]
     if case .scaffold = federation.strategy {
       lines.append(line("a round", "the change of its control variate, as long again, in the clear"))
     }
@@ -185,7 +185,9 @@ extension FederatedTask {
 
   private var unprotected: [TaskSummary.Line] {
     [
-      line("rows, from the server: parts of them can be computed from a single update"),
+      privacy?.unit == .record
+        ? line("rows, from what is told exactly: no guarantee covers it")
+        : line("rows, from the server: parts of them can be computed from a single update"),
       line("that a participant takes part, when, and how many rows it has"),
       line("what is true of people as a group: that is what the model learns"),
       line("the model, from whoever is given it: every participant is, each round"),

@@ -98,6 +98,7 @@ public struct TrainingWork {
     participant = context.participant
     self.examples = examples
     coins = TrainingCoins(seed: context.seed, round: round, participant: context.participant.name)
+    coins.insecureSeed = context.insecureSeed
     cancelled = context.cancelled
   }
 

@@ -32,6 +32,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     public static let network = Purpose(rawValue: "network")
     /// Samples and made-up data.
     public static let sample = Purpose(rawValue: "sample")
+    /// Secret coins that a test has fixed: no product takes noise from a stream that can be foretold.
+    package static let insecureNoise = Purpose(rawValue: "insecure-noise")
   }
 
   private let philox: Philox

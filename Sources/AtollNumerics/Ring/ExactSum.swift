@@ -51,7 +51,7 @@ public struct ExactSum: Hashable, Sendable {
   }
 
   /// Changes one of the vectors where it lies.
-  mutating func withVector(_ index: Int, _ body: (inout RingVector) -> Void) { body(&vectors[index]) }
+  package mutating func withVector(_ index: Int, _ body: (inout RingVector) -> Void) { body(&vectors[index]) }
 
   /// Adds a vector to one of the vectors.
   package mutating func add(_ vector: RingVector, to index: Int) { vectors[index] += vector }

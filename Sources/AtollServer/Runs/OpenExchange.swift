@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollWire
 import FoundationEssentials
 
@@ -17,7 +18,9 @@ struct OpenExchange {
   private(set) var answers: [ParticipantID: ContentHash] = [:]
   /// Why participants will not answer.
   private(set) var reasons: [ParticipantID: String] = [:]
-  private(set) var traffic = Traffic()
+  private var moved = Traffic()
+  /// What is told of it when it is closed.
+  let disclosure: Disclosure
   private let message: QuestionMessage
   /// Nil once the exchange is closed: it holds a model.
   private var query: (any Query)?
@@ -26,7 +29,7 @@ struct OpenExchange {
 
   /// - Throws: `RunFailure` when the question is too long to be sent, or its sum could overflow.
   init(
-    _ exchange: Exchange, number: Int, run: RunID, machine: RoundMachine, deadline: Instant,
+    _ exchange: Exchange, number: Int, run: RunID, machine: RoundMachine, population: Int, deadline: Instant,
     blobs: BlobCollector
   ) throws {
     query = exchange.query
@@ -35,6 +38,7 @@ struct OpenExchange {
     self.machine = machine
     self.deadline = deadline
     kind = type(of: exchange.query).kind
+    disclosure = Disclosure(exchange)
     let encoded = try CanonicalJSON.encode(exchange.query, blobs: blobs)
     try blobs.write()
     let named = blobs.collected
@@ -49,7 +53,7 @@ struct OpenExchange {
       protection: try CanonicalJSON.encode(exchange.protection),
       blobs: named.sorted { $0.key < $1.key }.map { QuestionMessage.Blob(hash: $0.key, size: $0.value) },
       timeLeft: exchange.completion.deadline,
-      required: exchange.completion.required(of: machine.cohort.count))
+      required: exchange.completion.required(of: exchange.audience.size(of: population)))
     switch reply {
     case .sums(let specs):
       for spec in specs {
@@ -109,28 +113,41 @@ struct OpenExchange {
       try answer.add(to: &sum)
     }
     answers[participant] = hash
-    traffic.up += size
+    moved.up += size
   }
 
   mutating func note(_ reason: String, of participant: ParticipantID) { reasons[participant] = reason }
 
   /// What a participant receives with the question, in bytes.
-  mutating func noteAsked(_ count: Int) {
-    traffic.down += count * (message.query.count + modelBytes)
+  mutating func noteAsked(_ count: Int) { moved.down += count * questionBytes }
+
+  private var questionBytes: Int { message.query.count + modelBytes }
+
+  /// What goes on record of the bytes that were moved.
+  func traffic(population: Int) -> Traffic {
+    disclosure.recorded(moved, answer: reply.byteCount, question: questionBytes, population: population)
   }
 
-  /// Ends the exchange. What it has learnt is handed over, not copied: a sum is twice as large as a model.
-  mutating func takeResult(of contributors: [Contributor], population: Int) -> ExchangeResult {
+  /// Ends the exchange, and adds its noise. What it has learnt is handed over, not copied: a sum is twice as large as a model.
+  ///
+  /// - Throws: `RunFailure` where noise is missing or does not fit.
+  mutating func takeResult(
+    of contributors: [Contributor], population: Int
+  ) throws(RunFailure) -> ExchangeResult {
     defer {
       query = nil
-      sum = ExactSum(counts: [])
       individual = [:]
     }
     let names = contributors.map(\.participant)
-    return ExchangeResult(
-      contributors: names, cohort: machine.cohort.count, population: population,
-      shape: reply, sum: sum,
-      individual: names.compactMap { name in individual[name].map { (name, $0) } })
+    var coins = SecretCoins()
+    return try disclosure.result(
+      takeSum(), shape: reply, contributors: names, asked: machine.cohort.count, population: population,
+      individual: names.compactMap { name in individual[name].map { (name, $0) } }, using: &coins)
+  }
+
+  private mutating func takeSum() -> ExactSum {
+    defer { sum = ExactSum(counts: []) }
+    return sum
   }
 
   /// Why the run ends with this exchange.

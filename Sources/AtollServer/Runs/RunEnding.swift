@@ -14,7 +14,8 @@ struct RunEnding {
   private let folder: RunFolder
 
   init(
-    _ model: LearnedModel, of stored: StoredRun, task: FederatedTask, store: ServerStore, folder: RunFolder
+    _ model: LearnedModel, of stored: StoredRun, task: FederatedTask, stopped: String?, store: ServerStore,
+    folder: RunFolder
   ) throws {
     self.model = model
     self.stored = stored
@@ -33,7 +34,7 @@ struct RunEnding {
         rows: rows, siteRows: sites.mapValues { RunEvent.Rows(heldOut: $0.rows) },
         evaluation: model.evaluation, baselines: [:], sites: sites.mapValues { ["federated": $0] },
         seconds: max(0, Date.now.timeIntervalSince1970 - Double(stored.submitted)),
-        time: Date.now.formatted(.iso8601)))
+        time: Date.now.formatted(.iso8601), stopped: stopped))
   }
 
   /// Writes everything. Done again after a crash, it writes the same.

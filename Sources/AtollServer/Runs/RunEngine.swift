@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import FoundationEssentials
@@ -36,7 +37,8 @@ struct RunEngine<Program: FederatedProgram> {
     case told
     /// What came of an exchange is to be written: `timePassed` is to follow at once. What was said before travels meanwhile.
     case write
-    case finished(Program.Outcome)
+    /// The outcome; where the budget of privacy ended the run before its time, the reason.
+    case finished(Program.Outcome, stopped: String?)
     case failed(RunFailure)
   }
 
@@ -81,6 +83,8 @@ struct RunEngine<Program: FederatedProgram> {
   private(set) var phase = Phase.over
   let store: any CommitStore
   let folder: any ModelShelf
+  /// What is charged for exchanges that give something away of participants.
+  private let charges: any ChargeBook
   let population: Roster
   private(set) var state: RunState<Program>
   private var present: Set<ParticipantID> = []
@@ -107,11 +111,12 @@ struct RunEngine<Program: FederatedProgram> {
   /// - Throws: `StoreError`; `RunFailure` with code `.resume` when what is stored is of another task.
   init(
     _ stored: StoredRun, task: FederatedTask, program: Program, store: any CommitStore,
-    folder: any ModelShelf
+    folder: any ModelShelf, charges: any ChargeBook = MemoryLedger()
   ) throws {
     run = stored.id
     self.store = store
     self.folder = folder
+    self.charges = charges
     self.task = TaskMessage(
       run: stored.id, yaml: stored.task, hash: stored.header.task, seed: stored.header.seed,
       signature: stored.submission)
@@ -260,7 +265,7 @@ struct RunEngine<Program: FederatedProgram> {
     switch try state.program.next() {
     case .finish(let model):
       phase = .over
-      return [.finished(model)]
+      return [.finished(model, stopped: nil)]
     case .exchange(let exchange):
       phase = .gathering(exchange, deadline: now + exchange.completion.deadline, stall: nil)
       return try tryToOpen(at: now)
@@ -295,6 +300,11 @@ struct RunEngine<Program: FederatedProgram> {
       phase = .gathering(
         exchange, deadline: deadline, stall: Stall(problem: error, retry: now + Self.retryDelay))
       return [.told]
+    } catch let failure as RunFailure where failure.code == .budget {
+      // What was committed was paid for.
+      guard let model = state.program.finishedSoFar else { throw failure }
+      phase = .over
+      return [.finished(model, stopped: failure.message)]
     }
     return [.closed(before: state.exchange)] + (try carryOut(effects, at: now))
   }
@@ -307,19 +317,44 @@ struct RunEngine<Program: FederatedProgram> {
     for participant in population.participants where !present.contains(participant) {
       _ = machine.handle(.left(participant), at: now)
     }
-    let effects = machine.handle(.opened, at: now)
+    var effects = machine.handle(.opened, at: now)
     if case .abandon? = effects.first { return nil }
+    // Spent before anyone is asked, whatever comes of it.
+    if let charge = exchange.charge {
+      try charges.charge(charge, for: state.exchange, round: exchange.query.demand.round.map { $0 + 1 })
+    }
+    if case .draw(let rate)? = effects.first {
+      effects = machine.handle(.drawn(try draw(rate)), at: now)
+    }
     let open = try OpenExchange(
-      exchange, number: state.exchange, run: run, machine: machine,
+      exchange, number: state.exchange, run: run, machine: machine, population: population.count,
       deadline: now + exchange.completion.deadline, blobs: BlobCollector(folder, after: blobs))
     return (open, effects)
+  }
+
+  /// The cohort that secret coins fall on, or fell on before a crash.
+  private func draw(_ rate: Double) throws -> [ParticipantID] {
+    if let kept = try store.secret(of: run) {
+      let cohort = try CanonicalJSON.decode(SecretCohort.self, from: kept)
+      if cohort.exchange == state.exchange { return cohort.participants }
+    }
+    var coins = SecretCoins()
+    let cohort = try SecretCohort(of: population, rate: rate, exchange: state.exchange, using: &coins)
+    try store.keepSecret(CanonicalJSON.encode(cohort), of: run)
+    return cohort.participants
   }
 
   /// Tells what is asked next to those whose answers are in: models travel while the disk is waited for. Whoever holds an
   /// answer works on nothing else until it hears of the commit; a question before it that comes to nothing is forgotten
   /// with the connection.
-  private mutating func prepare(after pending: PendingCommit, at now: Instant) throws -> [Effect] {
-    guard case .exchange(let exchange) = try state.program.next() else { return [] }
+  ///
+  /// - Parameter hasNoise: whether what was learnt has noise: after a crash it would have other noise, and nobody may see both.
+  private mutating func prepare(
+    after pending: PendingCommit, hasNoise: Bool, at now: Instant
+  ) throws -> [Effect] {
+    guard case .exchange(let exchange) = try state.program.next(), exchange.charge == nil, !hasNoise else {
+      return []
+    }
     try checkWithdrawals(for: exchange)
     guard let opened = try open(exchange, at: now, after: pending.blobs) else { return [] }
     let asked = opened.effects.compactMap { effect -> ParticipantID? in
@@ -353,7 +388,7 @@ struct RunEngine<Program: FederatedProgram> {
       case .abandon(let reason):
         guard case .collecting(let open) = phase else { continue }
         throw open.failure(of: reason)
-      case .setDeadline, .accept, .refuse, .keep: break
+      case .setDeadline, .accept, .refuse, .keep, .draw: break
       }
     }
     if effects.contains(where: { if case .instruct = $0 { true } else { false } }) {
@@ -367,8 +402,10 @@ struct RunEngine<Program: FederatedProgram> {
     try store.contribution(of: participant, to: exchange)
   }
 
+  /// Those of whom there must be enough: the cohort, or everyone where that is drawn in secret.
   func cohort(of exchange: Exchange) -> [ParticipantID] {
-    exchange.audience.cohort(of: population.participants, seed: task.seed, exchange: state.exchange)
+    if exchange.audience.isSecret { return population.participants }
+    return exchange.audience.cohort(of: population.participants, seed: task.seed, exchange: state.exchange)
   }
 
   /// Those of an exchange's cohort who are out of reach, and may come.
@@ -397,7 +434,8 @@ struct RunEngine<Program: FederatedProgram> {
     let number = state.exchange
     var (checkpoint, progress) = try state.absorb(
       inPlace: open.takeResult(of: contributors, population: population.count), of: open.kind,
-      contributors: contributors, moved: open.traffic, blobs: collector)
+      contributors: open.disclosure.recorded(contributors),
+      moved: open.traffic(population: population.count), blobs: collector)
     checkpoint.time = now
     var events: [RunEvent] = []
     if let note = progress.note { events.append(.note(note)) }
@@ -411,7 +449,7 @@ struct RunEngine<Program: FederatedProgram> {
       number: number, commit: commit, progress: progress, blobs: collector, began: now)
     phase = .closing(open, pending, stall: nil)
     do {
-      return try prepare(after: pending, at: now) + [.write]
+      return try prepare(after: pending, hasNoise: open.disclosure.hasNoise, at: now) + [.write]
     } catch {
       // What is wrong with the next exchange is told when its turn comes.
       return [.write]

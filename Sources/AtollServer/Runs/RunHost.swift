@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import FoundationEssentials
@@ -15,6 +16,7 @@ final class RunHost: Sendable {
   private let stored: StoredRun
   private let task: FederatedTask
   private let hub: Hub
+  private let charges: any ChargeBook
   private let mailbox = Mailbox<Input>()
   private let waiting = Mutex<Waiting?>(nil)
   private let round = Mutex(0)
@@ -30,8 +32,11 @@ final class RunHost: Sendable {
     case stop
   }
 
-  /// - Throws: `StoreError`, `InvalidTask`.
-  init(_ stored: StoredRun, store: ServerStore, hub: Hub) throws {
+  /// - Parameter ledger: opens the server's ledger, where the run gives away anything of participants.
+  /// - Throws: `StoreError`, `InvalidTask`; `PrivacyError` where the ledger makes no sense.
+  init(
+    _ stored: StoredRun, store: ServerStore, hub: Hub, ledger: () throws -> LedgerBook
+  ) throws {
     self.stored = stored
     self.store = store
     self.hub = hub
@@ -39,6 +44,11 @@ final class RunHost: Sendable {
     participants = Set(stored.header.participants)
     task = try FederatedTask(yaml: stored.task)
     folder = try RunFolder(stored.id, in: store)
+    charges =
+      task.privacy == nil
+      ? MemoryLedger()
+      : try RunLedger(
+        ledger(), run: stored.id.name, subject: .population(of: stored.header.participants))
   }
 
   // MARK: What happens, from any thread
@@ -81,7 +91,8 @@ final class RunHost: Sendable {
   }
 
   private func drive<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws {
-    var engine = try RunEngine(stored, task: task, program: program, store: store, folder: folder)
+    var engine = try RunEngine(
+      stored, task: task, program: program, store: store, folder: folder, charges: charges)
     let began = ContinuousClock.now
     let start = engine.startTime
     func now() -> Instant { start + (ContinuousClock.now - began) }
@@ -141,8 +152,8 @@ final class RunHost: Sendable {
       case .closed(let exchange): folder.dropAnswers(before: exchange)
       case .told: hub.told(run)
       case .write: break
-      case .finished(let model):
-        finish(model)
+      case .finished(let model, let stopped):
+        finish(model, stopped: stopped)
         return true
       case .failed(let failure):
         end(failure.code == .cancelled ? .cancelled : .failed, failure, actor: actor)
@@ -152,9 +163,10 @@ final class RunHost: Sendable {
     return false
   }
 
-  private func finish(_ model: LearnedModel) {
+  private func finish(_ model: LearnedModel, stopped: String?) {
     do {
-      let ending = try RunEnding(model, of: stored, task: task, store: store, folder: folder)
+      let ending = try RunEnding(
+        model, of: stored, task: task, stopped: stopped, store: store, folder: folder)
       let isWritten = try whenThereIsRoom {
         try ending.write()
         try store.end(run, .finished, reason: "", event: ending.event, actor: "server")
@@ -199,5 +211,17 @@ final class RunHost: Sendable {
     waiting.withLock { $0 = nil }
     folder.dropState()
     hub.over(self, RunEnded(run: run, status: status, reason: reason))
+  }
+}
+
+extension PrivacySubject {
+  /// The participants of a run, whatever the run: the same ones are the same population.
+  ///
+  /// - Throws: `PrivacyError` never, as all names are made here.
+  fileprivate static func population(of participants: [ParticipantID]) throws -> PrivacySubject {
+    let names = participants.sorted().map(\.name).joined(separator: "/")
+    return try population(
+      ContentHash(of: Array(names.utf8)).hexadecimal, at: "server",
+      named: Figure.count(participants.count, "participant"))
   }
 }

@@ -13,8 +13,10 @@ struct Waiting: Sendable {
   var purpose: String
   /// Whom it waits for, in ascending order.
   var awaited: [ParticipantID]
-  /// Answers that are in, of those that were asked; nil while nobody is asked yet.
+  /// Answers that are in, of those that were asked; nil while nobody is asked yet, and where that is secret.
   var answers: (count: Int, asked: Int)?
+  /// Whether who is asked is kept secret, from those who watch too.
+  var isSecret = false
   /// Until when.
   var deadline: ContinuousClock.Instant
   /// The number of the exchange; nil while nobody is asked yet.
@@ -37,7 +39,11 @@ struct Waiting: Sendable {
     }
     let left = Figure.duration(seconds: max(0, (deadline - now) / .seconds(1)))
     let names = awaited.isEmpty ? "nobody" : listed(awaited.map(\.name), atMost: 3)
-    guard let answers else { return "\(place): waiting for \(names) to join, \(left) left" }
+    guard let answers else {
+      return isSecret
+        ? "\(place), \(purpose): waiting for a secret sample of participants, \(left) left"
+        : "\(place): waiting for \(names) to join, \(left) left"
+    }
     return "\(place), \(purpose): waiting for \(names), \(left) left, \(answers.count) of \(answers.asked) in"
   }
 
@@ -84,6 +90,11 @@ extension RunEngine {
         round: round, rounds: rounds, purpose: purpose(of: type(of: exchange.query).kind),
         awaited: absent(from: exchange),
         answers: nil, deadline: clock(stall?.retry ?? deadline), problem: stall?.problem.description)
+    case .collecting(let open) where open.disclosure.isSecret:
+      return secret(open, until: clock(open.deadline))
+    case .closing(let open, _, let stall) where open.disclosure.isSecret:
+      return secret(
+        open, until: clock(stall?.retry ?? open.deadline), problem: stall?.problem.description)
     case .collecting(let open):
       return Waiting(
         round: round, rounds: rounds, purpose: purpose(of: open.kind), awaited: open.awaited,
@@ -97,6 +108,14 @@ extension RunEngine {
         exchange: open.number, cohort: open.machine.cohort, answered: Array(open.answers.keys),
         problem: stall?.problem.description)
     }
+  }
+
+  private func secret(
+    _ open: OpenExchange, until deadline: ContinuousClock.Instant, problem: String? = nil
+  ) -> Waiting {
+    Waiting(
+      round: lastRound < rounds ? lastRound + 1 : lastRound, rounds: rounds, purpose: purpose(of: open.kind),
+      awaited: [], answers: nil, isSecret: true, deadline: deadline, exchange: open.number, problem: problem)
   }
 
   private func purpose(of kind: String) -> String {

@@ -2,6 +2,7 @@ import AtollFederation
 import AtollNumerics
 import AtollStore
 import AtollWire
+import FoundationEssentials
 
 extension StoreError {
   /// Whether it may go well later: a full disk, or one that somebody else is using.
@@ -23,6 +24,14 @@ protocol CommitStore: Sendable {
   ///
   /// - Throws: `StoreError`: `.cannotWrite` and `.busy` when it may succeed later.
   func commit(_ commit: ServerStore.Commit, to run: RunID) throws
+
+  /// Keeps, until the next commit erases it, what must not be told: whom secret coins fell on. On the disk when this returns.
+  ///
+  /// - Throws: as ``commit(_:to:)``.
+  func keepSecret(_ bytes: Data, of run: RunID) throws
+
+  /// What was kept since the last commit; nil where nothing was.
+  func secret(of run: RunID) throws -> Data?
 
   /// A participant takes part in a run no more; what it gave before stays in the sums.
   ///

@@ -145,7 +145,21 @@ extension ServerStore {
             arguments: [run.name, record.exchange, participant.name, answer.hexadecimal])
         }
       }
+      try database.execute(sql: "DELETE FROM secret WHERE run = ?", arguments: [run.name])
       try Self.append(commit.events, to: run, database)
+    }
+  }
+
+  func keepSecret(_ bytes: Data, of run: RunID) throws {
+    try write { database in
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO secret VALUES (?, ?)", arguments: [run.name, bytes])
+    }
+  }
+
+  func secret(of run: RunID) throws -> Data? {
+    try read { database in
+      try Data.fetchOne(database, sql: "SELECT bytes FROM secret WHERE run = ?", arguments: [run.name])
     }
   }
 

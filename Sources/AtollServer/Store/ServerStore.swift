@@ -44,7 +44,11 @@ final class ServerStore: Sendable {
       configuration.busyMode = .timeout(10)
       configuration.label = "atoll"
       // In KiB, for each connection: what is looked up is small, and the system keeps the rest of the file at hand.
-      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -512") }
+      configuration.prepareDatabase {
+        try $0.execute(sql: "PRAGMA cache_size = -512")
+        // What is deleted is overwritten: secrets are.
+        try $0.execute(sql: "PRAGMA secure_delete = ON")
+      }
       database = try DatabasePool(path: path + "/atoll.sqlite", configuration: configuration)
       // GRDB sets NORMAL after the configuration's own statements, and NORMAL loses commits with the power.
       try database.writeWithoutTransaction { database in
@@ -120,6 +124,12 @@ final class ServerStore: Sendable {
           UPDATE run SET place = (
             SELECT count(*) FROM run AS other
             WHERE (other.submitted, other.id) <= (run.submitted, run.id));
+          """)
+    }
+    migrator.registerMigration("secrets") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE secret (run TEXT PRIMARY KEY REFERENCES run (id), bytes BLOB NOT NULL) WITHOUT ROWID;
           """)
     }
     return migrator

@@ -162,6 +162,9 @@ extension FederatedTask {
   /// Its weight divides out again, but has to fit: a larger cap takes room from the fraction.
   fileprivate func alone(rows: Int) throws -> FederatedTask {
     var changes = ["federation.cohort=1.0", "federation.quorum=1.0", "federation.mode="]
+    // What a model would be without noise.
+    if privacy != nil { changes.append("privacy=") }
+    if case .adaptive = protection.clip { changes.append("protection.clip=") }
     if rows > protection.weightCap {
       let extra = Int((Double(rows) / Double(protection.weightCap)).exponent) + 1
       changes += [

@@ -1,6 +1,7 @@
 public import AtollFederation
 import AtollLearning
 public import AtollNumerics
+import AtollPrivacy
 public import AtollStore
 import AtollTraining
 import FoundationEssentials
@@ -18,6 +19,8 @@ public struct TaskRun: Sendable {
   public let warnings: [String]
   private let options: Options
   private let start: StartingModel?
+  /// What the run gives away of participants, in its folder; nil where the task promises no privacy.
+  private let charges: RunLedger?
 
   /// How a task is simulated.
   public struct Options: Sendable {
@@ -33,6 +36,8 @@ public struct TaskRun: Sendable {
     public var trainer: any Trainer
     /// What each participant allows; nil: nobody asks. One policy stands for all of them here, each counts for itself.
     public var consent: Consent?
+    /// Fixes secret coins: for tests only, it protects nothing.
+    package var insecureSeed: UInt64?
     /// From when on the run's time is counted: before its data are read, where the caller reads them.
     public var began = ContinuousClock.now
 
@@ -78,12 +83,13 @@ public struct TaskRun: Sendable {
     _ = try Self.program(of: task, data: data, start: start)
     try Self.checkRows(task, data)
     // The task knows how many there are only where it names them.
-    try task.protection.format.proveNoOverflow(participants: data.participants.count)
+    try task.updateFormat.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
     warnings = data.warnings + (start?.warnings(for: task) ?? [])
     // Wherever it is read again, it means the same files.
     let here = FileManager.default.currentDirectoryPath
     directory = try RunDirectory(creating: folder, header: header, task: task.withPaths(in: here).yaml)
+    charges = try Self.charges(of: task, in: folder)
   }
 
   /// Goes on with an interrupted run.
@@ -116,6 +122,7 @@ public struct TaskRun: Sendable {
     start = try StartingModel(of: task)
     warnings = data.warnings
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }
+    charges = try Self.charges(of: task, in: folder)
     if let changed = data.hashes.first(where: { directory.header.data[$0.key] != $0.value })?.key {
       throw RunFailure(.resume, "the data of “\(changed)” have changed since the run began")
     }
@@ -133,6 +140,18 @@ public struct TaskRun: Sendable {
       header.trainer.map { "the run in \(folder) is trained by a program of its own, “\($0)”" }
         ?? "the run in \(folder) is trained by Atoll, not by “\(trainer.externalCommand ?? "")”",
       hint: header.trainer == nil ? "it without --trainer" : "it with that --trainer, if you trust it")
+  }
+
+  private static var noRepetition: RunFailure {
+    RunFailure(
+      .unfit, "a run with noise cannot be repeated: its noise is drawn anew, and who was asked may be secret")
+  }
+
+  private static func charges(of task: FederatedTask, in folder: String) throws -> RunLedger? {
+    guard task.privacy != nil else { return nil }
+    return try RunLedger(
+      LedgerBook(folder + "/ledger.jsonl", holder: "simulation"), run: "run",
+      subject: .population("participants", at: "simulation", named: task.name))
   }
 
   private static func consents(_ options: Options, to task: FederatedTask) throws -> Consents? {
@@ -153,6 +172,7 @@ public struct TaskRun: Sendable {
   private static func check(
     _ contributors: [[Contributor]], of task: FederatedTask, _ data: TaskData
   ) throws {
+    guard task.privacy == nil else { throw noRepetition }
     guard contributors.count >= task.fewestExchanges else {
       throw RunFailure(
         .unfit,
@@ -212,22 +232,24 @@ public struct TaskRun: Sendable {
 
   private func completeOrFail(observer: @escaping @Sendable (Event) -> Void) throws -> Outcome {
     let log = try RunLog(of: directory)
+    let stopped = Mutex<String?>(nil)
     let model = try simulate(Self.program(of: task, data: data, start: start)) { event in
       switch event {
       case .opened(let exchange, let query, let cohort):
         observer(.opened(exchange: exchange, query: query, cohort: cohort))
       case .answered(let count, let total): observer(.answered(count, of: total))
+      case .stopped(let reason): stopped.withLock { $0 = reason }
       case .committed(let progress):
         if let note = progress.note { observer(.told(.note(note))) }
         if let round = progress.round { observer(.told(log.append(round))) }
       }
     }
-    return try finish(model, log: log, observer: observer)
+    return try finish(model, stopped: stopped.withLock { $0 }, log: log, observer: observer)
   }
 
   /// Writes the model, trains the baselines and closes the records.
   func finish(
-    _ model: LearnedModel, log: RunLog, observer: @escaping @Sendable (Event) -> Void
+    _ model: LearnedModel, stopped: String? = nil, log: RunLog, observer: @escaping @Sendable (Event) -> Void
   ) throws -> Outcome {
     let hashes = try ModelFile(model, tables: task.sharedTableFormat).write(to: directory.path)
     let baselines = try Baselines(
@@ -245,7 +267,7 @@ public struct TaskRun: Sendable {
       },
       siteRows: task.evaluation.perSite ? rows : [:], evaluation: model.evaluation,
       baselines: baselines.named, sites: sites(of: model, baselines),
-      seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now)
+      seconds: (ContinuousClock.now - options.began) / .seconds(1), time: Self.now, stopped: stopped)
     for warning in start?.warnings(comparedWith: model.preparation) ?? [] { observer(.warned(warning)) }
     if let failure = baselines.pooledFailure {
       observer(.warned("the baseline pooled has no model: \(failure.message)"))
@@ -281,6 +303,7 @@ public struct TaskRun: Sendable {
   public static func replay(
     _ task: FederatedTask, data: TaskData, header: RunHeader, options: Options
   ) throws -> LearnedModel {
+    guard task.privacy == nil else { throw Self.noRepetition }
     func outcome<Program: FederatedProgram<LearnedModel>>(_ program: Program) throws -> LearnedModel {
       try Simulation(
         of: MemoryPopulation(data.participants),
@@ -308,6 +331,8 @@ public struct TaskRun: Sendable {
         seed: task.federation.seed, threads: options.threads, network: options.network,
         contributors: options.contributors, isCancelled: options.isCancelled)
       own.consents = try Self.consents(options, to: task)
+      own.charges = charges
+      own.insecureSeed = options.insecureSeed
       return Simulation(
         of: MemoryPopulation(data.participants), workers: workers, store: directory,
         header: try directory.header.hash, options: own)

@@ -16,6 +16,7 @@ import Synchronization
 /// ```
 /// task.yaml           the task as resolved
 /// events.jsonl        what was told, one JSON object a line
+/// ledger.jsonl        what was given away of participants, where the task promises privacy
 /// manifest.json       header and records, when the run is finished
 /// report.html         what came of it, for people
 /// model.safetensors   the model, and model.json: what a prediction needs besides
@@ -164,9 +165,20 @@ public final class RunDirectory: RunStore {
     state.withLock { ($0.journal.bytesUp, $0.journal.bytesDown) }
   }
 
+  public func keepSecret(_ bytes: Data) throws {
+    try writeAtomically(bytes, to: path + "/state/secret.json", mode: 0o600)
+  }
+
+  public func secret() throws -> Data? {
+    let file = path + "/state/secret.json"
+    return FileManager.default.fileExists(atPath: file) ? try readBytes(file) : nil
+  }
+
   public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
     try writeAtomically(
       CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)
+    // A kill in between leaves it: it is of an exchange that is over, and goes with the next commit.
+    unlink(path + "/state/secret.json")
     guard let record = checkpoint.record else { return }
     let forgotten = try state.withLock { state in
       try state.journal.append(record)
@@ -193,7 +205,7 @@ public final class RunDirectory: RunStore {
   /// Takes everything away again: for a run that could not even begin.
   public func discard() {
     removeState()
-    for name in ["task.yaml", "events.jsonl", "report.html"] {
+    for name in ["task.yaml", "events.jsonl", "report.html", "ledger.jsonl", "ledger.jsonl.head"] {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }
     // Fails, as it should, where the folder holds anything else.

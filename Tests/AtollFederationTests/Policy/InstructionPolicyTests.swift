@@ -137,7 +137,7 @@ import Testing
     return TrainQuery(
       round: round, architecture: architecture, model: ParameterSet(zeros: architecture.model.layout),
       preparation: preparation, training: training ?? task.training, learningRate: learningRate,
-      rule: PlainTraining(), weighting: .rows, format: try task.protection.format)
+      rule: PlainTraining(), weighting: .rows, format: try task.updateFormat)
   }
 
   @Test func `an instruction that departs from the task is refused, whatever a policy allows`() throws {

@@ -47,6 +47,30 @@ import Testing
     #expect(few.handle(.deadlinePassed, at: after(10)) == [.abandon(.tooFewAnswers(1, required: 2))])
   }
 
+  @Test func `secret coins are asked for once enough are there, and nobody is told how many answered`() {
+    var few = machine(.poisson(rate: 0.5), quorum: 0.7)
+    for name in ["a", "b"] as [ParticipantID] { _ = few.handle(.left(name), at: start) }
+    #expect(few.handle(.opened, at: start) == [.abandon(.tooFewReachable(2, required: 3))])
+    var enough = machine(.poisson(rate: 0.5), quorum: 0.7)
+    _ = enough.handle(.left("a"), at: start)
+    #expect(enough.handle(.opened, at: start) == [.draw(rate: 0.5)])
+    #expect(enough.handle(.opened, at: start).isEmpty)
+    #expect(
+      enough.handle(.drawn(["c", "a"]), at: after(1)) == [
+        .setDeadline(after(11)), .instruct("a"), .instruct("c"),
+      ])
+    #expect(enough.handle(.drawn(["b"]), at: after(1)).isEmpty)
+    #expect(enough.handle(.answered("b", exchange: 3), at: after(2)) == [.refuse("b", .notInvited)])
+    // Nobody has answered: what is missing counts as zero.
+    #expect(enough.handle(.deadlinePassed, at: after(11)) == [.commit([])])
+  }
+
+  @Test func `secret coins may fall on nobody`() {
+    var machine = machine(.poisson(rate: 0.5))
+    _ = machine.handle(.opened, at: start)
+    #expect(machine.handle(.drawn([]), at: start) == [.commit([])])
+  }
+
   @Test(arguments: [nil, Completion.Buffer(size: 3, maxStaleness: 2)])
   func `everyone's answer at once is that of each in turn`(_ buffer: Completion.Buffer?) {
     let before: [[ParticipantID: RoundMachine.Work]] = [

@@ -148,10 +148,10 @@ struct TaskReadingTests {
   }
 
   @Test(arguments: [
-    ("1.0", Share.fraction(1)), ("1", .fraction(1)), ("0.5", .fraction(0.5)), ("1e-3", .fraction(0.001)),
+    ("1.0", Cohort.fraction(1)), ("1", .fraction(1)), ("0.5", .fraction(0.5)), ("1e-3", .fraction(0.001)),
     ("2", .count(2)),
   ])
-  func `a cohort is a fraction, or from two on a number`(text: String, cohort: Share) throws {
+  func `a cohort is a fraction, or from two on a number`(text: String, cohort: Cohort) throws {
     let task = try FederatedTask(yaml: smallest, overrides: ["federation.cohort=\(text)"])
     #expect(task.federation.cohort == cohort)
   }

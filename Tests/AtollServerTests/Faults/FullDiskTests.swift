@@ -163,6 +163,13 @@ private struct NarrowStore: CommitStore {
     try ledger.commit(commit, to: run)
   }
 
+  func keepSecret(_ bytes: Data, of run: RunID) throws {
+    try room.enter()
+    try ledger.keepSecret(bytes, of: run)
+  }
+
+  func secret(of run: RunID) throws -> Data? { try ledger.secret(of: run) }
+
   func withdraw(_ participant: ParticipantID, from run: RunID) throws {
     try room.enter()
     try ledger.withdraw(participant, from: run)

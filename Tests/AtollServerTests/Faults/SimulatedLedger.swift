@@ -14,6 +14,7 @@ final class Ledger: Sendable {
     var records: [ExchangeRecord] = []
     var contributions: [ExchangeID: [ParticipantID: ContentHash]] = [:]
     var withdrawn: Set<ParticipantID> = []
+    var secret: Data?
     var status = RunStatus.running
     /// Of a planted bug: said to be written, and not written yet.
     var deferred: ServerStore.Commit?
@@ -83,6 +84,22 @@ struct SimulatedLedger: CommitStore {
     try alive()
   }
 
+  func keepSecret(_ bytes: Data, of run: RunID) throws {
+    try alive()
+    if plan.strikes(.noSpace, "server keeping a secret") {
+      throw StoreError(.cannotWrite, path: "ledger", "cannot be written: there is no space left on the disk")
+    }
+    ledger.state.withLock { $0.secret = bytes }
+    guard plan.strikes(.crash, "server keeping a secret") else { return }
+    life.end()
+    try alive()
+  }
+
+  func secret(of run: RunID) throws -> Data? {
+    try alive()
+    return ledger.state.withLock { $0.secret }
+  }
+
   func withdraw(_ participant: ParticipantID, from run: RunID) throws {
     try alive()
     _ = ledger.state.withLock { $0.withdrawn.insert(participant) }
@@ -102,6 +119,7 @@ struct SimulatedLedger: CommitStore {
           .corrupt, path: "ledger", "exchange \(record.exchange) is there already, or does not follow")
       }
       state.checkpoint = encoded
+      state.secret = nil
       state.records.append(record)
       state.contributions[ExchangeID(run, record.exchange)] = commit.contributions
     }

@@ -138,7 +138,7 @@ struct EngineRig<Program: FederatedProgram<LearnedModel>> {
       switch effect {
       case .say(let participant, let message): hear(message, participant)
       case .count(let participant, let code): refusals[participant, default: []].append(code)
-      case .finished(let model): self.model = model
+      case .finished(let model, _): self.model = model
       case .failed(let failure): self.failure = failure
       case .write: handle(.timePassed)
       case .receive, .closed, .told: break

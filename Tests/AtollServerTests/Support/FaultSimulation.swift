@@ -266,7 +266,7 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
     for effect in effects {
       switch effect {
       case .say(let participant, let message): send(message, participant)
-      case .finished(let outcome):
+      case .finished(let outcome, _):
         model = outcome
         for name in FourHospitals.names {
           send(.runEnded(RunEnded(run: stored.id, status: .finished, reason: "")), name)

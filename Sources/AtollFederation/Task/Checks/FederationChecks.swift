@@ -44,7 +44,9 @@ extension TaskResolver {
     if case .count(let cohort) = federation.cohort, cohort > population {
       conflict("a cohort of \(cohort), but there are \(people)", at: "federation.cohort")
     }
-    let cohort = federation.cohort.count(of: population)
+    // Of a secret sample nobody is told how many answered: who is there before it is drawn must be enough.
+    let cohort =
+      if case .poisson = federation.cohort { population } else { federation.cohort.count(of: population) }
     if case .count(let quorum) = federation.quorum, quorum > cohort {
       conflict("a quorum of \(quorum), but \(cohort) are asked in a round", at: "federation.quorum")
     }
@@ -58,7 +60,8 @@ extension TaskResolver {
     let population = federation.participants?.count ?? data.participantCount ?? 1
     do throws(FixedPointError) {
       let format = try FixedPoint(
-        fractionBits: protection.fractionBits, bound: protection.bound, weightCap: protection.weightCap)
+        fractionBits: protection.fractionBits, bound: protection.clip?.initial ?? protection.range,
+        weightCap: protection.weightCap)
       // The buffered mode may hold an update of everyone at once.
       try format.proveNoOverflow(participants: population)
     } catch {

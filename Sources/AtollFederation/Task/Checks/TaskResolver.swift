@@ -15,19 +15,21 @@ struct TaskResolver {
     guard let kind = draft.kind, let model = draft.model, let written = draft.data else { return nil }
     let before = reader.problems.count
     guard let data = data(written, kind: kind) else { return nil }
-    let training = training(kind: kind, model: model)
+    var training = training(kind: kind, model: model)
     let evaluation = evaluation(kind: kind, model: model, training: training, data: data)
     checkModel(model, kind: kind, data: data)
     checkClassWeights(training.classWeights, model: model, data: data)
     checkFederation(draft.federation, training: training, data: data)
     checkProtection(draft.protection, federation: draft.federation, data: data)
+    let privacy = privacy(&training, data: data)
     // Layers that contradict each other are told by their own keys.
     if reader.problems.count == before { checkDeclaredImages(model, kind: kind, data: data) }
     guard reader.problems.count == before else { return nil }
     let stem = fileStem(fileName)
     return FederatedTask(
       checkedKind: kind, name: draft.name ?? (isTaskName(stem) ? stem : "task"), data: data, model: model,
-      training: training, federation: draft.federation, protection: draft.protection, evaluation: evaluation)
+      training: training, federation: draft.federation, protection: draft.protection,
+      privacy: privacy, evaluation: evaluation)
   }
 
   /// Two values exclude each other; the second is marked.

@@ -6,7 +6,7 @@ extension Form where Value == FederationPlan {
       Field("rounds", \.rounds, .integer(1...1_000_000), "rounds of training"),
       Field(
         "cohort", \.cohort, .cohort,
-        "who is asked in a round: a fraction (1.0: everyone) or, from 2 on, a number"),
+        "who is asked in a round: a fraction (1.0: everyone), from 2 on a number, or a secret sample"),
       Field(
         "quorum", \.quorum, .quorum, "who must answer: a fraction of those asked or, from 2 on, a number"),
       Field("deadline", \.deadline, .duration, "how long a round waits: 30s, 10m, 2h"),
@@ -85,43 +85,83 @@ extension Form where Value == StrategyKind {
 }
 
 extension Form where Value == Share {
-  /// 1 is the fraction 1.0, everyone.
-  private static let share = either(
-    Alternative(Form<Int>.integer(2...10_000_000), make: { .count($0) }) {
-      if case .count(let number) = $0 { number } else { nil }
-    },
-    Alternative(Form<Double>.number(.above(0, upTo: 1)), make: { .fraction($0) }) {
-      if case .fraction(let part) = $0 { part } else { nil }
-    })
+  fileprivate static let quorum = part(fraction: { .fraction($0) }, count: { .count($0) }) {
+    switch $0 {
+    case .fraction(let part): (part, nil)
+    case .count(let number): (nil, number)
+    }
+  }
+}
 
-  fileprivate static let quorum = strict(later: [:])
-  fileprivate static let cohort = strict(later: ["poisson": "amplified sampling, {poisson: RATE},"])
+private struct Poisson: Sendable {
+  var rate: Double?
+}
 
-  /// Both a count and a fraction are numbers: which one is meant is told by the number, not by its look.
-  private static func strict(later: [String: String]) -> Form {
-    Form(
-      shape: share.shape,
+extension Form where Value == Cohort {
+  private static let sample = Form<Poisson>.record(
+    Poisson(),
+    [
+      Field(
+        "poisson", \.rate, .number(.above(0, upTo: 1)), .required,
+        "each participant with this probability, by a secret coin: it amplifies privacy")
+    ])
+
+  fileprivate static let cohort = part(
+    fraction: { .fraction($0) }, count: { .count($0) }, sample: { .poisson($0) }
+  ) {
+    switch $0 {
+    case .fraction(let part): (part, nil)
+    case .count(let number): (nil, number)
+    case .poisson: (nil, nil)
+    }
+  }
+
+  /// As ``Form/part(fraction:count:take:)`` has it, or a sample.
+  private static func part(
+    fraction: @escaping @Sendable (Double) -> Cohort, count: @escaping @Sendable (Int) -> Cohort,
+    sample make: @escaping @Sendable (Double) -> Cohort,
+    take: @escaping @Sendable (Cohort) -> (fraction: Double?, count: Int?)
+  ) -> Form {
+    let part = part(fraction: fraction, count: count, take: take)
+    return Form(
+      shape: .either([part.shape, sample.shape]),
       read: { value, reader in
-        if case .map(let entries) = value.content, let entry = entries.first, let what = later[entry.key] {
-          reader.report(Problem(.notYet, "\(what) is not in this version", at: entry.place))
-          return nil
-        }
+        guard case .map = value.content else { return part.read(value, &reader) }
+        return sample.read(value, &reader)?.rate.map(make)
+      },
+      write: { if case .poisson(let rate) = $0 { sample.write(Poisson(rate: rate)) } else { part.write($0) } }
+    )
+  }
+}
+
+extension Form {
+  /// A fraction or a number. Both are numbers: which one is meant is told by the number, not by its look; 1 is the fraction
+  /// 1.0, everyone.
+  fileprivate static func part(
+    fraction: @escaping @Sendable (Double) -> Value, count: @escaping @Sendable (Int) -> Value,
+    take: @escaping @Sendable (Value) -> (fraction: Double?, count: Int?)
+  ) -> Form {
+    let whole = Form<Int>.integer(2...10_000_000)
+    let part = Form<Double>.number(.above(0, upTo: 1))
+    let words = "a fraction above 0 and at most 1, or a whole number from 2 to 10000000"
+    return Form(
+      shape: .either([whole.shape, part.shape]),
+      read: { value, reader in
         guard let word = value.word, let text = NumberText(word), let number = Double(word) else {
           reader.refuse(value, wanted: words, suggestion: NumberText.advice(for: value))
           return nil
         }
-        if number > 0, number <= 1 { return .fraction(number) }
+        if number > 0, number <= 1 { return fraction(number) }
         guard text.isWhole, (2...10_000_000).contains(number) else {
           reader.refuse(value, wanted: words)
           return nil
         }
-        return .count(Int(number))
+        return count(Int(number))
       },
-      write: share.write)
-  }
-
-  private static var words: String {
-    "a fraction above 0 and at most 1, or a whole number from 2 to 10000000"
+      write: { value in
+        let taken = take(value)
+        return taken.count.map(whole.write) ?? part.write(taken.fraction ?? 1)
+      })
   }
 }
 

@@ -9,13 +9,14 @@ struct TaskDraft: Sendable {
   var training = TrainingDraft()
   var federation = FederationPlan()
   var protection = ProtectionPlan()
+  var privacy: PrivacyDraft?
   var evaluation = EvaluationDraft()
 }
 
 extension Form where Value == TaskDraft {
   /// The whole file. Everything that is known about its keys is said below this point, once.
   static let task = record(
-    TaskDraft(), later: ["privacy"],
+    TaskDraft(),
     [
       Field("task", \.kind, .choice { $0.meaning }, .required, "what sort of task it is"),
       Field(
@@ -27,6 +28,9 @@ extension Form where Value == TaskDraft {
       Field(
         "federation", \.federation, .federation, "who takes part, how often, and how updates become a model"),
       Field("protection", \.protection, .protection, "what happens to an update before it leaves"),
+      Field(
+        "privacy", \.privacy, .privacy, .absent("no guarantee of privacy holds"),
+        "what is promised of privacy, and by how much noise"),
       Field("evaluation", \.evaluation, .evaluation, "how the model is judged, and when training ends"),
     ])
 }
@@ -49,21 +53,4 @@ func isTaskName(_ name: String) -> Bool {
     (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
   }
   return isLetterOrDigit(first) && name.utf8.allSatisfy { isLetterOrDigit($0) || [45, 46, 95].contains($0) }
-}
-
-extension Form where Value == ProtectionPlan {
-  fileprivate static let protection = record(
-    ProtectionPlan(), later: ["secure-aggregation", "compression", "noise"],
-    [
-      Field(
-        "clip", \.clip, .number(.above(0)), .absent("updates are not clipped"),
-        "largest L2 norm of an update; longer ones are shortened to it"),
-      Field(
-        "range", \.range, .number(.above(0)),
-        "without clip: largest magnitude of one number of an update; beyond it the update is refused"),
-      Field(
-        "fraction-bits", \.fractionBits, .integer(0...50),
-        "updates are added as multiples of 2^-fraction-bits"),
-      Field("weight-cap", \.weightCap, .integer(1...(1 << 40)), "largest weight of a participant"),
-    ])
 }

@@ -24,7 +24,7 @@ public struct FederationPlan: Hashable, Sendable {
   /// Rounds of training.
   public var rounds: Int = 20
   /// How many of the participants are asked in a round.
-  public var cohort: Share = .fraction(1)
+  public var cohort: Cohort = .fraction(1)
   /// How many of those asked must answer.
   public var quorum: Share = .fraction(0.67)
   /// How long a round waits, in whole seconds.
@@ -40,6 +40,25 @@ public struct FederationPlan: Hashable, Sendable {
 
   /// What holds where a task says nothing.
   public init() {}
+}
+
+/// Who is asked in a round.
+public enum Cohort: Hashable, Codable, Sendable {
+  /// A part of the participants, in (0, 1].
+  case fraction(Double)
+  /// So many, at least 2.
+  case count(Int)
+  /// Each participant with this probability, in (0, 1), by a secret coin of its own: privacy is amplified by it.
+  case poisson(Double)
+
+  /// How many of `total` are asked, as ``Share/count(of:)`` has it; where that is secret, how many are expected, rounded.
+  public func count(of total: Int) -> Int {
+    switch self {
+    case .fraction(let part): Share.fraction(part).count(of: total)
+    case .count(let number): Share.count(number).count(of: total)
+    case .poisson(let rate): Int((rate * Double(total)).rounded())
+    }
+  }
 }
 
 /// A part of a group: a fraction of it, or a number of its members.

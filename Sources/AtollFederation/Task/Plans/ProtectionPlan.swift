@@ -1,9 +1,10 @@
 public import AtollNumerics
+import AtollPrivacy
 
 /// What happens to an update before it leaves, and how it becomes integers: the same with masks and without.
 public struct ProtectionPlan: Hashable, Codable, Sendable {
   /// Largest L2 norm of an update; longer ones are shortened to it. Nil: updates are not clipped.
-  public var clip: Double?
+  public var clip: Clipping?
   /// Largest magnitude of one number of an update where nothing is clipped; an update beyond it is refused.
   public var range: Double = 8
   /// An update enters the sum as whole multiples of 2^-fractionBits.
@@ -13,28 +14,51 @@ public struct ProtectionPlan: Hashable, Codable, Sendable {
 
   /// What holds where a task says nothing.
   public init() {}
+}
 
-  /// No number of an update is larger.
-  public var bound: Double { clip ?? range }
+/// How the updates of one round are protected.
+struct RoundProtection: Hashable, Sendable {
+  /// What happens to each, and to their sum.
+  let pipeline: UpdateProtection
+  /// How their numbers become integers.
+  let format: FixedPoint
+  /// Whether updates within the norm are counted.
+  let isCounting: Bool
 }
 
 extension ProtectionPlan {
-  /// How the numbers of an update become integers.
+  /// How updates are protected, and what noise is added to their sum.
   ///
-  /// - Throws: `FixedPointError` when a single contribution cannot be represented.
-  public var format: FixedPoint {
-    get throws(FixedPointError) {
-      // No coordinate of a clipped update exceeds the norm, but for the rounding of single precision.
-      try FixedPoint(
-        fractionBits: fractionBits, bound: clip.map { $0 * (1 + 0x1p-20) } ?? range, weightCap: weightCap)
+  /// - Parameters:
+  ///   - privacy: what the task promises; nil where it promises nothing.
+  ///   - norm: the clipping norm of the round; nil for that of the first.
+  /// - Throws: `FixedPointError` when a single contribution cannot be represented, ``RunFailure`` where the norm is no
+  ///   positive number, `PrivacyError` where there is no lawful noise.
+  func round(_ privacy: PrivacyPlan?, norm: Double? = nil) throws -> RoundProtection {
+    guard let clip else {
+      return RoundProtection(
+        pipeline: .none,
+        format: try FixedPoint(fractionBits: fractionBits, bound: range, weightCap: weightCap),
+        isCounting: false)
     }
-  }
-
-  /// - Throws: ``RunFailure`` when `clip` is not a positive number.
-  public var pipeline: UpdateProtection {
-    get throws(RunFailure) {
-      guard let clip else { return .none }
-      return try UpdateProtection(clip: clip, of: [.update])
+    let norm = norm ?? clip.initial
+    let isPrivate = privacy?.unit == .participant
+    // No coordinate of a clipped update exceeds the norm, but for the rounding of single precision. Where privacy is
+    // promised each update counts once, whatever a participant says.
+    let format = try FixedPoint(
+      fractionBits: fractionBits, bound: norm * (1 + 0x1p-20), weightCap: isPrivate ? 1 : weightCap)
+    guard let privacy, isPrivate else {
+      return RoundProtection(
+        pipeline: try UpdateProtection(clip: norm, of: [.update]), format: format, isCounting: false)
     }
+    let noise =
+      if case .adaptive = clip {
+        try AdaptiveClipping.noise(total: privacy.noiseMultiplier)
+      } else {
+        CentralNoise(multiplier: privacy.noiseMultiplier)
+      }
+    return RoundProtection(
+      pipeline: try UpdateProtection(clip: norm, of: [.update], noise: noise), format: format,
+      isCounting: noise.countDeviation != nil)
   }
 }

@@ -10,6 +10,7 @@ extension TaskDraft {
     training = TrainingDraft(task.training)
     federation = task.federation
     protection = task.protection
+    privacy = task.privacy.map { PrivacyDraft($0) }
     evaluation = EvaluationDraft(task.evaluation)
   }
 }
@@ -45,7 +46,8 @@ extension TrainingDraft {
     optimizer = .kind(training.optimizer)
     learningRate = training.learningRate
     schedule = training.schedule
-    batchSize = training.batchSize
+    // Beside privacy of records, batches are drawn and have no size of their own.
+    batchSize = training.privacy == nil ? training.batchSize : nil
     switch training.amount {
     case .epochs(let epochs): localEpochs = epochs
     case .steps(let steps): localSteps = steps

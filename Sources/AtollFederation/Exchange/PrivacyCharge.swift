@@ -1,0 +1,45 @@
+public import AtollPrivacy
+
+/// What an exchange gives away of those who are asked: what a ledger is charged before the exchange is opened.
+public struct PrivacyCharge: Hashable, Codable, Sendable {
+  /// What happens to the data.
+  public let event: PrivacyEvent
+  /// Whose data the event speaks of.
+  public let unit: PrivacyUnit
+  /// Under which relation the event is meant.
+  public let relation: NeighboringRelation
+  /// The δ at which ε is told.
+  public let delta: Double
+  /// What the whole run may give away; nil: no limit but that of whoever is charged.
+  public let budget: PrivacyBudget?
+
+  /// - Parameters:
+  ///   - event: what happens to the data.
+  ///   - unit: whose data the event speaks of.
+  ///   - relation: under which relation it is meant.
+  ///   - delta: the δ at which ε is told.
+  ///   - budget: what the whole run may give away.
+  public init(
+    event: PrivacyEvent, unit: PrivacyUnit, relation: NeighboringRelation, delta: Double,
+    budget: PrivacyBudget? = nil
+  ) {
+    self.event = event
+    self.unit = unit
+    self.relation = relation
+    self.delta = delta
+    self.budget = budget
+  }
+}
+
+/// Where a run's charges are kept: durably, before the exchange is opened that they are for.
+public protocol ChargeBook: Sendable {
+  /// Charges an exchange, once, however often it is opened anew after a crash.
+  ///
+  /// - Parameters:
+  ///   - charge: what it gives away.
+  ///   - exchange: its number in the run, from 0.
+  ///   - round: the round that is trained with it, from 1; nil where none is.
+  /// - Throws: ``RunFailure`` with code `.budget` where it would exceed a budget, and what the keeping throws: then
+  ///   nobody may be asked.
+  func charge(_ charge: PrivacyCharge, for exchange: Int, round: Int?) throws
+}

@@ -1,0 +1,194 @@
+import AtollLearning
+import AtollPrivacy
+import AtollTraining
+
+extension TaskResolver {
+  /// What the section `privacy` promises; nil where there is none, or after problems were reported. Where records are
+  /// protected, training takes up how.
+  mutating func privacy(_ training: inout LocalTraining, data: DataPlan) -> PrivacyPlan? {
+    guard let written = draft.privacy else {
+      refuseWithoutPrivacy()
+      return nil
+    }
+    let before = reader.problems.count
+    checkLeaks(written, training: training, data: data)
+    let rates: (rate: Double, sums: Int)
+    switch written.unit {
+    case .participant:
+      checkParticipantPrivacy(written)
+      var rate = 1.0
+      if case .poisson(let own) = draft.federation.cohort { rate = own }
+      rates = (rate, 1)
+    case .record:
+      checkRecordPrivacy(written)
+      let rate = written.samplingRate ?? 0.05
+      switch training.amount {
+      case .steps(let steps): rates = (rate, steps)
+      case .epochs(let epochs): rates = (rate, max(1, Int((Double(epochs) / rate).rounded())))
+      }
+    }
+    guard reader.problems.count == before,
+      let noise = noise(written, samplingRate: rates.rate, sums: rates.sums)
+    else { return nil }
+    let plan = PrivacyPlan(
+      unit: written.unit, epsilon: written.epsilon, delta: written.delta, noiseMultiplier: noise,
+      samplingRate: rates.rate, sums: rates.sums, clip: written.unit == .record ? written.clip ?? 1 : nil,
+      exact: PrivacyPlan.Exact.allCases.filter(written.exact.contains))
+    do {
+      // What is not lawful is found now, not in a round.
+      _ = try plan.charge
+      if let clip = plan.clip {
+        training.privacy = try RecordPrivacy(
+          clippingNorm: clip, noiseMultiplier: noise, samplingRate: plan.samplingRate, steps: plan.sums)
+      } else {
+        let round = try draft.protection.round(plan)
+        // Of all models, one with a single number has the narrowest noise.
+        _ = try CentralNoise.grid(
+          multiplier: round.pipeline.noise?.multiplier ?? noise, clip: draft.protection.clip?.initial ?? 1,
+          format: round.format, count: 1)
+      }
+    } catch {
+      conflict(
+        "there is no such noise: \((error as? PrivacyError)?.message ?? "\(error)")",
+        at: "privacy.noise-multiplier",
+        "privacy.epsilon", "privacy", suggestion: "take other noise, or another clip")
+      return nil
+    }
+    return plan
+  }
+
+  /// What means something only with a promise of privacy.
+  private mutating func refuseWithoutPrivacy() {
+    let add = "add privacy: {unit: participant, epsilon: …}"
+    if case .poisson = draft.federation.cohort {
+      conflict(
+        "who is asked is kept secret for the sake of privacy alone, and no privacy is promised",
+        at: "federation.cohort", suggestion: "write a fraction, or \(add)")
+    }
+    if case .adaptive = draft.protection.clip {
+      conflict(
+        "clip follows the norms by a sum with noise, and no privacy is promised", at: "protection.clip",
+        suggestion: "give a number, or \(add)")
+    }
+  }
+
+  /// What would be told exactly has to be named.
+  private mutating func checkLeaks(_ written: PrivacyDraft, training: LocalTraining, data: DataPlan) {
+    func exact(_ what: PrivacyPlan.Exact) -> String {
+      let all = PrivacyPlan.Exact.allCases.filter { written.exact.contains($0) || $0 == what }
+      return "exact: [\(all.map(\.rawValue).joined(separator: ", "))]"
+    }
+    if !written.exact.contains(.preprocessing) {
+      let reason: String? =
+        if !data.isImages {
+          "columns are looked at without noise, before the first round"
+        } else if training.classWeights == .balanced {
+          "class-weights: balanced counts rows without noise"
+        } else { nil }
+      if let reason {
+        conflict(
+          reason + ", which no guarantee covers", at: "privacy.exact", "privacy",
+          suggestion: "add \(exact(.preprocessing)) if it may be so")
+      }
+    }
+    if !written.exact.contains(.evaluation), data.test != .fraction(0) {
+      conflict(
+        "models are judged on held-out rows without noise, which no guarantee covers", at: "privacy.exact",
+        "privacy", suggestion: "add \(exact(.evaluation)) if it may be so, or hold out nothing: data.test: 0")
+    }
+  }
+
+  private mutating func checkParticipantPrivacy(_ written: PrivacyDraft) {
+    if draft.protection.clip == nil {
+      missing(
+        "clip", under: "protection", because: "without it nothing bounds what a participant changes",
+        suggestion: "add protection: {clip: 1.0}")
+    }
+    for (key, isWritten) in [("clip", written.clip != nil), ("sampling-rate", written.samplingRate != nil)]
+    where isWritten {
+      conflict(
+        "privacy.\(key) is about single rows, and the unit is participant", at: "privacy.\(key)",
+        suggestion: key == "clip" ? "write protection.clip" : "write federation.cohort: {poisson: …}")
+    }
+    switch draft.federation.strategy {
+    case .scaffold, .own:
+      conflict(
+        "\(draft.federation.strategy.name) may send sums that have no noise", at: "federation.strategy",
+        suggestion: "take fedavg")
+    case .fedAvg(weights: .rows) where reader.isWritten("federation.strategy.weights"):
+      conflict(
+        "with privacy for participants every update counts the same: how many rows there are would tell",
+        at: "federation.strategy.weights", suggestion: "write weights: equal, or remove the key")
+    default: break
+    }
+    if case .buffered = draft.federation.mode {
+      conflict("privacy is not accounted for in the buffered mode", at: "federation.mode", "privacy")
+    }
+  }
+
+  private mutating func checkRecordPrivacy(_ written: PrivacyDraft) {
+    switch draft.federation.strategy {
+    case .fedSGD, .own:
+      conflict(
+        "\(draft.federation.strategy.name) may send what was computed from rows without noise",
+        at: "federation.strategy", suggestion: "take fedavg")
+    default: break
+    }
+    for key in ["batch-size", "shuffle"] where reader.isWritten("training.\(key)") {
+      conflict(
+        "rows are drawn by privacy.sampling-rate; training.\(key) would mean nothing", at: "training.\(key)",
+        suggestion: "remove the key")
+    }
+    if case .poisson = draft.federation.cohort {
+      conflict(
+        "a secret cohort protects participants, and the unit is record", at: "federation.cohort",
+        suggestion: "write a fraction, or unit: participant")
+    }
+    if case .adaptive = draft.protection.clip {
+      conflict(
+        "clip follows the norms of participants, and the unit is record", at: "protection.clip",
+        suggestion: "give a number, or unit: participant")
+    }
+  }
+
+  /// The noise that is written, or that all rounds within ε take.
+  private mutating func noise(_ written: PrivacyDraft, samplingRate: Double, sums: Int) -> Double? {
+    if let noise = written.noiseMultiplier { return noise }
+    guard let epsilon = written.epsilon else {
+      missing(
+        "epsilon", under: "privacy", because: "nothing says how much noise there is",
+        suggestion: "add epsilon: 2.0, or noise-multiplier: 1.0")
+      return nil
+    }
+    let (times, overflows) = sums.multipliedReportingOverflow(by: draft.federation.rounds)
+    do throws(PrivacyError) {
+      guard !overflows, times <= 1 << 40 else {
+        throw PrivacyError(.invalid, "there are more than 2^40 steps in all")
+      }
+      let found = try Calibration.noiseMultiplier(
+        epsilon: epsilon, delta: written.delta, relation: PrivacyPlan.relation
+      ) { noise throws(PrivacyError) in
+        try PrivacyPlan.event(noiseMultiplier: noise, samplingRate: samplingRate, times: times)
+      }
+      return found.roundedUp(digits: 5)
+    } catch {
+      conflict(
+        "no noise keeps \(times) noised sums within ε \(epsilon): \(error.message)", at: "privacy.epsilon",
+        suggestion: "take fewer rounds or steps, or a larger epsilon")
+      return nil
+    }
+  }
+}
+
+extension Double {
+  /// So many significant digits, never less than before: noise may be more than is needed.
+  fileprivate func roundedUp(digits: Int) -> Double {
+    var unit = 1.0
+    while self / unit >= 10 { unit *= 10 }
+    while self / unit < 1 { unit /= 10 }
+    for _ in 1..<digits { unit /= 10 }
+    let steps = (self / unit).rounded(.up)
+    // A quotient of whole numbers is written with as many digits as it has.
+    return unit < 1 ? steps / (1 / unit).rounded() : steps * unit
+  }
+}

@@ -1,0 +1,32 @@
+public import AtollFederation
+public import AtollPrivacy
+
+/// The charges of one run in a ledger that may have those of others: within the run's own budget, and on the disk before
+/// anyone is asked.
+public final class RunLedger: ChargeBook {
+  private let book: LedgerBook
+  private let run: String
+  private let subject: PrivacySubject
+  /// The run's entries alone: its budget is about these.
+  private let own: MemoryLedger
+
+  /// - Parameters:
+  ///   - book: where charges are kept.
+  ///   - run: the run's name.
+  ///   - subject: whose privacy the run spends.
+  /// - Throws: `PrivacyError` where what the book has of the run makes no sense.
+  public init(_ book: LedgerBook, run: String, subject: PrivacySubject) throws {
+    self.book = book
+    self.run = run
+    self.subject = subject
+    own = try MemoryLedger(of: run, subject, entries: book.ledger.entries)
+  }
+
+  public func charge(_ charge: PrivacyCharge, for exchange: Int, round: Int?) throws {
+    // Where the disk is full after this, the next try finds it charged here, and writes it.
+    try own.charge(charge, for: exchange, round: round)
+    try book.charge(
+      charge.event, for: .exchange(exchange, of: run, round: round), of: subject, unit: charge.unit,
+      relation: charge.relation)
+  }
+}
