@@ -186,7 +186,8 @@ let package = Package(
     library(
       "AtollFederation", ["AtollTraining", "AtollPrivacy", "AtollLearning", "AtollNumerics", yams]),
     // Layer 4
-    library("AtollReport", ["AtollFederation", "AtollLearning", "AtollNumerics", "CAtollReport"]),
+    library(
+      "AtollReport", ["AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics", "CAtollReport"]),
     // Layer 5
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(

@@ -25,7 +25,9 @@ struct RunFigures {
     let ordered = ([plan.headline, .loss].filter(plan.metrics.contains) + plan.metrics).filter {
       seen.insert($0).inserted
     }
-    return ordered.prefix(Self.most).map { LearningCurve($0, of: detail.rounds) }.filter {
+    return ordered.prefix(Self.most - (detail.privacy == nil ? 0 : 1)).map {
+      LearningCurve($0, of: detail.rounds)
+    }.filter {
       !$0.points.isEmpty
     }
   }
@@ -40,7 +42,16 @@ struct RunFigures {
         "<section class=\"card\" aria-label=\"Metrics\"><h2>Metrics</h2><p class=\"quiet\">\(words)</p></section>"
       ]
     }
-    return curves.map { LineChart($0, rounds: detail.row.rounds, isLive: true).chart.plainHTML }
+    return curves.map { LineChart($0, rounds: detail.row.rounds, isLive: true).chart.plainHTML } + spending
+  }
+
+  /// What was given away of privacy, where something is promised of it.
+  private var spending: [HTML] {
+    guard let privacy = detail.privacy,
+      let spending = SpendingChart(
+        detail.rounds.map(\.report), rounds: detail.row.rounds, privacy: privacy, isLive: true)
+    else { return [] }
+    return [spending.chart.plainHTML]
   }
 
   private var traffic: HTML {

@@ -1,5 +1,6 @@
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollTraining
 
 /// A question that runs of a ``FederatedTask`` ask, which can be held against the task.

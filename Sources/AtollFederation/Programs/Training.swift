@@ -1,5 +1,6 @@
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollTraining
 
 /// The general training program: start → (train → evaluate)… → finish, with any strategy.

@@ -1,4 +1,4 @@
-import AtollNumerics
+package import AtollNumerics
 package import AtollPrivacy
 
 /// Noise that the server adds to an exact sum before anybody, its own program included, sees the sum.
@@ -33,6 +33,9 @@ public struct CentralNoise: Hashable, Codable, Sendable {
   static func sensitivity(clip: Double, format: FixedPoint, count: Int) -> Double {
     (clip * (1 + 0x1p-20) * format.scale + Double(count).squareRoot() / 2) * (1 + 0x1p-40)
   }
+
+  /// f of the coarsest grid on which noise counts as continuous.
+  static func fractionBits(multiplier: Double, clip: Double) -> Int { 21 - Int((multiplier * clip).exponent) }
 
   /// The grid of the noise on a sum.
   ///

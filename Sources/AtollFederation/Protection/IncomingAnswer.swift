@@ -27,6 +27,7 @@ extension Data: AnswerBytes {
 package struct IncomingAnswer {
   private let bytes: any AnswerBytes
   private let query: any Query
+  private let protection: UpdateProtection
   private let specs: [SumSpec]
   private let weight: Int64
   /// For each sum, how its numbers are written and where they begin.
@@ -37,11 +38,18 @@ package struct IncomingAnswer {
 
   /// Checks every number of an answer.
   ///
+  /// - Parameters:
+  ///   - bytes: the answer.
+  ///   - query: what was asked.
+  ///   - protection: what was to happen to the answer before it left: one that is longer than the clipping norm is refused.
   /// - Throws: ``RunFailure``: `.shape` when bytes are missing or left over, `.outOfRange` and `.diverged` when a number
   ///   exceeds its bound; what reading the bytes throws.
-  package init(_ bytes: any AnswerBytes, answering query: any Query) throws {
+  package init(
+    _ bytes: any AnswerBytes, answering query: any Query, protection: UpdateProtection = .none
+  ) throws {
     self.bytes = bytes
     self.query = query
+    self.protection = protection
     switch query.reply {
     case .individual(let limit):
       guard bytes.count <= limit else {
@@ -98,12 +106,31 @@ package struct IncomingAnswer {
       } catch {
         throw UpdateProtection.none.refusal(of: error, in: spec, query: query)
       }
+      let clip = protection.clipped.contains(spec.name) ? protection.clip : nil
+      var squaredNorm = 0.0
       try forEachPiece(of: index) { start, piece in
-        if case .floats(let numbers) = piece,
-          let refused = RingVector.firstRefused(numbers, as: spec.format)
-        {
-          throw refusal(spec.format.refusal(of: Double(numbers[refused]), at: start + refused), in: spec)
+        switch piece {
+        case .floats(let numbers):
+          if let refused = RingVector.firstRefused(numbers, as: spec.format) {
+            throw refusal(spec.format.refusal(of: Double(numbers[refused]), at: start + refused), in: spec)
+          }
+          if clip != nil, let address = numbers.baseAddress {
+            squaredNorm += Kernels.active.squaredNorm(address, count: numbers.count)
+          }
+        case .encoded(let vector):
+          guard clip != nil else { break }
+          for element in vector.elements {
+            let number = Double(element) / spec.format.scale / Double(spec.weighted ? max(1, weight) : 1)
+            squaredNorm += number * number
+          }
         }
+      }
+      // What was shortened may be longer by the rounding of single precision.
+      if let clip, squaredNorm.squareRoot() > clip * (1 + 0x1p-18) {
+        throw RunFailure(
+          .outOfRange,
+          "the sum “\(spec.name.rawValue)” has a norm of \(squaredNorm.squareRoot()), and was to be shortened to \(clip)"
+        )
       }
     }
   }

@@ -1,4 +1,4 @@
-public import AtollNumerics
+package import AtollNumerics
 public import AtollPrivacy
 
 extension FederatedTask {
@@ -10,6 +10,11 @@ extension FederatedTask {
       guard let privacy else { return nil }
       return try privacy.guarantee(rounds: federation.rounds)
     }
+  }
+
+  /// Whether who is asked in a round is a secret of the server.
+  package var keepsCohortsSecret: Bool {
+    if case .poisson = federation.cohort { true } else { false }
   }
 
   /// How the numbers of updates become integers in the first round.

@@ -1,3 +1,4 @@
+import AtollNumerics
 import AtollPrivacy
 
 extension FederatedTask {

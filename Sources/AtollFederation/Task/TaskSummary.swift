@@ -1,5 +1,6 @@
 import AtollLearning
 public import AtollNumerics
+import AtollPrivacy
 import AtollTraining
 
 /// A task in plain words, for `atoll task show`: what leaves a participant, what the server sees, which

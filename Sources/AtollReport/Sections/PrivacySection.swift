@@ -15,11 +15,28 @@ struct PrivacySection {
       content: """
         <div class="privacy">
         <p><b>This run was simulated: all data were on one machine and nothing left it.</b> Deployed, the same task would do \
-        the following at every participant. This version has no secure aggregation and no differential privacy.\(trainer)</p>
+        the following at every participant. \(promise)\(trainer)</p>
         <div class="grid">\(parts)</div>
         </div>
+        \(spending)
         <p class="note">“Alone” and “pooled” need all data in one place: they exist in a simulation only.</p>
         """)
+  }
+
+  private var promise: HTML {
+    record.task.promise.map { "There is no secure aggregation. Differential privacy is promised: \($0)." }
+      ?? "There is no secure aggregation, and this task promises no differential privacy."
+  }
+
+  /// What was given away, round by round, and why the run ended before its time where privacy ended it.
+  private var spending: HTML {
+    guard let privacy = record.task.privacy else { return "" }
+    let chart = SpendingChart(
+      record.rounds.map(\.report), rounds: record.task.federation.rounds, privacy: privacy, isLive: false)
+    let stopped = record.finished?.stopped.map {
+      "<p><b>The run ended before its time: \($0).</b></p>\n" as HTML
+    }
+    return "\(stopped ?? "")\(chart.map { "<div class=\"two\">\($0.chart.html)</div>" as HTML } ?? "")"
   }
 
   private var trainer: HTML {

@@ -21,6 +21,7 @@ struct OpenExchange {
   private var moved = Traffic()
   /// What is told of it when it is closed.
   let disclosure: Disclosure
+  private let protection: UpdateProtection
   private let message: QuestionMessage
   /// Nil once the exchange is closed: it holds a model.
   private var query: (any Query)?
@@ -39,6 +40,7 @@ struct OpenExchange {
     self.deadline = deadline
     kind = type(of: exchange.query).kind
     disclosure = Disclosure(exchange)
+    protection = exchange.protection
     let encoded = try CanonicalJSON.encode(exchange.query, blobs: blobs)
     try blobs.write()
     let named = blobs.collected
@@ -98,7 +100,7 @@ struct OpenExchange {
   /// - Throws: `RunFailure` when it is none to this question, and what reading it throws.
   func read(_ bytes: any AnswerBytes) throws -> IncomingAnswer {
     guard let query else { preconditionFailure("no answers are read after the end of an exchange") }
-    return try IncomingAnswer(bytes, answering: query)
+    return try IncomingAnswer(bytes, answering: query, protection: protection)
   }
 
   /// Adds an answer that the machine has accepted.

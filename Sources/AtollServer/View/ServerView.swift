@@ -133,7 +133,10 @@ public final class ServerView: Sendable {
     let (rounds, ending) = try cache.withLock { try $0.story(of: run, store) }
     let presence = try presence()
     let refusals = try store.refusals(in: id)
-    let answers = try store.contributionCounts(in: id, participants: run.header.participants.count)
+    // How often a participant was asked would tell when, where that is drawn in secret.
+    let answers =
+      task.keepsCohortsSecret
+      ? nil : try store.contributionCounts(in: id, participants: run.header.participants.count)
     var evaluations = hub?.activity.sites(of: id) ?? [:]
     if case .finished(let end) = ending { evaluations = end.evaluation?.sites ?? [:] }
     let sites = run.header.participants.map { participant in
@@ -147,8 +150,8 @@ public final class ServerView: Sendable {
       event.run == id || (event.run == nil && event.participant.map(members.contains) ?? false)
     }
     return RunDetail(
-      row: try row(of: run), evaluation: task.evaluation, name: task.name, rounds: rounds, ending: ending,
-      sites: sites, events: (events ?? []).reversed())
+      row: try row(of: run), evaluation: task.evaluation, privacy: task.privacy, name: task.name,
+      rounds: rounds, ending: ending, sites: sites, events: (events ?? []).reversed())
   }
 
   private static func named(_ refusals: [RefusalCode: Int]?) -> [String: Int] {

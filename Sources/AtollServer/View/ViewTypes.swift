@@ -91,6 +91,8 @@ package struct RunWait: Hashable, Sendable {
 package struct RunDetail: Sendable {
   package var row: RunRow
   package var evaluation: EvaluationPlan
+  /// What the task promises of privacy; nil where it promises nothing.
+  package var privacy: PrivacyPlan?
   /// The task's name.
   package var name: String
   /// Every round that was told.
@@ -128,11 +130,12 @@ package struct RunDetail: Sendable {
   }
 
   package init(
-    row: RunRow, evaluation: EvaluationPlan, name: String, rounds: [RunRecord.Round],
-    ending: RunRecord.Ending, sites: [Site], events: [ServerEvent]
+    row: RunRow, evaluation: EvaluationPlan, privacy: PrivacyPlan? = nil, name: String,
+    rounds: [RunRecord.Round], ending: RunRecord.Ending, sites: [Site], events: [ServerEvent]
   ) {
     self.row = row
     self.evaluation = evaluation
+    self.privacy = privacy
     self.name = name
     self.rounds = rounds
     self.ending = ending

@@ -39,7 +39,7 @@ import Testing
     classWeights: ClassWeights = .none, l2: Float = 0, rate: Double = 0.3
   ) -> TrainingPlan<S> {
     var protection = ProtectionPlan()
-    protection.clip = clip
+    protection.clip = clip.map { .fixed($0) }
     return TrainingPlan(
       model: model, strategy: strategy,
       training: LocalTraining(

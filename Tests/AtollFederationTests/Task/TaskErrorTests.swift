@@ -54,26 +54,29 @@ struct TaskErrorTests {
       task.yaml:6:1: unknown key “zzzzzzzzzzzz”
               6 | zzzzzzzzzzzz: 1
                 | ^^^^^^^^^^^^
-      known here: task, name, data, model, training, federation, protection, evaluation
+      known here: task, name, data, model, training, federation, protection, privacy, evaluation
       """
     ),
     (
-      "protection: {secure-aggregation: true}\nprivacy: {epsilon: 4}",
+      "protection: {secure-aggregation: true}\nprivacy: {epsilom: 4}",
       """
       task.yaml:6:14: protection.secure-aggregation is not in this version
               6 | protection: {secure-aggregation: true}
                 |              ^^^^^^^^^^^^^^^^^^ remove the key
-      task.yaml:7:1: privacy is not in this version
-              7 | privacy: {epsilon: 4}
-                | ^^^^^^^ remove the key
+      task.yaml:7:11: unknown key “epsilom” under privacy
+              7 | privacy: {epsilom: 4}
+                |           ^^^^^^^ did you mean epsilon?
       """
     ),
     (
-      "federation: {cohort: {poisson: 0.1}}",
+      "federation: {cohort: {poison: 0.1}}",
       """
-      task.yaml:6:23: amplified sampling, {poisson: RATE}, is not in this version
-              6 | federation: {cohort: {poisson: 0.1}}
-                |                       ^^^^^^^
+      task.yaml:6:14: “poisson” is missing under federation.cohort
+              6 | federation: {cohort: {poison: 0.1}}
+                |              ^^^^^^ add poisson: a number above 0 and at most 1
+      task.yaml:6:23: unknown key “poison” under federation.cohort
+              6 | federation: {cohort: {poison: 0.1}}
+                |                       ^^^^^^ did you mean poisson?
       """
     ),
   ])

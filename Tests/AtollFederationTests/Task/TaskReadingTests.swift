@@ -49,7 +49,7 @@ struct TaskReadingTests {
     #expect(task.data.label == DataPlan.Label(column: "num", positive: PositiveRule(.above, 0)))
     #expect(task.data.features?.map(\.name) == ["radius", "texture"])
     #expect(task.data.format.missingValues == ["", "NA", "?"])
-    #expect(task.protection.clip == 1)
+    #expect(task.protection.clip == .fixed(1))
     #expect(task.federation.deadline == .seconds(600))
   }
 

@@ -63,8 +63,7 @@ struct TaskSummaryTests {
     #expect(
       summary.sections[0].lines.map { $0.label + ": " + $0.text.replacing("\u{A0}", with: " ") } == [
         "once: its number of rows of each class", "once: an initial model of its own",
-        "a round: one update of 1,234,567 numbers and its weight, which is its number of training rows: shortened to an "
-          + "L2 norm of at most 1, in the clear. 9.9 MB",
+        "a round: one update of 1,234,567 numbers: shortened to an L2 norm of at most 1, in the clear. 9.9 MB",
         "a round: the change of its control variate, as long again, in the clear",
         "5 rounds: counts and sums for the evaluation (accuracy, auc, loss), in the clear",
         "at the end: counts of which class is taken for which, and how surely, in the clear", "never: rows",

@@ -166,7 +166,8 @@ struct OverrideTests {
       "--set name=*a: anchors and aliases are refused\nwrite the value out where it is used"
     ),
     (
-      "privacy.epsilon=4", "--set privacy.epsilon=4: privacy is not in this version\nremove the key"
+      "protection.noise=4",
+      "--set protection.noise=4: protection.noise is not in this version\nremove the key"
     ),
     (
       "data.participants.c=c.csv",

@@ -110,7 +110,7 @@ extension FaultWorld {
       folder?.dropAnswers(before: exchange)
     case .told: break
     case .write: feed(.timePassed)
-    case .finished(let sums):
+    case .finished(let sums, _):
       if sums != oracle.outcome { oracle.violate("the outcome is not that of the commits") }
       end(.finished)
     case .failed(let failure):

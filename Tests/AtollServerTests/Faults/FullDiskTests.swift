@@ -102,7 +102,7 @@ private struct Climbing {
         asked.removeAll { $0.0 == name }
         asked.append((name, question))
       case .write: take(engine.handle(.timePassed, at: now))
-      case .finished(let sums): outcome = sums
+      case .finished(let sums, _): outcome = sums
       case .failed(let reason): failure = reason
       case .say, .receive, .count, .closed, .told: break
       }

@@ -134,10 +134,10 @@ extension TaskResolver {
         at: "federation.strategy", suggestion: "take fedavg")
     default: break
     }
-    for key in ["batch-size", "shuffle"] where reader.isWritten("training.\(key)") {
+    if reader.isWritten("training.batch-size") {
       conflict(
-        "rows are drawn by privacy.sampling-rate; training.\(key) would mean nothing", at: "training.\(key)",
-        suggestion: "remove the key")
+        "rows are drawn by privacy.sampling-rate; training.batch-size would mean nothing",
+        at: "training.batch-size", suggestion: "remove the key")
     }
     if case .poisson = draft.federation.cohort {
       conflict(

@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollPrivacy
 import AtollTraining
 
 /// Turns what is written into what is meant: fills in defaults that follow from other keys, and refuses what
@@ -26,9 +27,14 @@ struct TaskResolver {
     if reader.problems.count == before { checkDeclaredImages(model, kind: kind, data: data) }
     guard reader.problems.count == before else { return nil }
     let stem = fileStem(fileName)
+    var federation = draft.federation
+    // How many rows a participant has would tell; that it is not written otherwise was checked.
+    if privacy?.unit == .participant, federation.strategy == .fedAvg(weights: .rows) {
+      federation.strategy = .fedAvg(weights: .equal)
+    }
     return FederatedTask(
       checkedKind: kind, name: draft.name ?? (isTaskName(stem) ? stem : "task"), data: data, model: model,
-      training: training, federation: draft.federation, protection: draft.protection,
+      training: training, federation: federation, protection: draft.protection,
       privacy: privacy, evaluation: evaluation)
   }
 

@@ -1,4 +1,4 @@
-public import AtollNumerics
+import AtollNumerics
 import AtollPrivacy
 
 /// What happens to an update before it leaves, and how it becomes integers: the same with masks and without.
@@ -43,14 +43,18 @@ extension ProtectionPlan {
     }
     let norm = norm ?? clip.initial
     let isPrivate = privacy?.unit == .participant
-    // No coordinate of a clipped update exceeds the norm, but for the rounding of single precision. Where privacy is
-    // promised each update counts once, whatever a participant says.
-    let format = try FixedPoint(
-      fractionBits: fractionBits, bound: norm * (1 + 0x1p-20), weightCap: isPrivate ? 1 : weightCap)
+    // No coordinate of a clipped update exceeds the norm, but for the rounding of single precision.
+    let bound = norm * (1 + 0x1p-20)
     guard let privacy, isPrivate else {
       return RoundProtection(
-        pipeline: try UpdateProtection(clip: norm, of: [.update]), format: format, isCounting: false)
+        pipeline: try UpdateProtection(clip: norm, of: [.update]),
+        format: try FixedPoint(fractionBits: fractionBits, bound: bound, weightCap: weightCap),
+        isCounting: false
+      )
     }
+    // Noise is to be 2^20 steps wide at least; and each update counts once, whatever a participant says.
+    let finest = CentralNoise.fractionBits(multiplier: privacy.noiseMultiplier, clip: norm)
+    let format = try FixedPoint(fractionBits: max(fractionBits, finest), bound: bound)
     let noise =
       if case .adaptive = clip {
         try AdaptiveClipping.noise(total: privacy.noiseMultiplier)
