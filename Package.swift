@@ -89,7 +89,8 @@ let networkTargets: [Target] = [
     [
       "AtollServer", "AtollClient", "AtollWire", "AtollScenarios", "AtollTesting", "AtollSimulation",
       "AtollExternal", "AtollStore",
-      "AtollFederation", "AtollLearning", "AtollNumerics", .product(name: "GRDB", package: "GRDB.swift"),
+      "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics",
+      .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]),

@@ -28,7 +28,8 @@ import Testing
     let page = page(try Fixture.ordinary())
     for words in [
       "This run was simulated: all data were on one machine and nothing left it.",
-      "no secure aggregation and no differential privacy", "No privacy guarantee", "Not protected",
+      "There is no secure aggregation, and this task promises no differential privacy.",
+      "No privacy guarantee", "Not protected",
       "parts of them can be computed from a single update",
     ] {
       #expect(page.contains(words), "\(words)")

@@ -39,11 +39,11 @@ import Testing
       try withRig("{rounds: 2}", more) { rig, _ in
         try reachTraining(&rig)
         let trained = try #require(rig.asked.values.first?.exchange.exchange)
-        try rig.set(.full, true)
+        try rig.set(.readOnly, true)
         try rig.replyAllOfThis()
         // The disk takes nothing: what follows is known, and told only where after a crash it would be the same again.
         #expect(rig.asked.values.contains { $0.exchange.exchange > trained } == travels)
-        try rig.set(.full, false)
+        try rig.set(.readOnly, false)
         rig.pass(.seconds(3))
         try rig.replyAll()
         #expect(rig.model?.rounds == 2)

@@ -78,7 +78,9 @@ struct RunSummary {
   }
 
   private var protection: String {
-    let privacy = "This version has no masks and no privacy noise"
+    let privacy =
+      task.privacy == nil
+      ? "There are no masks in this version and no noise in this task" : "There are no masks in this version"
     return deployed == nil
       ? "Nothing left this machine: the participants were simulated. \(privacy)."
       : "Rows stayed in the participants' own processes. \(privacy): the server saw every update."
@@ -89,7 +91,8 @@ struct RunSummary {
     if let data = sampleData {
       hints.append("atoll predict \(Shell.quoted(folder)) \(Shell.quoted(data))")
     }
-    hints.append(request.verifying(folder))
+    // Noise is drawn anew: such a run cannot be repeated.
+    hints.append(task.privacy == nil ? request.verifying(folder) : "atoll verify \(Shell.quoted(folder))")
     if let repeating = request.repeating { hints.append(repeating) }
     return hints
   }

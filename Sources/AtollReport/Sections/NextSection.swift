@@ -45,11 +45,13 @@ struct NextSection {
         ))
     case nil: break
     }
+    // Noise is drawn anew: such a run cannot be repeated.
     steps.append(
-      (
-        "Check that record and model belong together, and train again to the same bytes.",
-        "atoll verify \(run) --replay"
-      ))
+      record.task.privacy == nil
+        ? (
+          "Check that record and model belong together, and train again to the same bytes.",
+          "atoll verify \(run) --replay"
+        ) : ("Check that record and model belong together.", "atoll verify \(run)"))
     steps.append(("See how much is luck: five seeds, mean and deviation.", "atoll run \(task) --seeds 5"))
     steps.append(("Read in plain words what a participant is asked for.", "atoll task show \(task)"))
     steps.append(("Make this page anew from the run’s record.", "atoll report \(run)"))

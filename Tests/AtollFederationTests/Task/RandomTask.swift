@@ -27,6 +27,13 @@ func randomTask(using random: inout LinearCongruential) -> YAMLValue {
       }
       continue
     }
+    if field.key == "privacy" {
+      // Drawn key by key, hardly any would be lawful.
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        entries.append((field.key, randomPrivacy(using: &random)))
+      }
+      continue
+    }
     var keys: [(String, YAMLValue)] = field.key == "data" ? source + [("label", .text("y"))] : []
     for key in section.fields
     where !["participants", "file", "images", "labels", "shape", "classes", "partition"].contains(key.key) {
@@ -40,6 +47,18 @@ func randomTask(using random: inout LinearCongruential) -> YAMLValue {
     entries.append(("name", .text("study-\(Int.random(in: 0..<99, using: &random))")))
   }
   return .map(entries)
+}
+
+private func randomPrivacy(using random: inout LinearCongruential) -> YAMLValue {
+  let unit = Bool.random(using: &random) ? "record" : "participant"
+  var keys: [(String, YAMLValue)] = [
+    ("unit", .plain(unit)),
+    ("noise-multiplier", .plain("\(Double(Int.random(in: 5..<40, using: &random)) / 10)")),
+    ("exact", YAMLValue(.list([.plain("preprocessing"), .plain("evaluation")]), at: .none)),
+  ]
+  if unit == "record", Bool.random(using: &random) { keys.append(("sampling-rate", .plain("0.1"))) }
+  if Bool.random(using: &random) { keys.append(("epsilon", .plain("2.5"))) }
+  return .map(keys)
 }
 
 extension Shape {

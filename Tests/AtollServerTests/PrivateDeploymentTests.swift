@@ -1,0 +1,92 @@
+import AtollFederation
+import AtollNumerics
+import AtollPrivacy
+import AtollStore
+import AtollWire
+import Foundation
+import Testing
+
+@testable import AtollClient
+@testable import AtollServer
+
+/// Tasks that promise privacy, over loopback with mutual TLS.
+@Suite(.timeLimit(.minutes(5))) struct `A private deployed run` {
+  private static let exact = "exact: [evaluation, preprocessing]"
+
+  @Test(arguments: [
+    (
+      "{rounds: 3, cohort: {poisson: 0.6}, deadline: 20s}",
+      "protection: {clip: 1.0}\nprivacy: {epsilon: 6, \(exact)}"
+    ),
+    ("{rounds: 3}", "protection: {clip: {kind: adaptive}}\nprivacy: {epsilon: 6, \(exact)}"),
+  ])
+  func `protects participants, and the ledger has each round`(_ federation: String, _ more: String)
+    async throws
+  {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(federation: federation, more: more)
+    let server = TestServer(in: hospitals.folder)
+    let (run, events) = try await server.deploy(task, to: hospitals) { name, identity in
+      Participant(name, of: hospitals, identity)
+    }
+    #expect(events.model != nil, "\(events)")
+    let reports = events.compactMap { if case .round(let report, _) = $0 { report } else { nil } }
+    let promised = try #require(try task.guarantee)
+    #expect(reports.count == 3)
+    #expect(reports.last?.epsilon == promised.epsilon && promised.epsilon <= 6)
+    let manifest = try Manifest.read("\(server.state)/runs/\(run)")
+    let trained = manifest.exchanges.filter { $0.query.hasPrefix("train") }
+    #expect(trained.allSatisfy { $0.contributors.isEmpty == task.keepsCohortsSecret })
+    // As much as was promised was charged, no less, and it is on the disk.
+    let audit = try LedgerAudit(contentsOf: server.state + "/ledger.jsonl")
+    #expect(audit.fault == nil)
+    let ledger = audit.ledger
+    #expect(ledger.entries.map(\.activity) == (try trained.map { try .exchange($0.exchange, of: run.name) }))
+    let subject = try #require(ledger.entries.first?.subject)
+    let spent = try ledger.spending(of: subject, delta: 1e-5, unit: .participant, relation: .zeroOut)
+    #expect(spent.epsilon == promised.epsilon)
+    #expect(try ServerStore(in: server.state).secret(of: run) == nil)
+  }
+
+  @Test func `protects records`() async throws {
+    let hospitals = try FourHospitals()
+    let yaml = try hospitals.task().yaml.replacing("batch-size: 10", with: "shuffle: true")
+    let task = try FederatedTask(
+      yaml: yaml + "privacy: {unit: record, epsilon: 3, sampling-rate: 0.3, \(Self.exact)}\n")
+    let server = TestServer(in: hospitals.folder)
+    let (run, events) = try await server.deploy(task, to: hospitals) { name, identity in
+      Participant(name, of: hospitals, identity)
+    }
+    #expect(events.model != nil, "\(events)")
+    let reports = events.compactMap { if case .round(let report, _) = $0 { report } else { nil } }
+    #expect(reports.last?.epsilon == (try task.guarantee)?.epsilon)
+    // Everyone is named: only rows are protected.
+    let manifest = try Manifest.read("\(server.state)/runs/\(run)")
+    #expect(manifest.exchanges.allSatisfy { $0.contributors.count == 4 })
+  }
+
+  @Test func `takes no update that is longer than the clipping norm`() throws {
+    let format = try FixedPoint(fractionBits: 24, bound: 2)
+    let query = Longest(format: format)
+    let protection = try UpdateProtection(clip: 1, of: [.update])
+    func answer(_ update: [Float]) throws -> IncomingAnswer {
+      // A participant that does not clip.
+      let bytes = try EncodedAnswer.encode(
+        .sums(Contribution(weight: 1, sums: [.update: .floats(update)])), to: query, protection: .none)
+      return try IncomingAnswer(bytes, answering: query, protection: protection)
+    }
+    _ = try answer([0.6, 0.8])
+    #expect {
+      _ = try answer([0.61, 0.8])
+    } throws: {
+      ($0 as? RunFailure)?.code == .outOfRange
+        && ($0 as? RunFailure)?.message.contains("was to be shortened to 1.0") == true
+    }
+  }
+
+  private struct Longest: Query {
+    static let kind = "longest"
+    let format: FixedPoint
+    var reply: ReplyShape { .sums([SumSpec(.update, count: 2, format: format, weighted: true)]) }
+  }
+}
