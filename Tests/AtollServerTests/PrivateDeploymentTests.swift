@@ -50,7 +50,7 @@ import Testing
 
   @Test func `protects records`() async throws {
     let hospitals = try FourHospitals()
-    let yaml = try hospitals.task().yaml.replacing("batch-size: 10", with: "shuffle: true")
+    let yaml = try hospitals.task().yaml.replacing("  batch-size: 10\n", with: "")
     let task = try FederatedTask(
       yaml: yaml + "privacy: {unit: record, epsilon: 3, sampling-rate: 0.3, \(Self.exact)}\n")
     let server = TestServer(in: hospitals.folder)

@@ -134,6 +134,11 @@ extension TaskResolver {
         at: "federation.strategy", suggestion: "take fedavg")
     default: break
     }
+    if draft.training.optimizer == .gradientDescent {
+      conflict(
+        "gd takes each step over all rows, and rows are drawn by privacy.sampling-rate",
+        at: "training.optimizer", suggestion: "take sgd, with sampling-rate: 1 for all rows")
+    }
     if reader.isWritten("training.batch-size") {
       conflict(
         "rows are drawn by privacy.sampling-rate; training.batch-size would mean nothing",
