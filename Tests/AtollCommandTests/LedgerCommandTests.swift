@@ -111,4 +111,15 @@ import Testing
     #expect(try Program.run("privacy", "ledger", "nothing.jsonl", in: folder).status == 65)
     for wrong in ["--head 41d0", "--delta 1", "--delta x"] { #expect(try run(wrong).status == 64) }
   }
+
+  @Test func `of a file that is no ledger nothing is shown`() throws {
+    for text in ["", "a,b\n1,2\n", "cut off"] {
+      try folder.write(text, to: "ledger.jsonl")
+      let ended = try run("")
+      #expect(ended.status == 1 && ended.output.isEmpty)
+      #expect(ended.errors.contains("ledger.jsonl: line 1 is not that of a privacy ledger"))
+      #expect(!ended.errors.contains("never finished"))
+      #expect(try run("--json").events().map { $0["event"] as? String } == ["error"])
+    }
+  }
 }

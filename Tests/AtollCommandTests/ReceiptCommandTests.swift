@@ -44,4 +44,16 @@ import Testing
     #expect(ended.errors.contains("receipts.jsonl: line 4 does not follow from line 3"))
     #expect(try Program.run("receipt", "nothing.jsonl", in: folder).status == 65)
   }
+
+  @Test func `of a file that is no book nothing is shown`() throws {
+    for text in ["", "a,b\n1,2\n", "cut off"] {
+      try folder.write(text, to: "table.csv")
+      let ended = try Program.run("receipt", "table.csv", in: folder, environment: ["COLUMNS": "200"])
+      #expect(ended.status == 1 && ended.output.isEmpty)
+      #expect(ended.errors.contains("table.csv: line 1 is not that of a book of receipts"))
+      #expect(!ended.errors.contains("never finished"))
+      let events = try Program.run("receipt", "table.csv", "--json", in: folder).events()
+      #expect(events.map { $0["event"] as? String } == ["error"])
+    }
+  }
 }

@@ -41,6 +41,8 @@ struct ReceiptCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     let audit = try ReceiptAudit(contentsOf: file, mirrored: head.flatMap { ContentHash($0) })
+    // There is nothing to show of what is no book.
+    if let fault = audit.fault, fault == .noBook { throw failure(fault) }
     let shown = audit.receipts.filter { run == nil || $0.entry.run == run }
     for receipt in shown {
       console.emit(
@@ -71,9 +73,11 @@ struct ReceiptCommand: ConsoleCommand {
       console.print("")
     }
     report(audit, shown: shown, on: console)
-    if let fault = audit.fault {
-      throw Failure(.runFailed, "\(file): \(fault)", details: ["file": .string(file)])
-    }
+    if let fault = audit.fault { throw failure(fault) }
+  }
+
+  private func failure(_ fault: ReceiptAudit.Fault) -> Failure {
+    Failure(.runFailed, "\(file): \(fault)", details: ["file": .string(file)])
   }
 
   private func report(_ audit: ReceiptAudit, shown: [Receipt], on console: Console) {

@@ -50,6 +50,8 @@ struct LedgerCommand: ConsoleCommand {
 
   func run(on console: Console) throws {
     let audit = try LedgerAudit(contentsOf: file, kept: head.flatMap { LedgerHead($0) })
+    // There is nothing to show of what is no book.
+    if let fault = audit.fault, fault == .chain(.noBook) { throw failure(fault) }
     let subjects = audit.ledger.subjects.filter { shows($0) }
     if subjects.isEmpty, let subject, audit.fault == nil {
       throw Failure(
@@ -70,9 +72,11 @@ struct LedgerCommand: ConsoleCommand {
       console.print("")
     }
     report(audit, on: console)
-    if let fault = audit.fault {
-      throw Failure(.runFailed, "\(file): \(fault)", details: ["file": .string(file)])
-    }
+    if let fault = audit.fault { throw failure(fault) }
+  }
+
+  private func failure(_ fault: LedgerAudit.Fault) -> Failure {
+    Failure(.runFailed, "\(file): \(fault)", details: ["file": .string(file)])
   }
 
   private func shows(_ subject: PrivacySubject) -> Bool {
