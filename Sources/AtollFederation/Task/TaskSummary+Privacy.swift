@@ -12,7 +12,7 @@ extension FederatedTask {
     do throws(PrivacyError) {
       let guarantee = try privacy.guarantee(rounds: rounds)
       lines.append(
-        "ε \(guarantee.epsilon.ceiled(digits: 3)) at δ \(privacy.delta.brief) for each \(privacy.unit.inWords), after \(Figure.count(rounds, "round")); relation \(guarantee.relation), accountant \(guarantee.accountant)"
+        "at most ε \(guarantee.epsilon.ceiled(digits: 3)) at δ \(privacy.delta.brief) for each \(privacy.unit.inWords), after \(Figure.count(rounds, "round")); relation \(guarantee.relation), accountant \(guarantee.accountant)"
       )
     } catch {
       lines.append("no accountant can tell: \(error.message)")

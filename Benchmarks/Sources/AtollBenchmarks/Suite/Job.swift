@@ -28,6 +28,8 @@ struct Job: Sendable {
     Job("W4", "1", isPinned: true),
     Job("CSV", isPinned: true),
     Job("noise", isPinned: true),
+    Job("clipping", "32", isPinned: true),
+    Job("clipping", "512", isPinned: true),
     Job("memory", "model", "2", isPinned: false),
     Job("memory", "rounds", "2", isPinned: false),
     Job("memory", "folder", "2", isPinned: false),
@@ -52,6 +54,7 @@ struct Job: Sendable {
     case ("W4", _): return try AggregationBenchmark.rows(threads: number(1), repeats: 5)
     case ("CSV", _): return try ParsingBenchmark.rows(repeats: 5, seconds: 0.5)
     case ("noise", _): return try NoiseBenchmark.rows(repeats: 5, seconds: 0.3)
+    case ("clipping", _): return try PrivateTrainingBenchmark.rows(batch: number(1), repeats: 5, steps: 20)
     case ("memory", "model"): return try VirtualParticipantsBenchmark.modelRows(threads: number(2))
     case ("memory", "rounds"): return try VirtualParticipantsBenchmark.roundRows(threads: number(2))
     case ("memory", "folder"): return try VirtualParticipantsBenchmark.folderRows(threads: number(2))
