@@ -47,6 +47,9 @@ struct RehearseCommand: ConsoleCommand {
     try task.checkDeployable()
     let policy = try Policy(contentsOf: policy)
     let trainer = try trainer.chosen
+    if trainer.externalCommand != nil, let reason = task.reasonAgainstExternalTrainers {
+      throw Failure(.badInput, reason, try: ["it without --trainer"])
+    }
     let local = try LocalData(
       own.source, for: task, participant: participant, progress: console.reading(until: isInterrupted))
     console.show(live: StyledText("one round on \(Figure.count(local.trainingCount, "row"))", .dim))

@@ -101,6 +101,17 @@ extension Scaffold {
     least-participants: 2             # no sum is of fewer
     external-trainer: false           # whether a program of one's own may train (--trainer)
 
+    # Without the section privacy nothing is demanded of it, as here: the task promises none. With it, what it does not
+    # name is denied; this would take on tasks that promise each row at most so much:
+    # privacy:
+    #   without: false                # whether a task may promise nothing
+    #   units: [record]               # each row, hidden from the server too; participant: from those who see the models
+    #   most-epsilon: 2               # of one run, with all rounds that it will have
+    #   most-epsilon-in-all: 8        # of all that is ever given away of the same data, kept in state/ledger.jsonl
+    #   delta: 1.0e-5                 # at which both are meant; well below 1 by the number of rows
+    #   least-noise: 0.7              # smallest noise multiplier
+    #   exact: [evaluation, preprocessing]   # what may be told without noise, outside of the promise
+
     """
 
   private static let readme = """

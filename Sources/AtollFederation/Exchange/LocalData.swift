@@ -1,4 +1,5 @@
 public import AtollLearning
+public import AtollNumerics
 import Synchronization
 
 /// A participant's own rows, split into those it trains on and those held out.
@@ -9,6 +10,21 @@ public struct LocalData: Sendable {
     case table(LocalTable)
     /// Examples as they are, such as images.
     case examples(training: Dataset, heldOut: Dataset)
+  }
+
+  /// Which data set it is: known by its content, whatever a task reads of it, so that a ledger can tell what was given away
+  /// of it in all.
+  public struct Identity: Hashable, Sendable {
+    /// What people call it: the name of a file.
+    public let name: String
+    /// SHA-256 of all of it.
+    public let hash: ContentHash
+
+    /// The data set with that name and content.
+    public init(name: String, hash: ContentHash) {
+      self.name = name
+      self.hash = hash
+    }
   }
 
   /// Which rows.
@@ -28,9 +44,18 @@ public struct LocalData: Sendable {
   }
 
   private let storage: Storage
+  /// Which data set it is; nil where nobody said so: then what is in memory is all of it.
+  public let identity: Identity?
 
   /// Rows as they were split.
-  public init(_ contents: Contents) { storage = Storage(contents) }
+  ///
+  /// - Parameters:
+  ///   - contents: the rows.
+  ///   - identity: which data set they were read from; nil where they are all of it.
+  public init(_ contents: Contents, identity: Identity? = nil) {
+    storage = Storage(contents)
+    self.identity = identity
+  }
 
   /// The rows.
   public var contents: Contents { storage.contents }

@@ -28,7 +28,7 @@ public final class MemoryLedger: ChargeBook {
     self.run = run
     self.subject = subject
     var own = PrivacyLedger()
-    for entry in entries where entry.subject == subject && entry.activity.isOf(run) {
+    for entry in entries where entry.subject == subject && entry.activity.run == run {
       try own.charge(
         entry.event, for: entry.activity, of: subject, unit: entry.unit, relation: entry.relation,
         at: entry.time)
@@ -49,11 +49,5 @@ public final class MemoryLedger: ChargeBook {
     } catch let error as PrivacyError where error.code == .exhausted {
       throw RunFailure(.budget, error.message)
     }
-  }
-}
-
-extension PrivacyActivity {
-  fileprivate func isOf(_ run: String) -> Bool {
-    if case .exchange(_, let own) = identity { own == run } else { false }
   }
 }

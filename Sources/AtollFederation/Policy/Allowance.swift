@@ -18,17 +18,17 @@ public enum Allowance<Element: Hashable & Sendable>: Hashable, Sendable {
 }
 
 /// The most that a policy allows.
-public enum Limit: Hashable, Sendable {
+public enum Limit<Amount: Numeric & Comparable & Hashable & Sendable>: Hashable, Sendable {
   /// However much is asked for.
   case any
   /// So much and no more.
-  case atMost(Int)
+  case atMost(Amount)
 
   /// What holds where a policy says nothing.
-  public static var nothing: Limit { .atMost(0) }
+  public static var nothing: Limit { .atMost(.zero) }
 
   /// Whether so much is allowed.
-  public func allows(_ amount: Int) -> Bool {
+  public func allows(_ amount: Amount) -> Bool {
     if case .atMost(let most) = self { amount <= most } else { true }
   }
 }

@@ -55,6 +55,9 @@ public struct Consent: Sendable {
     if let approvals, !approvals.contains(where: { $0.hash == task.contentHash }) {
       return Self.refusal(of: task, approved: approvals)
     }
+    if usesExternalTrainer, let reason = task.reasonAgainstExternalTrainers {
+      return Refusal(rule: "trainer", reason)
+    }
     return policy?.refusal(of: task, signedBy: signer, usesExternalTrainer: usesExternalTrainer)
   }
 
@@ -82,13 +85,25 @@ public struct Consent: Sendable {
   public func refusal(
     of instruction: Instruction, under task: FederatedTask, run: String, after spending: Spending = Spending()
   ) -> Refusal? {
+    refusal(of: instruction, under: task, rounds: task.roundsWithinBudget, run: run, after: spending)
+  }
+
+  /// The same where it is known how many rounds there will be: to find it takes a while.
+  func refusal(
+    of instruction: Instruction, under task: FederatedTask, rounds: Int, run: String, after spending: Spending
+  ) -> Refusal? {
+    let departs = "the instruction is not what the task says: "
     if let departure = instruction.departure(from: task) {
-      return Refusal(rule: "task", "the instruction is not what the task says: \(departure)")
+      return Refusal(rule: "task", departs + departure)
     }
-    if instruction.query.demand.round != nil, spending[run].rounds >= task.federation.rounds {
-      return Refusal(
-        rule: "task",
-        "the instruction is not what the task says: all \(task.federation.rounds) rounds are trained")
+    if let round = instruction.query.demand.round {
+      guard spending[run].rounds < rounds else {
+        return Refusal(rule: "task", departs + "all \(rounds) rounds are trained")
+      }
+      guard round < rounds else {
+        return Refusal(
+          rule: "task", departs + "its ε is spent after \(rounds) rounds, and this is round \(round + 1)")
+      }
     }
     return policy?.refusal(of: instruction, run: run, after: spending)
   }

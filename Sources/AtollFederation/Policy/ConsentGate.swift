@@ -11,6 +11,8 @@ public struct ConsentGate: Sendable {
   public let run: String
   /// What the participant has given so far, in all runs: to be kept with every answer that leaves.
   public private(set) var spending: Spending
+  /// How many rounds there will be.
+  package let rounds: Int
 
   /// - Parameters:
   ///   - consent: what the participant agreed to.
@@ -31,13 +33,23 @@ public struct ConsentGate: Sendable {
     self.task = task
     self.run = run
     self.spending = spending
+    rounds = task.roundsWithinBudget
+  }
+
+  /// The same gate later: the consent to the task stands, and need not be asked for again.
+  package func after(_ spending: Spending) -> ConsentGate {
+    var gate = self
+    gate.spending = spending
+    return gate
   }
 
   /// Lets an instruction in, and counts it: once, however often the server sends it.
   ///
   /// - Throws: ``Refusal`` when there is no consent to it; then nothing is counted.
   public mutating func admit(_ instruction: Instruction) throws(Refusal) {
-    if let refusal = consent.refusal(of: instruction, under: task, run: run, after: spending) {
+    if let refusal = consent.refusal(
+      of: instruction, under: task, rounds: rounds, run: run, after: spending)
+    {
       throw refusal
     }
     spending.add(

@@ -1,5 +1,6 @@
 import AtollLearning
 import AtollNumerics
+import AtollTraining
 
 /// What a question, or a whole task, asks of a participant, in the terms of a ``Policy``.
 public struct Demand: Hashable, Sendable {
@@ -23,6 +24,8 @@ public struct Demand: Hashable, Sendable {
   public var computations: [Computation] = []
   /// Whether counts of which class is taken for which, and the like, are told.
   public var details = false
+  /// The multiplier of the noise that the participant itself adds for each record; nil for none.
+  public var recordNoise: Double?
 
   /// Something that is computed from columns; a policy allows it by any one of these words.
   public struct Computation: Hashable, Sendable {
@@ -135,6 +138,7 @@ extension TrainQuery {
     demand.round = round
     demand.model = architecture.kind.name
     demand.parameters = model.layout.count
+    demand.recordNoise = training.privacy?.noiseMultiplier
     demand.add(preparation)
     return demand
   }

@@ -61,6 +61,7 @@ extension Policy {
     if usesExternalTrainer {
       judgement.require("external-trainer", "a program of one's own", isAllowed: externalTrainer)
     }
+    judgement.judge(privacyOf: task)
     return judgement.findings
   }
 
@@ -96,6 +97,7 @@ extension Policy {
       }
     }
     if case .sums = reply { judgement.require(participants: instruction.required) }
+    if demand.round != nil { judgement.judge(privacyOf: instruction) }
     let round = demand.round.map { $0 + 1 }
     // Of a reply with a limit, only a byte is sure; the reply itself is judged when it is there.
     let bytes = if case .sums = reply { reply.byteCount } else { 1 }

@@ -1,4 +1,5 @@
 public import AtollNumerics
+public import AtollPrivacy
 
 /// What a participant allows, written by the participant and enforced at the participant: what it does not name is
 /// denied.
@@ -31,6 +32,8 @@ public struct Policy: Sendable {
   public var leastParticipants = 2
   /// Whether a program of this participant's own may train (`--trainer`).
   public var externalTrainer = false
+  /// What tasks must promise of privacy; nil: nothing is demanded.
+  public var privacy: Privacy?
 
   /// Where rules stand, by their path.
   var origin = Origin()
@@ -40,7 +43,7 @@ public struct Policy: Sendable {
     /// Their kinds, as tasks name them.
     public var kinds = Allowance<String>.nothing
     /// Numbers in a model, at most.
-    public var mostParameters = Limit.nothing
+    public var mostParameters = Limit<Int>.nothing
   }
 
   /// Columns, by the task's names of them. Images have none: a task of images is allowed where features and labels are
@@ -80,17 +83,38 @@ public struct Policy: Sendable {
   /// How much may be asked.
   public struct Limits: Hashable, Sendable {
     /// Training rounds of one run.
-    public var rounds = Limit.nothing
+    public var rounds = Limit<Int>.nothing
     /// Questions of one run.
-    public var exchanges = Limit.nothing
+    public var exchanges = Limit<Int>.nothing
     /// Bytes of answers to one run.
-    public var bytes = Limit.nothing
+    public var bytes = Limit<Int>.nothing
     /// Training rounds of all runs together.
-    public var roundsInAll = Limit.nothing
+    public var roundsInAll = Limit<Int>.nothing
     /// Questions of all runs together.
-    public var exchangesInAll = Limit.nothing
+    public var exchangesInAll = Limit<Int>.nothing
     /// Bytes of answers to all runs together.
-    public var bytesInAll = Limit.nothing
+    public var bytesInAll = Limit<Int>.nothing
+  }
+
+  /// What a task must promise of privacy, and how much of it all tasks together may spend.
+  public struct Privacy: Hashable, Sendable {
+    /// Whether a task may promise nothing.
+    public var without = false
+    /// Whose data a promise may be about.
+    public var units = Allowance<PrivacyUnit>.nothing
+    /// ε of one run, at most.
+    public var mostEpsilon = Limit<Double>.nothing
+    /// ε of all that was ever given away of a data set, at most.
+    public var mostEpsilonInAll = Limit<Double>.nothing
+    /// The δ at which both are meant, whatever δ a task names.
+    public var delta = 1e-5
+    /// Smallest noise multiplier.
+    public var leastNoise = 0.0
+    /// What may be told without noise.
+    public var exact = Allowance<PrivacyPlan.Exact>.nothing
+
+    /// Allows only what promises everything: nothing.
+    public init() {}
   }
 
   /// A policy that allows nothing.

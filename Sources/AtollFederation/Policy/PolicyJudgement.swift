@@ -1,15 +1,16 @@
 import AtollNumerics
+import AtollPrivacy
 
 /// Holds what is asked for against the rules of a policy, one after the other.
 struct PolicyJudgement {
-  private let policy: Policy
+  let policy: Policy
   private(set) var findings: [PolicyFinding] = []
 
   init(_ policy: Policy) { self.policy = policy }
 
   var refusal: Refusal? { findings.lazy.compactMap(\.refusal).first }
 
-  private mutating func find(_ rule: String, _ asked: String, allowed: String, holds: Bool) {
+  mutating func find(_ rule: String, _ asked: String, allowed: String, holds: Bool) {
     let spot = policy.origin.place(of: rule)
     findings.append(
       PolicyFinding(
@@ -21,7 +22,7 @@ struct PolicyJudgement {
     find(rule, asked, allowed: allowance.words, holds: names.allSatisfy(allowance.allows))
   }
 
-  mutating func require(_ rule: String, _ amount: Int, _ unit: String, within limit: Limit) {
+  mutating func require(_ rule: String, _ amount: Int, _ unit: String, within limit: Limit<Int>) {
     let (asked, allowed) =
       unit == "byte"
       ? (Figure.bytes(amount), limit.words { Figure.bytes($0) })
@@ -119,6 +120,16 @@ extension Allowance<String> {
   }
 }
 
+extension Allowance where Element: RawRepresentable<String> {
+  /// By the words of files.
+  var named: Allowance<String> {
+    switch self {
+    case .any: .any
+    case .only(let elements): .only(elements.map(\.rawValue))
+    }
+  }
+}
+
 extension [String] {
   /// The first of them, and how many more.
   fileprivate var brief: String {
@@ -128,10 +139,10 @@ extension [String] {
 
 extension Limit {
   /// Follows “allows”.
-  func words(_ spell: (Int) -> String) -> String {
+  func words(_ spell: (Amount) -> String) -> String {
     switch self {
     case .any: "any number"
-    case .atMost(0): "none"
+    case .atMost(.zero): "none"
     case .atMost(let most): "at most \(spell(most))"
     }
   }

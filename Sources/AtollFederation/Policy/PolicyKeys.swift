@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollPrivacy
 
 /// A policy as its file writes it.
 struct PolicyDraft: Sendable {
@@ -16,7 +17,7 @@ struct PolicyDraft: Sendable {
 extension Form where Value == PolicyDraft {
   /// The whole file. Everything that is known about its keys is said below this point, once.
   static let policy = record(
-    PolicyDraft(), later: ["privacy", "secure-aggregation", "noise"],
+    PolicyDraft(), later: ["secure-aggregation"],
     [
       Field(
         "version", \.version, .choice([(Policy.version, "\(Policy.version)", meaning: "this one")]),
@@ -40,6 +41,9 @@ extension Form where Value == PolicyDraft {
       Field(
         "external-trainer", \.policy.externalTrainer, .boolean,
         "whether a program of this participant's own may train"),
+      Field(
+        "privacy", \.policy.privacy, .privacy, .absent("nothing is demanded"),
+        "what a task must promise of privacy"),
     ])
 }
 
@@ -109,6 +113,24 @@ extension Form where Value == Policy.Limits {
     ])
 }
 
+extension Form where Value == Policy.Privacy {
+  fileprivate static let privacy = record(
+    Policy.Privacy(),
+    [
+      Field("without", \.without, .boolean, "whether a task may promise nothing"),
+      Field("units", \.units, .names, "whose data a promise may be about"),
+      Field("most-epsilon", \.mostEpsilon, .epsilon, "ε of one run, at most"),
+      Field(
+        "most-epsilon-in-all", \.mostEpsilonInAll, .epsilon,
+        "ε of all that was ever given away of a data set, at most"),
+      Field(
+        "delta", \.delta, .number(.above(0, upTo: 0.5)),
+        "the δ at which both are meant, whatever a task says; well below 1 by the number of rows"),
+      Field("least-noise", \.leastNoise, .number(.within(0...1e6)), "smallest noise multiplier"),
+      Field("exact", \.exact, .names, "what may be told without noise, outside of any promise"),
+    ])
+}
+
 // MARK: Allowances and limits
 
 /// The word for “whatever is asked for”.
@@ -124,16 +146,39 @@ extension Form where Value == Allowance<String> {
     listed(.choice(words.map { ($0, $0, meaning: "") }))
   }
 
-  private static func listed(_ item: Form<String>) -> Form {
+}
+
+extension Form {
+  /// A list of things, or `any`.
+  fileprivate static func listed<Element>(
+    _ item: Form<Element>
+  ) -> Form where Value == Allowance<Element> {
     either(
       Alternative(Form<Bool>.choice(anyWord), make: { _ in .any }) { $0 == .any ? true : nil },
-      Alternative(Form<[String]>.list(of: item, isUnique: true), make: { .only($0) }) {
+      Alternative(Form<[Element]>.list(of: item, isUnique: true), make: { .only($0) }) {
         if case .only(let names) = $0 { names } else { nil }
       })
   }
 }
 
-extension Form where Value == Limit {
+extension Form where Value == Allowance<PrivacyUnit> {
+  fileprivate static let names = listed(.choice { $0.meaning })
+}
+
+extension Form where Value == Allowance<PrivacyPlan.Exact> {
+  fileprivate static let names = listed(.choice { $0.meaning })
+}
+
+extension Form where Value == Limit<Double> {
+  /// A number, or `any`.
+  fileprivate static let epsilon = either(
+    Alternative(Form<Bool>.choice(anyWord), make: { _ in .any }) { $0 == .any ? true : nil },
+    Alternative(Form<Double>.number(.within(0...1e6)), make: { .atMost($0) }) {
+      if case .atMost(let most) = $0 { most } else { nil }
+    })
+}
+
+extension Form where Value == Limit<Int> {
   /// A whole number, or `any`.
   fileprivate static let count = either(
     Alternative(Form<Bool>.choice(anyWord), make: { _ in .any }) { $0 == .any ? true : nil },

@@ -1,7 +1,7 @@
 /// Why a participant does not do what it is asked, before it looks at any data.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
   /// The rule that refused: `limits.rounds` of a policy; `approved` where the task is not the one that was approved;
-  /// `task` where an instruction is not what the task says.
+  /// `task` where an instruction is not what the task says; `trainer` where what trains here cannot do what it asks.
   public let rule: String
   /// What was asked for and what is allowed, in one sentence without a full stop: what the server is told.
   public let message: String

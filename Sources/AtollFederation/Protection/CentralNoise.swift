@@ -29,6 +29,12 @@ public struct CentralNoise: Hashable, Codable, Sendable {
     self.countDeviation = countDeviation
   }
 
+  /// z of the updates and of what is counted together.
+  var total: Double {
+    countDeviation.map { ClippingNoise.totalNoiseMultiplier(updates: multiplier, countDeviation: $0) }
+      ?? multiplier
+  }
+
   /// Δ: by how much, in L2 norm, one participant changes the sum, in units of the ring.
   static func sensitivity(clip: Double, format: FixedPoint, count: Int) -> Double {
     (clip * (1 + 0x1p-20) * format.scale + Double(count).squareRoot() / 2) * (1 + 0x1p-40)

@@ -17,6 +17,29 @@ extension FederatedTask {
     if case .poisson = federation.cohort { true } else { false }
   }
 
+  /// Why no program of a participant's own may train by the task; nil where one may.
+  package var reasonAgainstExternalTrainers: String? {
+    guard privacy?.unit == .record else { return nil }
+    return
+      "a program of your own cannot promise privacy for each record: nobody can check what noise it adds; the task wants Atoll's own trainer"
+  }
+
+  /// How many rounds there will be: all of them, or those after which the next would exceed the task's own ε.
+  package var roundsWithinBudget: Int {
+    guard let privacy, let epsilon = privacy.epsilon else { return federation.rounds }
+    func fits(_ rounds: Int) -> Bool {
+      guard let guarantee = try? privacy.guarantee(rounds: rounds) else { return false }
+      return guarantee.epsilon <= epsilon
+    }
+    if fits(federation.rounds) { return federation.rounds }
+    var (low, high) = (0, federation.rounds)
+    while high - low > 1 {
+      let middle = low + (high - low) / 2
+      if fits(middle) { low = middle } else { high = middle }
+    }
+    return low
+  }
+
   /// How the numbers of updates become integers in the first round.
   ///
   /// - Throws: `FixedPointError` when a single contribution cannot be represented.

@@ -8,7 +8,7 @@ extension FederatedTask {
       return ["no privacy guarantee: updates are clear to the server, and no noise is added"]
     }
     var lines: [String] = []
-    let rounds = roundsWithinBudget(of: privacy)
+    let rounds = roundsWithinBudget
     do throws(PrivacyError) {
       let guarantee = try privacy.guarantee(rounds: rounds)
       lines.append(
@@ -23,16 +23,7 @@ extension FederatedTask {
       )
     }
     lines += privacy.unit == .record ? recordPromise(privacy) : participantPromise(privacy)
-    for exact in privacy.exact {
-      switch exact {
-      case .evaluation:
-        lines.append("not covered, as it is told exactly: how good models are on held-out rows")
-      case .preprocessing:
-        lines.append(
-          "not covered, as it is told exactly: sums and counts of columns, names of classes and levels")
-      }
-    }
-    return lines
+    return lines + privacy.exact.map { "not covered, as it is told exactly: \($0.words)" }
   }
 
   /// The guarantee in one line; nil where nothing is promised.
@@ -40,7 +31,7 @@ extension FederatedTask {
 
   private func recordPromise(_ privacy: PrivacyPlan) -> [String] {
     [
-      "against everyone, the server and the other participants included: each participant adds the noise itself",
+      privacy.adversary,
       "DP-SGD: gradients of single rows are clipped to \((privacy.clip ?? 1).brief), each row takes part in a step with probability \(privacy.samplingRate.brief), noise multiplier \(privacy.noiseMultiplier.brief), \(Figure.count(privacy.sums, "step")) a round",
       "assumed: which rows took part stays secret, and how many rows there are is known",
     ]
@@ -48,7 +39,7 @@ extension FederatedTask {
 
   private func participantPromise(_ privacy: PrivacyPlan) -> [String] {
     var lines = [
-      "against whoever sees the models, other participants included; not against the server, which sees every update and adds the noise",
+      privacy.adversary,
       "DP-FedAvg: noise of multiplier \(privacy.noiseMultiplier.brief) on the sum of clipped updates, which count all the same",
     ]
     lines.append(
@@ -57,21 +48,27 @@ extension FederatedTask {
         : "assumed: that a participant takes part is known")
     return lines
   }
+}
 
-  /// How many rounds there will be.
-  private func roundsWithinBudget(of privacy: PrivacyPlan) -> Int {
-    guard let epsilon = privacy.epsilon else { return federation.rounds }
-    func fits(_ rounds: Int) -> Bool {
-      guard let guarantee = try? privacy.guarantee(rounds: rounds) else { return false }
-      return guarantee.epsilon <= epsilon
+extension PrivacyPlan {
+  /// Against whom the promise holds, as a sentence without a full stop.
+  public var adversary: String {
+    switch unit {
+    case .record:
+      "against everyone, the server and the other participants included: each participant adds the noise itself"
+    case .participant:
+      "against whoever sees the models, other participants included; not against the server, which sees every update and adds the noise"
     }
-    var (low, high) = (0, federation.rounds + 1)
-    if fits(federation.rounds) { return federation.rounds }
-    while high - low > 1 {
-      let middle = low + (high - low) / 2
-      if fits(middle) { low = middle } else { high = middle }
+  }
+}
+
+extension PrivacyPlan.Exact {
+  /// What is told.
+  public var words: String {
+    switch self {
+    case .evaluation: "how good models are on held-out rows"
+    case .preprocessing: "sums and counts of columns, names of classes and levels"
     }
-    return low
   }
 }
 
@@ -86,7 +83,7 @@ extension PrivacyUnit {
 
 extension Double {
   /// Rounded up to so many significant digits: ε is never told smaller than it is.
-  fileprivate func ceiled(digits: Int) -> String {
+  func ceiled(digits: Int) -> String {
     guard self > 0, isFinite else { return brief }
     var scale = 1.0
     while self * scale < 1 { scale *= 10 }

@@ -23,4 +23,14 @@ public enum ClippingNoise {
     // In the form that loses no digits when both are near each other.
     return total * count / ((count - total) * (count + total)).squareRoot()
   }
+
+  /// z = (z_Δ⁻² + (2σ_b)⁻²)^(−1/2): the other way round.
+  ///
+  /// - Parameters:
+  ///   - updates: z_Δ, above 0.
+  ///   - countDeviation: σ_b, above 0.
+  public static func totalNoiseMultiplier(updates: Double, countDeviation: Double) -> Double {
+    let count = 2 * countDeviation
+    return updates * count / (updates * updates + count * count).squareRoot()
+  }
 }

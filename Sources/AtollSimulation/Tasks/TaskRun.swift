@@ -78,6 +78,9 @@ public struct TaskRun: Sendable {
       atoll: version, task: task.contentHash, seed: task.federation.seed, data: data.hashes,
       participants: data.participants.keys.sorted(), trainer: options.trainer.externalCommand)
     // What can be refused is refused before anything is written.
+    if options.trainer.externalCommand != nil, let reason = task.reasonAgainstExternalTrainers {
+      throw RunFailure(.unfit, reason, hint: "it without --trainer, or privacy with unit: participant")
+    }
     _ = try Self.consents(options, to: task)
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)

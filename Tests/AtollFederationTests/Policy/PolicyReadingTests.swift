@@ -1,3 +1,4 @@
+import AtollPrivacy
 import Testing
 
 @testable import AtollFederation
@@ -21,6 +22,7 @@ import Testing
       bytes-in-all: 1 MB
     least-participants: 3
     external-trainer: false
+    privacy: {units: [record], most-epsilon: 2, most-epsilon-in-all: any, delta: 1e-6, least-noise: 0.7, exact: [evaluation]}
     """
 
   func faults(_ yaml: String) -> String {
@@ -39,10 +41,18 @@ import Testing
     #expect(policy.limits.bytesInAll == .atMost(1_000_000))
     #expect(policy.limits.roundsInAll == .any)
     #expect(policy.leastParticipants == 3)
+    var privacy = Policy.Privacy()
+    privacy.units = .only([.record])
+    (privacy.mostEpsilon, privacy.mostEpsilonInAll) = (.atMost(2), .any)
+    (privacy.delta, privacy.leastNoise, privacy.exact) = (1e-6, 0.7, .only([.evaluation]))
+    #expect(policy.privacy == privacy)
     let least = try Policy(yaml: "version: 1")
     #expect(least == Policy())
     #expect(least.tasks.isEmpty && least.questions.isEmpty && least.limits.rounds == .nothing)
     #expect(!least.perSite.columns && !least.externalTrainer)
+    // Without the section nothing is demanded; with it, what it does not name is denied.
+    #expect(least.privacy == nil)
+    #expect(try Policy(yaml: "version: 1\nprivacy: {}").privacy == Policy.Privacy())
   }
 
   @Test(arguments: ["version: 1", PolicyReadingTests.full])
@@ -94,9 +104,17 @@ import Testing
     (
       "version: 1\nprivacy: {epsilon: 2}",
       """
-      policy.yaml:2:1: privacy is not in this version
+      policy.yaml:2:11: unknown key “epsilon” under privacy
               2 | privacy: {epsilon: 2}
-                | ^^^^^^^ remove the key
+                |           ^^^^^^^ did you mean most-epsilon?
+      """
+    ),
+    (
+      "version: 1\nsecure-aggregation: true",
+      """
+      policy.yaml:2:1: secure-aggregation is not in this version
+              2 | secure-aggregation: true
+                | ^^^^^^^^^^^^^^^^^^ remove the key
       """
     ),
     (

@@ -54,7 +54,7 @@ extension Form where Value == PrivacyDraft {
 }
 
 extension PrivacyUnit {
-  fileprivate var meaning: String {
+  var meaning: String {
     switch self {
     case .record: "each row of a participant, which adds the noise itself (DP-SGD: Abadi et al. 2016)"
     case .participant: "all rows of a participant; the server adds the noise (DP-FedAvg: McMahan et al. 2018)"
@@ -63,7 +63,7 @@ extension PrivacyUnit {
 }
 
 extension PrivacyPlan.Exact {
-  fileprivate var meaning: String {
+  var meaning: String {
     switch self {
     case .evaluation: "figures of the model on held-out rows"
     case .preprocessing: "sums and counts of columns, and the names of classes and categories"

@@ -79,10 +79,25 @@ extension PrivacyPlan {
 
   /// The guarantee that holds after so many rounds.
   ///
+  /// - Parameters:
+  ///   - rounds: how many.
+  ///   - delta: the δ at which ε is told; nil for the plan's own.
   /// - Throws: `PrivacyError` where a parameter lies outside its range.
-  public func guarantee(rounds: Int) throws(PrivacyError) -> PrivacyGuarantee {
+  public func guarantee(rounds: Int, delta: Double? = nil) throws(PrivacyError) -> PrivacyGuarantee {
     try PrivacyAccounting.epsilon(
-      of: event(rounds: rounds), delta: delta, relation: Self.relation, unit: unit)
+      of: event(rounds: rounds), delta: delta ?? self.delta, relation: Self.relation, unit: unit)
+  }
+
+  /// Whether secret coins of the server say who takes part in a round: then what one round gives away of a participant
+  /// cannot be told from what the others do, as those in which it is not asked are part of the promise.
+  package var hasSecretCohorts: Bool { unit == .participant && samplingRate < 1 }
+
+  /// What one round gives away of a unit that is known to take part in it.
+  ///
+  /// - Throws: `PrivacyError` where a parameter lies outside its range.
+  package func eventOfCertainRound() throws(PrivacyError) -> PrivacyEvent {
+    try Self.event(
+      noiseMultiplier: noiseMultiplier, samplingRate: hasSecretCohorts ? 1 : samplingRate, times: sums)
   }
 
   /// What one round gives away, and within which limits.
