@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import Foundation
@@ -93,6 +94,46 @@ import Testing
     _ = try Backup(restoring: copy, to: new)
     #expect(try names() == ["copy", "new", "server"])
     #expect(FileManager.default.fileExists(atPath: new + "authority/key.pem"))
+  }
+
+  @Test func `does not give back what was spent after it`() throws {
+    let folder = try TestFolder()
+    let (server, copy) = (folder.path + "/server", folder.path + "/copy")
+    _ = try ServerState(in: server, creating: true)
+    let file = server + "/ledger.jsonl"
+    var book: LedgerBook? = try LedgerBook(file, holder: "server")
+    let noise = try PrivacyEvent(.gaussian(noiseMultiplier: 4))
+    let subject = try PrivacySubject.population("all", at: "server")
+    func charge(_ exchange: Int) throws {
+      try book?.charge(
+        noise, for: .exchange(exchange, of: "heart-1"), of: subject, unit: .participant, relation: .zeroOut)
+    }
+    try charge(0)
+    let backup = try Backup(of: server, to: copy)
+    #expect(backup.files.map(\.path).contains { $0 == "ledger.jsonl.head" })
+    try charge(1)
+    book = nil
+    func restore(_ name: String, _ ledger: Backup.Ledger?) throws -> Int {
+      _ = try Backup(restoring: copy, to: "\(folder.path)/\(name)", ledger: ledger)
+      let audit = try LedgerAudit(contentsOf: "\(folder.path)/\(name)/ledger.jsonl")
+      #expect(audit.fault == nil)
+      return audit.ledger.entries.count
+    }
+    // Nobody said what became of the ledger.
+    let asked = #expect(throws: RunFailure.self) { try restore("new", nil) }
+    #expect(asked?.message.contains("ends with entry 1") == true)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/new"))
+    #expect(try restore("going-on", .file(file)) == 2)
+    #expect(try restore("lost", .lost) == 1)
+    // A ledger that did not go on from the backup's is another one, or older.
+    var other: LedgerBook? = try LedgerBook(folder.path + "/other.jsonl", holder: "server")
+    #expect(other?.head.sequence == 0)
+    other = nil
+    let strange = #expect(throws: StoreError.self) {
+      try restore("strange", .file(folder.path + "/other.jsonl"))
+    }
+    #expect(strange?.message.contains("older copy") == true)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/strange"))
   }
 
   @Test func `keeps the server from taking anything away meanwhile`() throws {

@@ -47,6 +47,14 @@ struct RestoreCommand: ConsoleCommand {
       Every file is checked by its SHA-256. What the server committed after the backup is not in it: a participant that \
       knows of a later round declines, and says so; runs of that time are to be cancelled and submitted anew. The server \
       that the backup is of must not run any more.
+
+      What was given away of participants stays given away: where tasks promised privacy, --ledger names the ledger.jsonl \
+      of the server that is gone, which has gone on since the backup; it takes the place of the backup's. Where nobody has \
+      it, --ledger lost says so, and what was charged after the backup is forgotten.
+
+      EXAMPLES:
+        atoll restore backups/monday --state new-server
+        atoll restore backups/monday --state new-server --ledger server/ledger.jsonl
       """)
 
   @Argument(help: "The backup's folder.", completion: .directory, transform: nonEmptyPath)
@@ -57,15 +65,26 @@ struct RestoreCommand: ConsoleCommand {
     transform: nonEmptyPath)
   var state: String
 
+  @Option(
+    help: ArgumentHelp(
+      "The privacy ledger of the server that is gone, or lost.", valueName: "file"),
+    completion: .file(extensions: ["jsonl"]), transform: nonEmptyPath)
+  var ledger: String?
+
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "Nothing was restored."
 
   func run(on console: Console) throws {
     console.show(live: StyledText("copying \(backup)", .dim))
-    let restored = try Backup(restoring: backup, to: state, isCancelled: Interrupt.watch())
+    let restored = try Backup(
+      restoring: backup, to: state, ledger: ledger.map { $0 == "lost" ? .lost : .file($0) },
+      isCancelled: Interrupt.watch())
     console.emit("restored", restored.fields(folder: state))
     console.print("\(state, .strong) is as it was on \(restored.made).")
+    if ledger == "lost" {
+      console.warn("what was given away of participants after \(restored.made) is in no ledger any more")
+    }
     console.print("next   \("atoll serve --state \(Shell.quoted(state))", .next)")
   }
 }

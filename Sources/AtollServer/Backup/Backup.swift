@@ -67,7 +67,9 @@ extension Backup {
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
     // First the database: what it names is there, and stays.
     var copied = [try store.copyDatabase(to: folder + "/state")]
-    for path in try files(of: store.path) {
+    // Then the heads of books before the books, which grow meanwhile: what a head names is in its book.
+    let paths = try files(of: store.path)
+    for path in paths.filter({ $0.hasSuffix(".head") }) + paths.filter({ !$0.hasSuffix(".head") }) {
       if let file = try copy(path, from: store.path, to: folder + "/state", isCancelled) {
         copied.append(file)
       }
@@ -78,16 +80,30 @@ extension Backup {
     return backup
   }
 
+  /// What there is of the privacy ledger of the server that is to be put back.
+  public enum Ledger: Hashable, Sendable {
+    /// This file, with its head beside it: what was charged after the backup is in it.
+    case file(String)
+    /// Nothing but what the backup has: what was charged later is forgotten, and budgets allow it again.
+    case lost
+  }
+
   /// Makes a server's folder of a backup.
+  ///
+  /// What was given away of participants after the backup is given away, whatever else is put back: so a backup with
+  /// charges is not restored until somebody has said where the ledger is that has gone on since.
   ///
   /// - Parameters:
   ///   - folder: the backup.
   ///   - state: the server's folder; new, or empty. It is there when all of it is.
+  ///   - ledger: what there is of the server's privacy ledger; nil where it never charged anything.
   ///   - isCancelled: asked now and then; the copying ends when it holds.
-  /// - Throws: `StoreError`, with code `.corrupt` when a file is not the one that was copied; `RunFailure` with code
-  ///   `.cancelled`. Then nothing is left there.
+  /// - Throws: `StoreError`, with code `.corrupt` when a file is not the one that was copied, or the ledger not one that
+  ///   went on from the backup's; `RunFailure` with code `.cancelled`, and with `.resume` when nobody said what there is of
+  ///   the ledger. Then nothing is left there.
   public init(
-    restoring folder: String, to state: String, isCancelled: @escaping () -> Bool = { false }
+    restoring folder: String, to state: String, ledger: Ledger? = nil,
+    isCancelled: @escaping () -> Bool = { false }
   ) throws {
     try requireNewFolder(state)
     let bytes = try readBytes(folder + "/backup.json", limit: 1 << 30)
@@ -95,7 +111,10 @@ extension Backup {
       throw StoreError(.corrupt, path: folder + "/backup.json", "not what atoll backup writes there")
     }
     self = backup
-    try makeWholeFolder(state) { try backup.restore(from: folder, to: $0, isCancelled) }
+    try makeWholeFolder(state) {
+      try backup.restore(from: folder, to: $0, isCancelled)
+      try LedgerRestoration(of: folder, in: $0).put(ledger)
+    }
   }
 
   private func restore(from folder: String, to state: String, _ isCancelled: () -> Bool) throws {

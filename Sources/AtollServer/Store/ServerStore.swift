@@ -16,6 +16,7 @@ import GRDB
 ///
 /// ```
 /// atoll.sqlite        identities, invitations, runs, commits, events, refusals, the audit log
+/// ledger.jsonl[.head] what was given away of participants, where tasks promise privacy
 /// authority/          the federation's key and certificate
 /// operator/           the identity of the operator that the first start makes
 /// runs/RUN/           what came of a run; while it goes on, its models under state/
@@ -23,6 +24,8 @@ import GRDB
 /// ```
 /// What is written is on the disk before anyone is told of it: SQLite in WAL mode waits for the disk at every commit.
 final class ServerStore: Sendable {
+  /// The privacy ledger, in the folder.
+  static let ledgerName = "ledger.jsonl"
   /// The folder.
   let path: String
   let database: DatabasePool
@@ -130,6 +133,13 @@ final class ServerStore: Sendable {
       try database.execute(
         sql: """
           CREATE TABLE secret (run TEXT PRIMARY KEY REFERENCES run (id), bytes BLOB NOT NULL) WITHOUT ROWID;
+          """)
+    }
+    migrator.registerMigration("ledger heads") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE ledgerHead (participant TEXT PRIMARY KEY, sequence INTEGER NOT NULL, head TEXT NOT NULL)
+          WITHOUT ROWID;
           """)
     }
     return migrator
