@@ -54,7 +54,8 @@ let networkPackages: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
 ]
 let networkTargets: [Target] = [
-  library("AtollWire", ["AtollFederation", "AtollNumerics", crypto] + grpc, exclude: ["Contract"]),
+  library(
+    "AtollWire", ["AtollFederation", "AtollPrivacy", "AtollNumerics", crypto] + grpc, exclude: ["Contract"]),
   library(
     "AtollServer",
     [
@@ -75,11 +76,12 @@ let networkTargets: [Target] = [
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]),
   library(
-    "AtollClient", ["AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+    "AtollClient",
+    ["AtollWire", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics"]),
   tests(
     "AtollWireTests",
     [
-      "AtollWire", "AtollFederation", "AtollNumerics",
+      "AtollWire", "AtollFederation", "AtollPrivacy", "AtollNumerics",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -96,7 +98,10 @@ let networkTargets: [Target] = [
     ]),
   tests(
     "AtollClientTests",
-    ["AtollClient", "AtollWire", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+    [
+      "AtollClient", "AtollWire", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning",
+      "AtollNumerics",
+    ]),
   tests(
     "AtollDashboardTests",
     [
@@ -126,7 +131,7 @@ let networkTargets: [Target] = [
     "IntegrationTests",
     [
       "AtollCommand", "MathProbe", "AtollServer", "AtollClient", "AtollWire", "AtollScenarios",
-      "AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics",
+      "AtollSimulation", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics",
     ]),
 ]
 

@@ -92,6 +92,10 @@ public struct Participant: Sendable {
   /// The file of what left, for `ReceiptAudit` and `atoll receipt`.
   public static func receipts(in folder: String) -> String { folder + "/receipts.jsonl" }
 
+  /// The file of what was given away of data sets, for `LedgerAudit` and `atoll privacy ledger`: there is one as soon as a
+  /// task promised privacy.
+  public static func ledger(in folder: String) -> String { folder + "/ledger.jsonl" }
+
   /// Withdraws from a run that goes on: nothing more leaves for it, and the server is told with its next question.
   ///
   /// Also while the participant runs, in this process or another. What had left before is in the sums that it is in, and
@@ -127,7 +131,7 @@ public struct Participant: Sendable {
       consent: consent, usesExternalTrainer: options.trainer.externalCommand != nil,
       departures: try Departures(
         Self.receipts(in: folder), of: name, to: "\(identity.server)", pending: store.pending()),
-      withdrawals: Withdrawals(folder: folder))
+      withdrawals: Withdrawals(folder: folder), charges: try Charges(Self.ledger(in: folder), of: name))
     let session = try Session(
       identity, store: store, gatekeeper: gatekeeper, delegate: delegate, leavesAfter: leavesAfter)
     let desk = AnswerDesk(
@@ -178,7 +182,8 @@ public struct Participant: Sendable {
 
   private func isOwnDisk(_ error: any Error) -> Bool {
     guard let error = error as? StoreError else { return false }
-    return error.code == .cannotWrite && error.path.hasPrefix(folder)
+    // Nor would a ledger that somebody else has written in.
+    return error.code == .cannotWrite && error.path.hasPrefix(folder) || error.path == Self.ledger(in: folder)
   }
 
   private func connect(_ session: Session) async throws -> Ending? {
@@ -200,6 +205,8 @@ public struct Participant: Sendable {
         reason = farewell?.reason ?? "the server ended the connection"
         if let farewell, !farewell.comeAgain { throw WireError(.refused, farewell.reason) }
       } catch let error as WireError {
+        // A stream may have its own words for why it ended.
+        if let fault = await session.fault { throw fault }
         if let ending = await session.ending { return ending }
         guard error.code == .unreachable || error.code == .tryLater else { throw error }
         reason = error.message

@@ -41,6 +41,8 @@ public enum ParticipantEvent: Sendable {
   case refused(RunID, exchange: Int, reason: String)
   /// What became of an answer.
   case settled(RunID, exchange: Int, isCommitted: Bool)
+  /// Something that an owner should know, although nothing ends.
+  case warned(String)
   /// A run is over.
   case ended(RunID, RunStatus, reason: String)
 }

@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import FoundationEssentials
@@ -54,10 +55,19 @@ final class Coordinator: FederationService {
   private func openLedger() throws -> LedgerBook {
     try ledger.withLock { ledger in
       if let ledger { return ledger }
-      let opened = try LedgerBook(store.path + "/ledger.jsonl", holder: "server")
+      let opened = try LedgerBook("\(store.path)/\(ServerStore.ledgerName)", holder: "server")
       ledger = opened
       return opened
     }
+  }
+
+  /// Where the ledger ends; nil where there is none. One that is not as it was left stops the runs that need it, and not
+  /// those who join: to them it is none.
+  private var ledgerHead: LedgerHead? {
+    guard FileManager.default.fileExists(atPath: "\(store.path)/\(ServerStore.ledgerName)") else {
+      return nil
+    }
+    return try? openLedger().head
   }
 
   /// Starts runs that wait for their turn, as many as may go on at a time.
@@ -159,7 +169,8 @@ final class Coordinator: FederationService {
     guard let participant = ParticipantID(member.name) else {
       throw WireError(.untrusted, "the certificate is of no participant")
     }
-    return Connection(participant, certificate: caller.fingerprint, hub: hub, store: store)
+    return Connection(
+      participant, certificate: caller.fingerprint, hub: hub, store: store, serverLedgerHead: ledgerHead)
   }
 
   func left(_ link: any Link<FromParticipant, FromServer>, caller: Caller) {

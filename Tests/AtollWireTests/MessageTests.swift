@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import Foundation
 import SwiftProtobuf
 import Testing
@@ -16,7 +17,10 @@ private let exchange = ExchangeID(RunID("heart-3")!, 7)
       Hello(software: "atoll 9", pending: [Hello.Pending(exchange, answer: hash)])), .heartbeat,
     .fetch(hash, offset: 1 << 33),
     .offer(Offer(exchange: exchange, question: hash, answer: hash, size: 3, content: Data([1, 2, 3]))),
-    .offer(Offer(exchange: exchange, question: hash, answer: hash, size: 4_800_000)),
+    .offer(
+      Offer(
+        exchange: exchange, question: hash, answer: hash, size: 4_800_000,
+        ledgerHead: LedgerHead(sequence: 41, hash: hash))),
     .part(AnswerPart(exchange: exchange, offset: 1 << 20, content: Data(repeating: 7, count: 99))),
     .declined(Declined(exchange: exchange, reason: "no", isByPolicy: true)),
   ]
@@ -29,6 +33,11 @@ private let exchange = ExchangeID(RunID("heart-3")!, 7)
 
   static let fromServer: [FromServer] = [
     .welcome(Welcome(software: "atoll 9", participant: "st-olav", time: 1_800_000_000)), .heartbeat,
+    .welcome(
+      Welcome(
+        software: "atoll 9", participant: "st-olav", time: 0,
+        ledgerHead: LedgerHead(sequence: 41, hash: hash),
+        serverLedgerHead: LedgerHead(sequence: 0, hash: hash))),
     .task(TaskMessage(run: exchange.run, yaml: "task: x", hash: hash, seed: .max)),
     .task(
       TaskMessage(
@@ -66,6 +75,17 @@ private let exchange = ExchangeID(RunID("heart-3")!, 7)
       }
     ),
     ("a run that names a folder above", { $0.offer = .with { $0.run = "../server" } }),
+    (
+      "the head of a ledger that is none",
+      {
+        $0.offer = .with {
+          $0.run = "heart-3"
+          $0.question = Data(repeating: 0, count: 32)
+          $0.sha256 = Data(repeating: 0, count: 32)
+          $0.ledgerHead = "-1:sha256:00"
+        }
+      }
+    ),
     (
       "a part that is too long",
       {

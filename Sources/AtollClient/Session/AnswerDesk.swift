@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import FoundationEssentials
@@ -19,6 +20,8 @@ final class AnswerDesk: Sendable {
     let workbench = Workbench()
     /// The rows of the task that was asked about last.
     var rows: (task: ContentHash, data: LocalData)?
+    /// Of the rows; found out when it is first asked for.
+    var dataSet: LocalData.Identity?
   }
 
   init(
@@ -34,7 +37,8 @@ final class AnswerDesk: Sendable {
 
   /// Computes an answer and keeps it, so that it outlives the process.
   ///
-  /// In this order: the owner's consent to the question, the rows, the answer, the owner's consent to its size.
+  /// In this order: the owner's consent to the question, the rows, the charge of what they give away, which is on the disk
+  /// before anything is computed of them, the answer, the owner's consent to its size.
   ///
   /// - Parameter signer: who signed the task; empty where nobody did.
   /// - Throws: `Refusal` of the owner, or whatever else keeps the answer from being given.
@@ -54,12 +58,25 @@ final class AnswerDesk: Sendable {
     let query = try workers.decode(
       Checkpoint.Question(kind: question.kind, query: question.query), blobs: ModelReader(store))
     let protection: UpdateProtection = try CanonicalJSON.decode(from: question.protection)
-    var gate = try gatekeeper.gate(to: task, of: question.exchange.run, signedBy: signer)
+    var gate = try gatekeeper.gate(to: task, hash: hash, of: question.exchange.run, signedBy: signer)
     try gate.admit(
       Instruction(
         exchange: question.exchange.exchange, query: query, protection: protection,
         required: question.required))
-    let data = try data(for: task, hash: hash, kept: &tools.rows)
+    try store.keep(
+      AnsweredTask(yaml: task.yaml, hash: hash, signer: signer), of: question.exchange.run)
+    let round = query.demand.round.map { $0 + 1 }
+    let data = try data(for: task, hash: hash, with: &tools)
+    try gatekeeper.charges.charge(
+      Charges.Question(
+        exchange: question.exchange, round: round,
+        releases: gatekeeper.departures.releases(of: question.exchange), rounds: gate.rounds),
+      of: task,
+      data: {
+        let known = tools.dataSet ?? data.dataSet
+        tools.dataSet = known
+        return known
+      }, within: gatekeeper.consent.policy)
     let before = try store.state(of: question.exchange.run)
     var context = LocalContext(
       participant: participant, data: data, exchange: question.exchange.exchange,
@@ -70,16 +87,18 @@ final class AnswerDesk: Sendable {
     // The owner may have thought better of it meanwhile.
     try gatekeeper.withdrawals.check(question.exchange.run)
     let memory = context.state == before ? nil : context.state
+    // Noise of one's own makes another answer of it when it is computed again: one that may have left is never lost.
+    let isPrivate = task.privacy?.unit == .record && round != nil
     var pending = ParticipantStore.Pending(
       exchange: question.exchange, task: hash, question: question.hash,
-      answer: try store.write(answer, to: question.exchange, durably: memory != nil),
+      answer: try store.write(answer, to: question.exchange, durably: memory != nil || isPrivate),
       size: answer.count, kind: question.kind)
-    pending.round = query.demand.round.map { $0 + 1 }
+    pending.round = round
     pending.what = query.answerInWords
     // Before it is kept, so that no limit is counted without it.
     gatekeeper.departures.expect(pending)
     do {
-      try store.keep(pending, memory: memory)
+      try store.keep(pending, memory: memory, durably: isPrivate)
     } catch {
       gatekeeper.departures.settle(pending.exchange)
       throw error
@@ -88,12 +107,12 @@ final class AnswerDesk: Sendable {
   }
 
   private func data(
-    for task: FederatedTask, hash: ContentHash, kept rows: inout (task: ContentHash, data: LocalData)?
+    for task: FederatedTask, hash: ContentHash, with tools: inout Tools
   ) throws -> LocalData {
-    if let rows, rows.task == hash { return rows.data }
-    rows = nil
+    if let rows = tools.rows, rows.task == hash { return rows.data }
+    (tools.rows, tools.dataSet) = (nil, nil)
     let data = try delegate.data(task)
-    rows = (hash, data)
+    tools.rows = (hash, data)
     return data
   }
 }

@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import FoundationEssentials
@@ -36,6 +37,8 @@ actor Session {
   private(set) var ending: Participant.Ending?
   private(set) var farewell: (reason: String, comeAgain: Bool)?
   private(set) var hasJoined = false
+  /// Why nothing may be said any more, to any server.
+  private(set) var fault: (any Error)?
 
   init(
     _ identity: Identity, store: ParticipantStore, gatekeeper: Gatekeeper, delegate: ParticipantDelegate,
@@ -82,11 +85,26 @@ actor Session {
       let ahead = Duration.seconds(welcome.time) - .seconds(Date.now.timeIntervalSince1970)
       delegate.observe(
         .joined(server: identity.server, participant: welcome.participant, clockAhead: ahead))
+      try check(welcome.ledgerHead)
+      if let odd = try ServerLedgerHead(in: store.path).hear(welcome.serverLedgerHead) {
+        delegate.observe(.warned(odd))
+      }
     case .task(let message): try check(message)
     case .blobPart(let part): return try take(part)
     default: break
     }
     try perform(machine.handle(.received(message)))
+  }
+
+  /// Holds the own ledger against what the server kept of it.
+  private func check(_ head: LedgerHead?) throws {
+    guard let head else { return }
+    do {
+      try gatekeeper.charges.check(head)
+    } catch {
+      fault = error
+      throw error
+    }
   }
 
   private func check(_ message: TaskMessage) throws {
@@ -210,7 +228,8 @@ actor Session {
   private func consult(_ message: TaskMessage, _ question: QuestionMessage) throws {
     guard let task = tasks[message.hash] else { return }
     do {
-      let gate = try gatekeeper.gate(to: task, of: message.run, signedBy: signers[message.run] ?? "")
+      let gate = try gatekeeper.gate(
+        to: task, hash: message.hash, of: message.run, signedBy: signers[message.run] ?? "")
       let largest = question.blobs.map(\.size).max() ?? 0
       if let refusal = gate.consent.policy?.refusal(ofModelOf: largest) { throw refusal }
     } catch {
@@ -230,7 +249,8 @@ actor Session {
   private func offer(_ pending: ParticipantStore.Pending) throws {
     if try staysHere(pending) { return }
     var offer = Offer(
-      exchange: pending.exchange, question: pending.question, answer: pending.answer, size: pending.size)
+      exchange: pending.exchange, question: pending.question, answer: pending.answer, size: pending.size,
+      ledgerHead: gatekeeper.charges.head)
     if pending.size <= WireLimits.inlineAnswerBytes {
       offer.content = try readBytes(store.answerFile(pending.exchange))
       try depart(pending)

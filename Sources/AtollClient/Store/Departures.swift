@@ -21,6 +21,8 @@ final class Departures: Sendable {
     var waiting: [ExchangeID: ParticipantStore.Pending] = [:]
     /// Answers that have their receipt and may be offered again.
     var left: [ExchangeID: ContentHash] = [:]
+    /// How many answers to an exchange have their receipt.
+    var releases: [ExchangeID: Int] = [:]
   }
 
   /// Opens the book, or begins one.
@@ -56,6 +58,7 @@ final class Departures: Sendable {
       state.spending.add(Spending.Amount(entry), to: entry.run)
       guard let run = RunID(entry.run) else { return }
       let exchange = ExchangeID(run, entry.exchange)
+      state.releases[exchange, default: 0] += 1
       // The latest of each run stays known where nothing waits: after a power failure the answer may be gone, and when it
       // is computed again it is the same departure.
       if let before = latest.updateValue(exchange, forKey: run), before != exchange, !kept.contains(before) {
@@ -97,9 +100,13 @@ final class Departures: Sendable {
       state.spending.add(Spending.Amount(receipt.entry), to: receipt.entry.run)
       state.waiting[answer.exchange] = nil
       state.left[answer.exchange] = answer.answer
+      state.releases[answer.exchange, default: 0] += 1
       return receipt
     }
   }
+
+  /// How many answers to an exchange may have left.
+  func releases(of exchange: ExchangeID) -> Int { state.withLock { $0.releases[exchange] ?? 0 } }
 
   /// Whether the answer has its receipt, and may have left.
   func hasLeft(_ answer: ParticipantStore.Pending) -> Bool {
@@ -124,25 +131,5 @@ final class Departures: Sendable {
 extension Spending.Amount {
   fileprivate init(_ entry: Receipt.Entry) {
     self.init(rounds: entry.round == nil ? 0 : 1, exchanges: 1, bytes: entry.bytes)
-  }
-}
-
-/// The owner's consent, held against what was given so far.
-struct Gatekeeper: Sendable {
-  let consent: Consent
-  /// Whether a program of the owner's own trains.
-  let usesExternalTrainer: Bool
-  let departures: Departures
-  let withdrawals: Withdrawals
-
-  /// A gate for one question.
-  ///
-  /// - Parameter signer: who signed the task; empty where nobody did.
-  /// - Throws: `Refusal` when there is no consent to the task, or not any more.
-  func gate(to task: FederatedTask, of run: RunID, signedBy signer: String) throws(Refusal) -> ConsentGate {
-    try withdrawals.check(run)
-    return try ConsentGate(
-      consent, to: task, run: run.name, after: departures.spending, signedBy: signer,
-      usesExternalTrainer: usesExternalTrainer)
   }
 }

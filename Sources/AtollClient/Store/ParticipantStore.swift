@@ -18,11 +18,14 @@ import FoundationEssentials
 /// ```
 /// lock
 /// receipts.jsonl[.head]        what left
+/// ledger.jsonl[.head]          what was given away of data sets, where tasks promise privacy
+/// server-ledger.head           where the server's own ledger ended when it was seen last
 /// runs/RUN/task                SHA-256 of its task
 /// runs/RUN/memory.json         the last exchange whose answer was committed, and the file of what was remembered then
 /// runs/RUN/memory-N            what is remembered since exchange N
 /// runs/RUN/pending-N/          an answer that is not settled: answer, memory, pending.json (written last)
 /// runs/RUN/withdrawn           that its owner has withdrawn from the run, and when
+/// tasks/RUN.json               the task of a run that was answered to, kept for good: what a statement is made of
 /// models/SHA256[.part]         models, whole or half
 /// ```
 /// What an exchange changes in the memory is provisional until it is committed: the answer and the change are kept
@@ -132,14 +135,17 @@ final class ParticipantStore: Sendable {
   /// Only where it changes what is remembered is it waited for until it is on the disk: another could be computed, but if
   /// this one is in the sum, only what was kept with it is what must be remembered.
   ///
-  /// - Parameter memory: what is remembered once it is committed; nil where nothing changes.
-  func keep(_ pending: Pending, memory: LocalState?) throws {
+  /// - Parameters:
+  ///   - memory: what is remembered once it is committed; nil where nothing changes.
+  ///   - durably: whether to wait for the disk whatever changes: where no other could be computed.
+  func keep(_ pending: Pending, memory: LocalState?, durably: Bool = false) throws {
     let folder = folder(pending.exchange)
     if let memory { try disk.write(memory.bytes, to: folder + "/memory") }
     let file = PendingFile(
       task: pending.task, question: pending.question, answer: pending.answer, size: pending.size,
       kind: pending.kind, round: pending.round, what: pending.what, changesMemory: memory != nil)
-    try disk.write(CanonicalJSON.encode(file), to: folder + "/pending.json", durably: memory != nil)
+    try disk.write(
+      CanonicalJSON.encode(file), to: folder + "/pending.json", durably: memory != nil || durably)
   }
 
   /// Every answer that is not settled, oldest first.
@@ -211,6 +217,14 @@ final class ParticipantStore: Sendable {
       runs[run] = ContentHash(String(decoding: try disk.read(folder(run) + "/task"), as: UTF8.self))
     }
     return runs
+  }
+
+  /// Keeps what a run is about, for good.
+  func keep(_ task: AnsweredTask, of run: RunID) throws {
+    let file = AnsweredTask.file(of: run, in: path)
+    guard !disk.exists(file) else { return }
+    try disk.makeFolder(path + "/tasks")
+    try disk.write(CanonicalJSON.encode(task), to: file, durably: false)
   }
 
   // MARK: Memory

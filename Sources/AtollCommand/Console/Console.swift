@@ -51,7 +51,12 @@ struct Console: Sendable {
   /// Writes a JSON object with `"event"` where `--json` asks for it.
   func emit(_ event: String, _ fields: [String: JSON] = [:]) {
     guard isJSON else { return }
-    output.write([StyledText(JSON.object(fields.merging(["event": .string(event)]) { $1 }).text)])
+    output.write([StyledText(Self.line(event, fields))])
+  }
+
+  /// The line that ``emit(_:_:)`` writes of an event, without its end.
+  static func line(_ event: String, _ fields: [String: JSON]) -> String {
+    JSON.object(fields.merging(["event": .string(event)]) { $1 }).text
   }
 
   // MARK: Progress

@@ -132,7 +132,8 @@ struct ParticipateCommand: ConsoleCommand {
       throw Failure(
         .refusedByOwner,
         "\(words)\n\(Figure.count(refusals.count, "question")) refused by your own rules; the first: \(first)",
-        undone: "No data were read for what was refused.", details: ["run": .string(ending.run.name)])
+        undone: "Nothing was computed of your data for what was refused.",
+        details: ["run": .string(ending.run.name)])
     }
     guard ending.status == .finished else { throw Failure(.runFailed, words) }
     console.print("\("\(ending.run)", .strong) is finished.")

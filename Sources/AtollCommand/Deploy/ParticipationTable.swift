@@ -115,6 +115,7 @@ final class ParticipationTable: Sendable {
       line(
         run, exchange, answer?.kind ?? "", answer.map { Figure.bytes($0.bytes) } ?? "",
         isCommitted ? "in the sum" : "not in the sum")
+    case .warned(let message): console.warn(message)
     case .ended(let run, let status, let reason):
       console.emit(
         "ended", ["run": .string(run.name), "status": .string(status.rawValue), "reason": .string(reason)])

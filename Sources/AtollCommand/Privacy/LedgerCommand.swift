@@ -3,6 +3,7 @@ import AtollNumerics
 import AtollPrivacy
 import AtollReport
 import AtollStore
+import FoundationEssentials
 
 /// `atoll privacy ledger`: what was spent, by subject.
 struct LedgerCommand: ConsoleCommand {
@@ -24,8 +25,10 @@ struct LedgerCommand: ConsoleCommand {
       "ledger".
       """)
 
-  @Argument(help: "The ledger.", completion: .file(extensions: ["jsonl"]), transform: nonEmptyPath)
-  var file: String
+  @Argument(
+    help: "The ledger, or the folder that has it: an identity's, a server's or a run's.",
+    completion: .file(extensions: ["jsonl"]), transform: nonEmptyPath)
+  var path: String
 
   @Option(
     help: ArgumentHelp(
@@ -49,6 +52,7 @@ struct LedgerCommand: ConsoleCommand {
   }
 
   func run(on console: Console) throws {
+    let file = try LedgerFile.path(of: path)
     let audit = try LedgerAudit(contentsOf: file, kept: head.flatMap { LedgerHead($0) })
     // There is nothing to show of what is no book.
     if let fault = audit.fault, fault == .chain(.noBook) { throw failure(fault) }
@@ -184,5 +188,27 @@ extension JSON {
       "sequence": .integer(entry.sequence), "time": .string(entry.time),
       "activity": .string("\(entry.activity)"),
     ])
+  }
+}
+
+/// Where a ledger lies.
+enum LedgerFile {
+  /// The file that is meant by a path: itself, or the one in a folder of a participant's identity or state, of a server, or
+  /// of a simulated run.
+  ///
+  /// - Throws: ``Failure`` where there is none in the folder.
+  static func path(of path: String) throws -> String {
+    let files = FileManager.default
+    var isFolder = false
+    guard files.fileExists(atPath: path, isDirectory: &isFolder), isFolder else { return path }
+    let places = ["ledger.jsonl", "state/ledger.jsonl"].map { path + (path.hasSuffix("/") ? "" : "/") + $0 }
+    if let found = places.first(where: {
+      files.fileExists(atPath: $0) || files.fileExists(atPath: $0 + ".head")
+    }) {
+      return found
+    }
+    throw Failure(
+      .badInput, "\(path): nothing was charged here: there is no ledger.jsonl in it, nor in its folder state",
+      details: ["file": .string(path)])
   }
 }

@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import AtollStore
 import AtollWire
 import FoundationEssentials
@@ -12,6 +13,10 @@ final class Connection: Link {
   private let certificate: ContentHash
   private let hub: Hub
   private let store: ServerStore
+  /// Of the server's own privacy ledger.
+  private let serverLedgerHead: LedgerHead?
+  /// Of the participant's privacy ledger, as the store has it.
+  private let ledgerHead = Mutex<LedgerHead?>(nil)
   private let hasSaidHello = Mutex(false)
   private let uploads = Mutex<[ExchangeID: Upload]>([:])
   /// Models that were asked for and wait for a place.
@@ -29,7 +34,11 @@ final class Connection: Link {
     }
   }
 
-  init(_ participant: ParticipantID, certificate: ContentHash, hub: Hub, store: ServerStore) {
+  init(
+    _ participant: ParticipantID, certificate: ContentHash, hub: Hub, store: ServerStore,
+    serverLedgerHead: LedgerHead?
+  ) {
+    self.serverLedgerHead = serverLedgerHead
     self.participant = participant
     self.certificate = certificate
     self.hub = hub
@@ -90,10 +99,13 @@ final class Connection: Link {
   }
 
   private func greet(_ hello: Hello) throws {
+    let head = try store.ledgerHead(of: participant)
+    ledgerHead.withLock { $0 = head }
     outbox.send(
       .welcome(
         Welcome(
-          software: "atoll \(RunHeader.currentVersion)", participant: participant, time: ServerStore.now)))
+          software: "atoll \(RunHeader.currentVersion)", participant: participant, time: ServerStore.now,
+          ledgerHead: head, serverLedgerHead: serverLedgerHead)))
     hub.activity.joined(participant, software: hello.software)
     // Answers to runs that are over are settled from the store.
     for pending in hello.pending where hub.host(of: pending.exchange.run) == nil {
@@ -174,7 +186,16 @@ final class Connection: Link {
       )
       return
     }
+    if let head = offer.ledgerHead { try keep(head) }
     host.offered(participant, offer)
+  }
+
+  private func keep(_ head: LedgerHead) throws {
+    try ledgerHead.withLock { kept in
+      guard head.sequence > kept?.sequence ?? 0 else { return }
+      try store.keep(head, of: participant)
+      kept = head
+    }
   }
 
   /// An answer that was offered is wanted; it is received when there is a place.

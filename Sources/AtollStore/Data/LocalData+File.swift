@@ -1,5 +1,6 @@
 public import AtollFederation
 import AtollLearning
+import AtollNumerics
 
 extension LocalData {
   /// One participant's own rows, or images, for a deployed task, read from its source as a simulation would read them.
@@ -20,9 +21,11 @@ extension LocalData {
   ) throws {
     var reader = TaskReader(task, given: nil, progress: progress)
     if let plan = task.featurePlan {
-      self.init(.table(try reader.ownTable(source, plan, of: participant.name)))
+      let table = try reader.ownTable(source, plan, of: participant.name)
+      self.init(.table(table), identity: reader.identity(of: source, participant.name))
     } else {
-      self = try reader.ownImages(source, of: participant.name)
+      let images = try reader.ownImages(source, of: participant.name)
+      self.init(images.contents, identity: reader.identity(of: source, participant.name))
     }
     try task.checkHeldOutRows(of: self, participant: participant)
     try task.checkTrainingRows(of: self, participant: participant)
@@ -40,6 +43,14 @@ extension LocalData {
 }
 
 extension TaskReader {
+  /// Of what was read: the bytes of a file after inflation, the rows that a query gave, or images with their labels.
+  fileprivate func identity(of source: DataSource, _ name: String) -> LocalData.Identity {
+    let hashes = [name, name + " labels"].compactMap { self.hashes[$0] }
+    let whole =
+      hashes.count == 1 ? hashes[0] : ContentHash(of: Array(hashes.map(\.hexadecimal).joined().utf8))
+    return LocalData.Identity(name: source.name, hash: whole)
+  }
+
   fileprivate mutating func ownTable(
     _ source: DataSource, _ plan: FeaturePlan, of name: String
   ) throws -> LocalTable {

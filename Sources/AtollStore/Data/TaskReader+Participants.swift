@@ -132,7 +132,7 @@ extension Dataset {
   fileprivate func withClasses(_ count: Int?) -> Dataset { count.map { withClasses($0) } ?? self }
 
   /// SHA-256 of the examples.
-  fileprivate var contentHash: ContentHash {
+  var contentHash: ContentHash {
     var bytes = ByteWriter()
     inputShape.forEach { bytes.append($0) }
     features.forEach { bytes.append($0.bitPattern) }
@@ -148,7 +148,7 @@ extension Dataset {
 
 extension Table {
   /// SHA-256 of names and values.
-  fileprivate var contentHash: ContentHash {
+  var contentHash: ContentHash {
     var bytes = ByteWriter()
     for (name, column) in zip(names, columns) {
       bytes.append(name)

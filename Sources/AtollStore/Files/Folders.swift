@@ -147,7 +147,10 @@ package func mapBytes(_ path: String) throws(StoreError) -> Data {
   }
 }
 
-func readJSON<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+/// Reads a value from the JSON that Atoll wrote.
+///
+/// - Throws: ``StoreError``, with code `.corrupt` where it is not.
+package func readJSON<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
   do {
     return try CanonicalJSON.decode(type, from: readFile(path, limit: 1 << 30))
   } catch let error as StoreError {

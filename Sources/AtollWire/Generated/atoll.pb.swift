@@ -338,6 +338,13 @@ nonisolated struct Atoll_V1_Welcome: Sendable {
   /// Clock of the server: seconds since 1970, so that a clock that is off is told.
   var time: Int64 = 0
 
+  /// The head of the participant's ledger that came with the latest of its offers; the participant ends where its ledger does
+  /// not contain it.
+  var ledgerHead: String = String()
+
+  /// Head of the server's own ledger.
+  var serverLedgerHead: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -470,6 +477,9 @@ nonisolated struct Atoll_V1_Offer: Sendable {
 
   /// The answer itself where it is at most 64 KiB; then nothing needs to be sent.
   var content: Data = Data()
+
+  /// Head of the participant's ledger: it has what the answer gives away, where the task promises privacy.
+  var ledgerHead: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1310,7 +1320,7 @@ nonisolated extension Atoll_V1_Pending: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Atoll_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}software\0\u{1}participant\0\u{1}time\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}software\0\u{1}participant\0\u{1}time\0\u{3}ledger_head\0\u{3}server_ledger_head\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1321,6 +1331,8 @@ nonisolated extension Atoll_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularStringField(value: &self.software) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.participant) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.ledgerHead) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.serverLedgerHead) }()
       default: break
       }
     }
@@ -1336,6 +1348,12 @@ nonisolated extension Atoll_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.time != 0 {
       try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 3)
     }
+    if !self.ledgerHead.isEmpty {
+      try visitor.visitSingularStringField(value: self.ledgerHead, fieldNumber: 4)
+    }
+    if !self.serverLedgerHead.isEmpty {
+      try visitor.visitSingularStringField(value: self.serverLedgerHead, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1343,6 +1361,8 @@ nonisolated extension Atoll_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.software != rhs.software {return false}
     if lhs.participant != rhs.participant {return false}
     if lhs.time != rhs.time {return false}
+    if lhs.ledgerHead != rhs.ledgerHead {return false}
+    if lhs.serverLedgerHead != rhs.serverLedgerHead {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1590,7 +1610,7 @@ nonisolated extension Atoll_V1_BlobPart: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension Atoll_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Offer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}exchange\0\u{1}question\0\u{1}sha256\0\u{1}size\0\u{1}content\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}exchange\0\u{1}question\0\u{1}sha256\0\u{1}size\0\u{1}content\0\u{3}ledger_head\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1604,6 +1624,7 @@ nonisolated extension Atoll_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularBytesField(value: &self.sha256) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self.content) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.ledgerHead) }()
       default: break
       }
     }
@@ -1628,6 +1649,9 @@ nonisolated extension Atoll_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.content.isEmpty {
       try visitor.visitSingularBytesField(value: self.content, fieldNumber: 6)
     }
+    if !self.ledgerHead.isEmpty {
+      try visitor.visitSingularStringField(value: self.ledgerHead, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1638,6 +1662,7 @@ nonisolated extension Atoll_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.sha256 != rhs.sha256 {return false}
     if lhs.size != rhs.size {return false}
     if lhs.content != rhs.content {return false}
+    if lhs.ledgerHead != rhs.ledgerHead {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -39,6 +39,8 @@ public struct Identity: Sendable {
 
   /// The certificate, in DER.
   package var certificateDER: Data { certificate }
+  /// That of the federation's authority, in DER.
+  package var authorityDER: Data { authority }
 
   /// Signs by the identity's key: ECDSA over SHA-256, in DER.
   package func sign(_ bytes: some DataProtocol) throws -> Data { try key.sign(bytes) }

@@ -25,7 +25,7 @@ extension Identity {
 
 extension DistinguishedName {
   /// The first text of this kind.
-  fileprivate func text(_ kind: ASN1ObjectIdentifier) -> String? {
+  func text(_ kind: ASN1ObjectIdentifier) -> String? {
     for names in self {
       for attribute in names where attribute.type == kind { return String(attribute.value) }
     }

@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import FoundationEssentials
 import SwiftProtobuf
 
@@ -22,6 +23,15 @@ enum Incoming {
       throw violation("a SHA-256 is malformed")
     }
     return hash
+  }
+
+  /// The head of a ledger; nil where there is none.
+  static func head(_ text: String) throws(WireError) -> LedgerHead? {
+    guard !text.isEmpty else { return nil }
+    guard text.utf8.count <= WireLimits.nameBytes, let head = LedgerHead(text) else {
+      throw violation("the head of a ledger is malformed")
+    }
+    return head
   }
 
   static func run(_ name: String) throws(WireError) -> RunID {

@@ -1,4 +1,5 @@
 import AtollNumerics
+import AtollPrivacy
 import FoundationEssentials
 import SwiftProtobuf
 
@@ -42,7 +43,8 @@ extension FromParticipant {
         Offer(
           exchange: try Incoming.exchange(offer.run, offer.exchange),
           question: try Incoming.hash(offer.question), answer: try Incoming.hash(offer.sha256), size: size,
-          content: content.isEmpty && size > 0 ? nil : content))
+          content: content.isEmpty && size > 0 ? nil : content,
+          ledgerHead: try Incoming.head(offer.ledgerHead)))
     case .answerPart(let part):
       self = .part(
         AnswerPart(
@@ -90,6 +92,7 @@ extension FromParticipant {
           $0.sha256 = offer.answer.bytes
           $0.size = UInt64(offer.size)
           $0.content = offer.content ?? Data()
+          $0.ledgerHead = offer.ledgerHead?.description ?? ""
         }
       case .part(let part):
         wire.answerPart = .with {

@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollNumerics
+import AtollPrivacy
 import FoundationEssentials
 import SwiftProtobuf
 
@@ -17,7 +18,9 @@ extension FromServer {
       self = .welcome(
         Welcome(
           software: try Incoming.text(welcome.software, atMost: WireLimits.nameBytes, "a program's name"),
-          participant: participant, time: Int(welcome.time)))
+          participant: participant, time: Int(welcome.time),
+          ledgerHead: try Incoming.head(welcome.ledgerHead),
+          serverLedgerHead: try Incoming.head(welcome.serverLedgerHead)))
     case .heartbeat: self = .heartbeat
     case .task(let task):
       self = .task(
@@ -78,6 +81,8 @@ extension FromServer {
           $0.software = welcome.software
           $0.participant = welcome.participant.name
           $0.time = Int64(welcome.time)
+          $0.ledgerHead = welcome.ledgerHead?.description ?? ""
+          $0.serverLedgerHead = welcome.serverLedgerHead?.description ?? ""
         }
       case .heartbeat: wire.heartbeat = Atoll_V1_Heartbeat()
       case .task(let task):

@@ -1,5 +1,6 @@
 package import AtollFederation
 package import AtollNumerics
+package import AtollPrivacy
 package import FoundationEssentials
 
 /// What a participant says in its stream.
@@ -72,11 +73,20 @@ package struct Welcome: Hashable, Sendable {
   package var participant: ParticipantID
   /// The server's clock, in seconds since 1970.
   package var time: Int
+  /// The latest head of the participant's privacy ledger that the server was told; nil where it was told none.
+  package var ledgerHead: LedgerHead?
+  /// Of the server's own privacy ledger; nil where it has none.
+  package var serverLedgerHead: LedgerHead?
 
-  package init(software: String, participant: ParticipantID, time: Int) {
+  package init(
+    software: String, participant: ParticipantID, time: Int, ledgerHead: LedgerHead? = nil,
+    serverLedgerHead: LedgerHead? = nil
+  ) {
     self.software = software
     self.participant = participant
     self.time = time
+    self.ledgerHead = ledgerHead
+    self.serverLedgerHead = serverLedgerHead
   }
 }
 
@@ -185,10 +195,14 @@ package struct Offer: Hashable, Sendable {
   package var size: Int
   /// The answer, where it is small.
   package var content: Data?
+  /// Of the participant's privacy ledger, in which the answer is charged; nil where it has none.
+  package var ledgerHead: LedgerHead?
 
   package init(
-    exchange: ExchangeID, question: ContentHash, answer: ContentHash, size: Int, content: Data? = nil
+    exchange: ExchangeID, question: ContentHash, answer: ContentHash, size: Int, content: Data? = nil,
+    ledgerHead: LedgerHead? = nil
   ) {
+    self.ledgerHead = ledgerHead
     self.exchange = exchange
     self.question = question
     self.answer = answer

@@ -66,7 +66,8 @@ extension FaultWorld {
         name, store: store,
         gatekeeper: Gatekeeper(
           consent: Consent(.open), usesExternalTrainer: false, departures: departures,
-          withdrawals: Withdrawals(folder: "nowhere")),
+          withdrawals: Withdrawals(folder: "nowhere"),
+          charges: try Charges("nowhere/ledger.jsonl", of: name)),
         delegate: ParticipantDelegate(data: { _ in .ofNobody }), workers: WorkerRegistry(Climber()))
       party.backoff = Backoff()
       try checkMemory(party)

@@ -165,7 +165,7 @@ import Testing
 /// Policies of tests.
 enum PolicyFile {
   /// Everything but what is said here.
-  static func wide(operators: String = "any", limits: String = "") throws -> Policy {
+  static func wide(operators: String = "any", limits: String = "", privacy: String = "") throws -> Policy {
     try Policy(
       yaml: """
         version: 1
@@ -179,6 +179,7 @@ enum PolicyFile {
         limits: {\(limits)rounds: any, exchanges: any, bytes: any, \(limits.isEmpty ? "rounds-in-all: any, " : "")exchanges-in-all: any, bytes-in-all: any}
         least-participants: 2
         external-trainer: false
+        \(privacy.isEmpty ? "" : "privacy: \(privacy)")
         """)
   }
 }

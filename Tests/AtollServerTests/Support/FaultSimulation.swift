@@ -155,7 +155,8 @@ struct FaultSimulation<Program: FederatedProgram<LearnedModel>> {
       Participant.receipts(in: folder), of: name, to: "localhost", pending: own.pending())
     let gatekeeper = Gatekeeper(
       consent: Consent(.open), usesExternalTrainer: false, departures: departures,
-      withdrawals: Withdrawals(folder: folder))
+      withdrawals: Withdrawals(folder: folder), charges: try Charges(Participant.ledger(in: folder), of: name)
+    )
     parties[index].process = Process(
       machine: SessionMachine(
         software: "test", server: ServerAddress(host: "localhost"), pending: try own.pending(),
