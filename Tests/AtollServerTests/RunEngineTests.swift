@@ -194,6 +194,54 @@ import Testing
     }
   }
 
+  /// The files of the models that are kept.
+  private func models(of hospitals: FourHospitals) throws -> [String] {
+    let runs = hospitals.folder.path + "/engine/runs"
+    let run = try #require(try FileManager.default.contentsOfDirectory(atPath: runs).first)
+    let blobs = "\(runs)/\(run)/state/blobs"
+    return try FileManager.default.contentsOfDirectory(atPath: blobs).sorted().map { blobs + "/" + $0 }
+  }
+
+  @Test func `comes back to the models that are there, and writes none again`() throws {
+    try withRig("{strategy: fedadam, rounds: 3}") { rig, hospitals, task in
+      rig.arriveAll()
+      for _ in 0..<20 where rig.waiting?.round != 3 { try rig.replyAllOfThis() }
+      func files() throws -> [String: Int?] {
+        let files = try models(of: hospitals).map { path in
+          (path, try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int)
+        }
+        return Dictionary(uniqueKeysWithValues: files)
+      }
+      let before = try files()
+      #expect(before.count >= 3, "a model and two moments")
+      try rig.restart()
+      #expect(rig.asked.values.first?.blobs.isEmpty == false)
+      #expect(try files() == before)
+      try rig.replyAll()
+      #expect(try rig.hash == hospitals.simulated(task))
+    }
+  }
+
+  @Test func `does not come back to a model that has changed`() throws {
+    try withRig("{strategy: fedadam, rounds: 3}") { rig, hospitals, _ in
+      rig.arriveAll()
+      for _ in 0..<20 where rig.waiting?.round != 3 { try rig.replyAllOfThis() }
+      for path in try models(of: hospitals) {
+        let whole = try Data(contentsOf: URL(filePath: path))
+        var changed = whole
+        changed[whole.count - 4] ^= 1
+        for bytes in [changed, whole.dropLast(4)] {
+          try bytes.write(to: URL(filePath: path))
+          let error = #expect(throws: StoreError.self) { try rig.restart() }
+          #expect(error?.code == .corrupt)
+        }
+        try whole.write(to: URL(filePath: path))
+      }
+      try rig.restart()
+      #expect(rig.failure == nil)
+    }
+  }
+
   @Test func `ends when it is cancelled, and settles what comes afterwards`() throws {
     try withRig("{rounds: 2}") { rig, _, _ in
       rig.arriveAll()

@@ -126,7 +126,9 @@ struct RunEngine<Program: FederatedProgram> {
     let header = try stored.header.hash
     if let checkpoint = try store.checkpoint(of: stored.id) {
       do {
-        state = try RunState(resuming: checkpoint, header: header, blobs: folder)
+        let collector = BlobCollector(folder)
+        state = try RunState(resuming: checkpoint, header: header, blobs: collector)
+        blobs = collector
       } catch is DecodingError {
         throw RunFailure(.resume, "the checkpoint of \(stored.id) is damaged")
       }

@@ -64,8 +64,7 @@ final class BlobCollector: BlobStore {
         state.sizes[known.hash] = known.size
         return known.hash
       }
-      var size = 0
-      Safetensors.forEachPiece(of: parameters) { size += $0.count }
+      let size = parameters.fileSize
       let hash: ContentHash
       do {
         hash = try store.put(parameters)
@@ -80,9 +79,26 @@ final class BlobCollector: BlobStore {
   }
 
   func get(_ hash: ContentHash) throws -> Data { try store.get(hash) }
+
+  /// Reads a model, whose SHA-256 is known from then on: a question that names it does not hash and write it again.
+  func parameters(_ hash: ContentHash) throws -> ParameterSet {
+    let parameters = try store.parameters(hash)
+    state.withLock { state in
+      state.hashed.append((parameters, hash, parameters.fileSize))
+      state.sizes[hash] = parameters.fileSize
+    }
+    return parameters
+  }
 }
 
 extension ParameterSet {
+  /// Of its safetensors file, in bytes.
+  fileprivate var fileSize: Int {
+    var size = 0
+    Safetensors.forEachPiece(of: self) { size += $0.count }
+    return size
+  }
+
   /// Whether the two are one in memory; then they are equal, and that is known without a look at the numbers.
   fileprivate func isSame(as other: ParameterSet) -> Bool {
     values.count == other.values.count
