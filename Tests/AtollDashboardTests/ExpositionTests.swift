@@ -85,6 +85,7 @@ struct `The figures for monitoring` {
     figures.refusals = ["late": 3, "malformed": 0]
     (figures.connected, figures.enrolled, figures.bytesUp, figures.bytesDown) = (3, 4, 617_000, 259_000)
     for seconds in [0.02, 0.3, 0.3, 7_200] { figures.exchanges.add(seconds) }
+    figures.receivingSeconds = 12.25
     let process = ProcessFigures(residentBytes: 31_000_000, cpuSeconds: 1.5, startSeconds: 1_790_000_000)
     return try Reading(
       Exposition(
@@ -99,6 +100,7 @@ struct `The figures for monitoring` {
     #expect(reading["atoll_refusals_total", ["reason": "late"]] == 3)
     #expect(reading["atoll_refusals_total", ["reason": "malformed"]] == 0)
     #expect(reading["atoll_exchanged_bytes_total", ["direction": "in"]] == 617_000)
+    #expect(reading["atoll_receiving_seconds_total"] == 12.25)
     #expect(reading["atoll_participants_connected"] == 3)
     #expect(reading["process_resident_memory_bytes"] == 31_000_000)
     #expect(reading["atoll_build_info", ["version": "0.\"1\\\n", "protocol": "1"]] == 1)

@@ -51,6 +51,23 @@ import Testing
     #expect(gate.release(at: now + .seconds(12)) { $0 == model("slow") } == [])
   }
 
+  @Test func `tells how long answers were on their way, several at once counted once`() {
+    var gate = TransferGate(limit: 4000)
+    func at(_ seconds: Int) -> ContinuousClock.Instant { now + .seconds(seconds) }
+    _ = gate.ask(model("a"), size: 100, at: at(0))
+    _ = gate.ask(answer("a"), size: 100, at: at(1))
+    _ = gate.ask(answer("b"), size: 100, at: at(3))
+    // This one waits for a place, and is not on its way.
+    _ = gate.ask(answer("c"), size: 2000, at: at(4))
+    _ = gate.release(at: at(6)) { $0 == answer("a") || $0 == model("a") }
+    #expect(gate.receiving == .seconds(5))
+    _ = gate.release(at: at(8)) { $0.participant != "x" }
+    #expect(gate.receiving == .seconds(7))
+    _ = gate.ask(answer("a"), size: 100, at: at(20))
+    _ = gate.release(at: at(21)) { _ in true }
+    #expect(gate.receiving == .seconds(8))
+  }
+
   @Test func `lets long models in by what is on its way of them`() {
     let long = TransferGate.memory(ofSize: 400_000_000)
     #expect(long == TransferGate.memory(ofSize: 4_000_000_000))

@@ -60,6 +60,10 @@ struct Exposition {
       [
         ([("direction", "in")], Double(figures.bytesUp)), ([("direction", "out")], Double(figures.bytesDown)),
       ])
+    family(
+      "atoll_receiving_seconds_total", .counter,
+      "Time in which answers were coming in since the server was started; several at once count once.",
+      [([], figures.receivingSeconds)])
     text += exchanges
     if let bytes = process.residentBytes {
       family("process_resident_memory_bytes", .gauge, "Memory of the process.", [([], Double(bytes))])

@@ -128,6 +128,9 @@ final class Hub: Sendable {
     resume(state.withLock { $0.gate.release(at: .now) { $0 == transfer } })
   }
 
+  /// How long answers have been on their way since the server was started: the time of several at once counts once.
+  var receiving: Duration { state.withLock { $0.gate.receiving } }
+
   /// Those may begin who waited for a slow one long enough.
   func timePassed() { resume(state.withLock { $0.gate.admit(at: .now) }) }
 

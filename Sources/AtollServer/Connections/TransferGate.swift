@@ -15,6 +15,8 @@ struct TransferGate: Sendable {
 
     let participant: ParticipantID
     let content: Content
+
+    var isAnswer: Bool { if case .answer = content { true } else { false } }
   }
 
   /// What a transfer of that size takes of the server's memory: beside its buffers what the allocator cannot give back at
@@ -25,6 +27,11 @@ struct TransferGate: Sendable {
   private let turn: Duration
   private var places: [Transfer: (memory: Int, until: ContinuousClock.Instant)] = [:]
   private var waiting: [(transfer: Transfer, memory: Int)] = []
+  /// When ``receiving`` was last brought up to date.
+  private var clock: ContinuousClock.Instant?
+
+  /// How long answers have been on their way: the time of several at once counts once.
+  private(set) var receiving = Duration.zero
 
   /// - Parameters:
   ///   - limit: in bytes; one transfer is let in whatever it takes.
@@ -54,6 +61,7 @@ struct TransferGate: Sendable {
   mutating func release(
     at now: ContinuousClock.Instant, where matches: (Transfer) -> Bool
   ) -> [Transfer] {
+    tick(now)
     places = places.filter { !matches($0.key) }
     waiting.removeAll { matches($0.transfer) }
     return admit(at: now)
@@ -61,6 +69,7 @@ struct TransferGate: Sendable {
 
   /// - Returns: who may begin now.
   mutating func admit(at now: ContinuousClock.Instant) -> [Transfer] {
+    tick(now)
     guard !waiting.isEmpty else { return [] }
     var taken = places.values.reduce(0) { $1.until > now ? $0 + $1.memory : $0 }
     var admitted: [Transfer] = []
@@ -71,5 +80,11 @@ struct TransferGate: Sendable {
       admitted.append(next.transfer)
     }
     return admitted
+  }
+
+  /// Counts the time since something last changed.
+  private mutating func tick(_ now: ContinuousClock.Instant) {
+    if let clock, places.keys.contains(where: \.isAnswer) { receiving += now - clock }
+    clock = now
   }
 }

@@ -229,6 +229,7 @@ public final class ServerView: Sendable {
       counts.rounds, counts.bytesUp, counts.bytesDown
     )
     figures.exchanges = counts.exchanges
+    figures.receivingSeconds = hub.receiving / .seconds(1)
     return figures
   }
 

@@ -219,6 +219,8 @@ package struct ServerFigures: Sendable {
   package var bytesUp = 0
   package var bytesDown = 0
   package var exchanges = Histogram.exchanges
+  /// How long answers were coming in, in seconds: the time of several at once counts once.
+  package var receivingSeconds = 0.0
 
   package init() {}
 }
