@@ -17,8 +17,7 @@ struct BackupCommand: ConsoleCommand {
         atoll restore backups/monday --state server
       """)
 
-  @Option(help: "The server's folder.", completion: .directory, transform: nonEmptyPath)
-  var state: String
+  @OptionGroup var server: StateOption
 
   @Option(
     help: "The folder for the copy, which must be new or empty.", completion: .directory,
@@ -30,8 +29,8 @@ struct BackupCommand: ConsoleCommand {
   static let undone: String? = "There is no backup."
 
   func run(on console: Console) throws {
-    console.show(live: StyledText("copying \(state)", .dim))
-    let backup = try Backup(of: state, to: out, isCancelled: Interrupt.watch())
+    console.show(live: StyledText("copying \(server.state)", .dim))
+    let backup = try Backup(of: server.state, to: out, isCancelled: Interrupt.watch())
     console.emit("backed-up", backup.fields(folder: out))
     console.print("\(out, .strong): \(backup.files.count) files, \(Figure.bytes(backup.bytes)).")
     console.print("next   \("atoll restore \(Shell.quoted(out)) --state NEW", .next)")

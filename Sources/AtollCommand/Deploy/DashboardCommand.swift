@@ -18,8 +18,7 @@ struct DashboardCommand: ConsoleCommand {
         atoll dashboard --state server --name wall-screen --days 90
       """)
 
-  @Option(help: "The server's folder.", completion: .directory, transform: nonEmptyPath)
-  var state: String
+  @OptionGroup var server: StateOption
 
   @Option(help: "Who looks on, for the audit log.")
   var name = "viewer"
@@ -43,7 +42,7 @@ struct DashboardCommand: ConsoleCommand {
   }
 
   func run(on console: Console) throws {
-    let made = try ServerState(in: state, creating: false).dashboardLink(
+    let made = try server.open().dashboardLink(
       for: name, minutes: minutes, days: days)
     console.emit(
       "dashboard",

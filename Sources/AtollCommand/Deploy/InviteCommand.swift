@@ -21,8 +21,7 @@ struct InviteCommand: ConsoleCommand {
   @Argument(help: "The name in the federation.")
   var name: String
 
-  @Option(help: "The server's folder.", completion: .directory, transform: nonEmptyPath)
-  var state: String
+  @OptionGroup var server: StateOption
 
   @Option(help: "What it may do: participant, operator or viewer.", transform: roleName)
   var role = Role.participant
@@ -39,7 +38,7 @@ struct InviteCommand: ConsoleCommand {
   }
 
   func run(on console: Console) throws {
-    let invitation = try ServerState(in: state, creating: false).invite(name, as: role, days: days)
+    let invitation = try server.open().invite(name, as: role, days: days)
     console.emit(
       "invitation",
       [

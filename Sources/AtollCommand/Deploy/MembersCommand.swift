@@ -1,5 +1,6 @@
 import ArgumentParser
 import AtollNumerics
+import AtollReport
 import AtollServer
 import AtollWire
 import FoundationEssentials
@@ -10,12 +11,11 @@ struct MembersCommand: ConsoleCommand {
     commandName: "members",
     abstract: "List whom a server knows, and until when. Works on its machine.")
 
-  @Option(help: "The server's folder.", completion: .directory, transform: nonEmptyPath)
-  var state: String
+  @OptionGroup var server: StateOption
   @OptionGroup var common: CommonOptions
 
   func run(on console: Console) throws {
-    let members = try ServerState(in: state, creating: false).members()
+    let members = try server.open().members()
     for member in members {
       console.emit(
         "member",
@@ -48,16 +48,17 @@ struct RevokeCommand: ConsoleCommand {
   @Argument(help: "The name in the federation.")
   var name: String
 
-  @Option(help: "The server's folder.", completion: .directory, transform: nonEmptyPath)
-  var state: String
+  @OptionGroup var server: StateOption
   @OptionGroup var common: CommonOptions
 
   static let undone: String? = "Nothing was revoked."
 
   func run(on console: Console) throws {
-    try ServerState(in: state, creating: false).revoke(name)
+    try server.open().revoke(name)
     console.emit("revoked", ["name": .string(name)])
     console.print("\(name, .strong) is turned away from now on.")
-    console.print("next   \("atoll invite \(name) --state \(state)", .next)  to let it in again")
+    console.print(
+      "next   \("atoll invite \(Shell.quoted(name)) --state \(Shell.quoted(server.state))", .next)  to let it in again"
+    )
   }
 }
