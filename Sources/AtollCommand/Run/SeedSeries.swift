@@ -91,6 +91,7 @@ struct SeedSeries {
       fields[metric.rawValue] = .object([
         "federated": Spread.json(spreads[0]), "local": Spread.json(spreads[1]),
         "pooled": Spread.json(spreads[2]),
+        "mean_of_participants": Spread.json(Spread(figures.compactMap { $0.mean?[metric] })),
       ])
     }
     console.print(table)

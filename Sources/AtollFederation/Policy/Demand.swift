@@ -94,7 +94,7 @@ extension Demand {
           Computation("most frequent values for missing ones", allowedBy: [.missing("most-frequent")]))
       case .constant, .drop: break
       }
-      if plan.scale != .none {
+      if plan.scale.isFitted {
         computations.append(
           Computation("the scaling “\(plan.scale.rawValue)”", allowedBy: [.scale(plan.scale.rawValue)]))
       }

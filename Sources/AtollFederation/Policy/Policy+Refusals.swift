@@ -156,7 +156,7 @@ extension FederatedTask {
   /// The questions that a run of the task asks, as policies call them.
   var questions: [String] {
     var questions: [String] = []
-    if let plan = featurePlan {
+    if let plan = featurePlan, declaredPreparation == nil {
       if case .reports? = try? PreprocessingFit(plan, data.preprocess).next() { questions.append("columns") }
       questions.append("statistics")
     }

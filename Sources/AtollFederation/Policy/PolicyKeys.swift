@@ -51,7 +51,7 @@ extension Form where Value == PolicyDraft {
 private enum TaskWords {
   static let kinds = FederatedTask.Kind.allCases.map { $0.rawValue }
   static let missing = ["mean", "median", "most-frequent"]
-  static let scale = PreprocessingPlan.Scale.allCases.filter { $0 != .none }.map { $0.rawValue }
+  static let scale = PreprocessingPlan.Scale.allCases.filter(\.isFitted).map { $0.rawValue }
   static let categories = PreprocessingPlan.Categories.allCases.filter { $0 != .drop }.map { $0.rawValue }
 }
 

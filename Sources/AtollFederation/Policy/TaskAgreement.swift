@@ -79,6 +79,7 @@ extension EvaluateQuery: TaskQuestion {
 
 extension ColumnsQuery: TaskQuestion {
   func departure(from task: FederatedTask) -> String? {
+    if task.declaredPreparation != nil { return "the task declares its columns, and asks nothing about them" }
     if features != task.featurePlan { return "it asks about other columns" }
     return plan == task.data.preprocess ? nil : "columns are transformed in another way"
   }
@@ -87,6 +88,7 @@ extension ColumnsQuery: TaskQuestion {
 extension StatisticsQuery: TaskQuestion {
   func departure(from task: FederatedTask) -> String? {
     guard let plan = task.featurePlan else { return "the task has no columns" }
+    if task.declaredPreparation != nil { return "the task declares its columns, and counts nothing" }
     let schema = question.schema
     if let departure = plan.departure(
       ofLabel: schema.label.column, group: schema.group, features: schema.features.map(\.column))
@@ -116,6 +118,9 @@ extension Preparation {
         ? task.data.departure(ofImages: inputShape, classes: classes) : "the task has no columns"
     }
     guard let preprocessing else { return "rows are used without preprocessing" }
+    if let declared = task.declaredPreparation {
+      return preprocessing == declared.preprocessing ? nil : "columns are transformed in another way"
+    }
     if preprocessing.plan != task.data.preprocess { return "columns are transformed in another way" }
     return plan.departure(
       ofLabel: preprocessing.label.column, group: preprocessing.group,

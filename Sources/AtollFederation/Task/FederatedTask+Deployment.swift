@@ -62,12 +62,16 @@ extension FederatedTask {
     }
   }
 
-  /// How images become examples, where the task says it: with ``DataPlan/shape`` and ``DataPlan/classes``, and no need to
-  /// count rows. Simulation and deployment both use it, so that they ask the same questions to the last byte.
+  /// How examples are made, where the task says it and nobody has to count rows: of images with ``DataPlan/shape`` and
+  /// ``DataPlan/classes``, of tables with everything that columns become. Simulation and deployment both use it, so that
+  /// they ask the same questions to the last byte.
   public var declaredPreparation: Preparation? {
-    guard data.isImages, let shape = data.shape, training.classWeights != .balanced,
-      kind == .regression || data.classes != nil
-    else { return nil }
+    guard training.classWeights != .balanced else { return nil }
+    guard data.isImages else {
+      // Declarations that contradict themselves are refused by the fit that is made instead.
+      return (try? data.declaredPreprocessing(of: kind)).flatMap { try? Preparation($0) }
+    }
+    guard let shape = data.shape, kind == .regression || data.classes != nil else { return nil }
     return Preparation(inputShape: shape, classes: data.classes)
   }
 

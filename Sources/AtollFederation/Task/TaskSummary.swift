@@ -75,7 +75,7 @@ extension FederatedTask {
       hash: contentHash)
   }
 
-  /// Numbers in the model of images whose shape and classes the task declares.
+  /// Numbers in the model, where the task declares what examples look like.
   private var declaredParameters: Int? {
     guard let examples = declaredPreparation else { return nil }
     return try? ModelArchitecture(kind: model, inputShape: examples.inputShape, classes: examples.classes)
@@ -117,10 +117,10 @@ extension FederatedTask {
   /// What leaves before the first round.
   private var once: [TaskSummary.Line] {
     var lines: [TaskSummary.Line] = []
-    if !data.isImages {
+    if !data.isImages, declaredPreparation == nil {
       let plan = data.preprocess
       let fits = [
-        plan.missing.isFitted ? "fill in missing values" : nil, plan.scale == .none ? nil : "fit the scaling",
+        plan.missing.isFitted ? "fill in missing values" : nil, plan.scale.isFitted ? "fit the scaling" : nil,
       ]
       let purposes = fits.compactMap(\.self)
       if plan.scope == .federation, !purposes.isEmpty {
@@ -187,22 +187,15 @@ extension FederatedTask {
   private var unprotected: [TaskSummary.Line] {
     [
       privacy?.unit == .record
-        ? line("rows, from what is told exactly: no guarantee covers it")
+        ? line(
+          privacy?.exact.isEmpty == true
+            ? "rows, from what participants tell outside of this task"
+            : "rows, from what is told exactly: no guarantee covers it")
         : line("rows, from the server: parts of them can be computed from a single update"),
       line("that a participant takes part, when, and how many rows it has"),
       line("what is true of people as a group: that is what the model learns"),
       line("the model, from whoever is given it: every participant is, each round"),
       line("the model's quality, from a participant that sends false updates"),
     ]
-  }
-}
-
-extension PreprocessingPlan.Missing {
-  /// Whether what stands for a missing value is computed from the data.
-  fileprivate var isFitted: Bool {
-    switch self {
-    case .mean, .median, .mostFrequent: true
-    case .constant, .drop: false
-    }
   }
 }

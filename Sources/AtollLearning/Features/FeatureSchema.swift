@@ -15,6 +15,12 @@ public struct FeatureSchema: Hashable, Codable, Sendable {
     /// Categories: the union of all participants' levels, numbers ascending, then texts. Numbers: the different
     /// values, where the task wants the most frequent one; else none.
     public let levels: [String]
+
+    /// Minimum and maximum, where both are declared.
+    var bounds: ClosedRange<Double>? {
+      guard let minimum, let maximum else { return nil }
+      return minimum...maximum
+    }
   }
 
   /// What is predicted.

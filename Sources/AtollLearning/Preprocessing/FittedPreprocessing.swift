@@ -33,11 +33,11 @@ public struct FittedPreprocessing: Hashable, Codable, Sendable {
   public let group: String?
   /// Columns that the model does not see, and why.
   public let leftOut: [FeatureSchema.LeftOut]
-  /// Training rows of all participants that count.
+  /// Training rows of all participants that count; 0 where nobody counted, because everything is declared.
   public let trainingRows: Int
   /// Training rows left out because a value is missing.
   public let incompleteRows: Int
-  /// Training rows of each class, for class weights; empty for regression.
+  /// Training rows of each class, for class weights; empty for regression, and where nobody counted.
   public let classRows: [Int]
 
   /// Names of the outputs: a number's column, or column and level as `thal=3`.
@@ -88,6 +88,13 @@ public struct FittedNumber: Hashable, Codable, Sendable {
   mutating func scale(offset: Double, divisor: Double) {
     self.offset = offset
     self.divisor = divisor > 0 && divisor.isFinite ? divisor : 1
+  }
+
+  /// From -1 to 1 between the bounds; as it is where one is missing.
+  mutating func scaleToBounds() {
+    guard let minimum, let maximum else { return }
+    // Halves first: the sum of two large bounds may be infinite.
+    scale(offset: minimum / 2 + maximum / 2, divisor: maximum / 2 - minimum / 2)
   }
 
   private enum CodingKeys: CodingKey { case fill, offset, divisor, minimum, maximum }

@@ -30,17 +30,11 @@ package struct PreprocessingFit: Hashable, Codable, Sendable {
     try features.validate()
     self.features = features
     self.plan = plan
-    if let declared = FeatureSchema.declared(by: features, plan) { begin(with: declared) }
+    if let declared = FeatureSchema.declared(by: features, plan) { try begin(with: declared) }
   }
 
-  /// A fit whose columns are agreed already.
-  init(_ features: FeaturePlan, _ plan: PreprocessingPlan, schema: FeatureSchema) {
-    self.features = features
-    self.plan = plan
-    begin(with: schema)
-  }
-
-  private mutating func begin(with schema: FeatureSchema) {
+  private mutating func begin(with schema: FeatureSchema) throws(PreparationError) {
+    try schema.check(plan)
     self.schema = schema
     numbers = schema.features.map {
       $0.kind == .number && plan.scope == .federation ? NumberFit($0, plan) : nil
@@ -78,7 +72,7 @@ package struct PreprocessingFit: Hashable, Codable, Sendable {
 
   /// Takes in what the participants, by name, report of their columns.
   package mutating func absorb(reports: [String: ColumnReport]) throws(PreparationError) {
-    begin(with: try FeatureSchema(plan: features, preprocessing: plan, reports: reports))
+    try begin(with: FeatureSchema(plan: features, preprocessing: plan, reports: reports))
   }
 
   /// Takes in the sums over all participants, in the order of the question.

@@ -24,6 +24,8 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
     case minMax = "min-max"
     /// (x − median) / (third quartile − first quartile)
     case robust
+    /// (x − middle) / half the width of the declared bounds: from -1 to 1, and nothing is computed from rows.
+    case bounds
   }
 
   /// What becomes of a column of categories.
@@ -62,5 +64,25 @@ public struct PreprocessingPlan: Hashable, Codable, Sendable {
     self.scale = scale
     self.categories = categories
     self.scope = scope
+  }
+}
+
+extension PreprocessingPlan.Missing {
+  /// Whether what stands for a missing value is computed from rows.
+  package var isFitted: Bool {
+    switch self {
+    case .mean, .median, .mostFrequent: true
+    case .constant, .drop: false
+    }
+  }
+}
+
+extension PreprocessingPlan.Scale {
+  /// Whether the scaling is computed from rows.
+  package var isFitted: Bool {
+    switch self {
+    case .standard, .minMax, .robust: true
+    case .none, .bounds: false
+    }
   }
 }

@@ -62,8 +62,15 @@ public struct EventLog: Sendable {
   public struct Figures: Decodable, Sendable {
     /// On all held-out rows.
     public let metrics: [Metric: Double]?
+    /// The mean over participants of the figures on each one's own held-out rows.
+    public let mean: [Metric: Double]?
     /// By name: `local` and `pooled`.
     public let baselines: [String: [Metric: Double]]
+
+    private enum CodingKeys: String, CodingKey {
+      case metrics, baselines
+      case mean = "metrics_mean"
+    }
   }
 
   /// The figures of a finished run.

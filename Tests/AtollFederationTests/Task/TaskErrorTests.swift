@@ -375,7 +375,7 @@ struct TaskErrorTests {
       (["data.features=[x]", "data.exclude=[x]"], "", "“x” is to be learnt from and excluded"),
       (
         ["data.features=[{name: x, minimum: 2, maximum: 1}]"], "",
-        "the minimum of x, 2, is above its maximum, 1"
+        "the minimum of x, 2, is not below its maximum, 1"
       ),
       (
         ["data.columns=[age, malignant]", "data.features=[agee]"], "",

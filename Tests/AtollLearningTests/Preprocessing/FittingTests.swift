@@ -93,7 +93,9 @@ struct OrderedKeyTests {
 struct PreprocessingFitTests {
   static let plan = FeaturePlan(label: LabelPlan("y", task: .regression))
   static let allPlans = [PreprocessingPlan.Missing.mean, .median, .constant(3), .drop].flatMap { missing in
-    PreprocessingPlan.Scale.allCases.map { PreprocessingPlan(missing: missing, scale: $0) }
+    PreprocessingPlan.Scale.allCases.filter { $0 != .bounds }.map {
+      PreprocessingPlan(missing: missing, scale: $0)
+    }
   }
 
   static func table(_ rows: Int = 300) throws -> Table {
@@ -194,7 +196,7 @@ struct PreprocessingFitTests {
     ])
     var features = Self.plan
     features.features = ["v"]
-    for scale in PreprocessingPlan.Scale.allCases where scale != .none {
+    for scale in PreprocessingPlan.Scale.allCases where scale.isFitted {
       let fitted = try SimulatedFit(
         try Self.sites(table, 3, seed: 1), features, PreprocessingPlan(scale: scale)
       ).outcome

@@ -48,7 +48,7 @@ struct ScikitLearnTests {
     ("mean", .mean), ("median", .median), ("most-frequent", .mostFrequent), ("constant", .constant(-7.5)),
   ]
 
-  @Test(arguments: plans, PreprocessingPlan.Scale.allCases.filter { $0 != .none })
+  @Test(arguments: plans, PreprocessingPlan.Scale.allCases.filter(\.isFitted))
   func `three sites together fit what scikit-learn fits to the pooled table`(
     missing: (name: String, plan: PreprocessingPlan.Missing), scale: PreprocessingPlan.Scale
   ) throws {

@@ -13,11 +13,15 @@ struct Example {
   let task: FederatedTask
   let data: TaskData
 
-  init(_ name: String, _ overrides: [String] = []) throws {
+  /// - Parameters:
+  ///   - name: the folder's.
+  ///   - file: the task's, without its ending.
+  ///   - overrides: what is set, as on a command line.
+  init(_ name: String, file: String = "task", _ overrides: [String] = []) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "../../../Examples/\(name)/")
     task = try FederatedTask(
-      yaml: Array(Data(contentsOf: folder.appending(path: "task.yaml"))), file: "\(name)/task.yaml",
+      yaml: Array(Data(contentsOf: folder.appending(path: "\(file).yaml"))), file: "\(name)/\(file).yaml",
       folder: folder.path, overrides: overrides, environment: { $0 == "ATOLL_SHARED" ? Self.shared : nil })
     data = try TaskData(task)
   }

@@ -28,6 +28,22 @@ struct ExampleTests {
     #expect(sites.mapValues(\.rows) == ["cleveland": 104, "hungarian": 89, "switzerland": 16, "va": 45])
   }
 
+  // FLamby's figures with differential privacy: the mean of the four hospitals. Noise is drawn anew in each run; the mean
+  // of twenty lies six of its deviations above the first bar, and more above the second.
+  @Test(arguments: [(0.1, 0.629), (1, 0.702)])
+  func `with the same privacy for every patient, FLamby's hospitals are surpassed`(
+    epsilon: Double, bar: Double
+  ) throws {
+    let example = try Example("heart-disease", file: "private", ["privacy.epsilon=\(epsilon)"])
+    #expect(try #require(try example.task.guarantee).epsilon <= epsilon)
+    var sum = 0.0
+    for _ in 0..<20 {
+      let sites = try #require(try example.learn().evaluation).sites.sorted { $0.key < $1.key }
+      sum += Evaluation.mean(of: sites.map(\.value))[.accuracy] ?? .nan
+    }
+    #expect(sum / 20 >= bar)
+  }
+
   @Test func `three unlike banks rank their clients as well as one bank with all of them`() throws {
     let mean = try Example.mean(of: .auc, in: "credit-default", seeds: 2)
     #expect(abs(mean.federated - mean.pooled) <= 0.005)
@@ -68,6 +84,20 @@ struct ExampleTaskTests {
     let yaml = try Data(contentsOf: Self.folder.appending(path: "\(name)/task.yaml"))
     let task = try FederatedTask(yaml: Array(yaml)) { $0 == "ATOLL_SHARED" ? "shared" : nil }
     #expect(task.name == name)
+  }
+
+  @Test(arguments: [
+    ("heart-disease", "private", 1.0), ("mnist", "private-records", 2), ("mnist", "private-participants", 4),
+  ])
+  func `a private example promises what its file says`(folder: String, file: String, epsilon: Double) throws {
+    let yaml = try Data(contentsOf: Self.folder.appending(path: "\(folder)/\(file).yaml"))
+    let task = try FederatedTask(yaml: Array(yaml)) { $0 == "ATOLL_SHARED" ? "shared" : nil }
+    let guarantee = try #require(try task.guarantee)
+    #expect(guarantee.epsilon <= epsilon && guarantee.epsilon > 0.99 * epsilon)
+    // Nothing but the figures on held-out rows is told without noise.
+    #expect(task.privacy?.exact == [.evaluation])
+    let page = try String(contentsOf: Self.folder.appending(path: "\(folder)/README.md"), encoding: .utf8)
+    #expect(page.contains("](\(file).yaml)"))
   }
 
   @Test func `every example has a page that shows its command`() throws {

@@ -21,6 +21,11 @@ extension TaskResolver {
         "data.label",
         suggestion: "write task: classification, or leave positive out")
     }
+    if kind == .regression, data.label?.classes != nil {
+      conflict(
+        "data.label.classes are classes, but the task is regression", at: "data.label.classes", "data.label",
+        suggestion: "write task: classification, or leave classes out")
+    }
     return reader.problems.count == before ? data : nil
   }
 
@@ -139,6 +144,12 @@ extension TaskResolver {
       conflict("“\(name.shortened)” is to be learnt from and excluded", at: "data.exclude[\(index)]")
     }
     if data.group == label.column { conflict("data.group is the label", at: "data.group") }
+    if label.positive != nil, label.classes != nil {
+      conflict(
+        "data.label has positive, which makes two classes, and classes too", at: "data.label.classes",
+        "data.label", suggestion: "keep one")
+    }
+    checkBounds(data)
     guard let columns = data.format.columns else { return }
     let known = columns + map.keys.sorted()
     let used = [
@@ -152,6 +163,25 @@ extension TaskResolver {
           "data.\(key)",
           suggestion: nearest(to: name, among: known).map { "did you mean \($0)?" })
       }
+    }
+  }
+
+  /// Scaling by bounds takes bounds: of each feature that is not a category.
+  private mutating func checkBounds(_ data: DataPlan) {
+    guard data.preprocess.scale == .bounds else { return }
+    guard let features = data.features else {
+      conflict(
+        "scale: bounds goes by declared bounds, and no feature is declared", at: "data.preprocess.scale",
+        "data.preprocess", suggestion: "add features: [{name: age, minimum: 0, maximum: 100}, …]")
+      return
+    }
+    for (index, feature) in features.enumerated()
+    where feature.kind != .category && (feature.minimum == nil || feature.maximum == nil) {
+      let count = feature.minimum == nil && feature.maximum == nil ? "none" : "only one"
+      conflict(
+        "scale: bounds goes by declared bounds, and “\(feature.name.shortened)” has \(count)",
+        at: "data.features[\(index)]", "data.features",
+        suggestion: "write {name: \(feature.name), minimum: …, maximum: …}, or type: category")
     }
   }
 

@@ -52,7 +52,9 @@ extension TaskResolver {
   mutating func checkClassWeights(_ weights: ClassWeights, model: ModelKind, data: DataPlan) {
     guard case .values(let numbers) = weights else { return }
     let two = model == .logistic || data.label?.positive != nil ? 2 : nil
-    guard let classes = data.classes ?? two, numbers.count != classes else { return }
+    guard let classes = data.classes ?? data.label?.classes?.count ?? two, numbers.count != classes else {
+      return
+    }
     conflict(
       "there are \(classes == 2 ? "two" : "\(classes)") classes, and class-weights has \(numbers.count) numbers",
       at: "training.class-weights", suggestion: "give a number for each class")

@@ -80,21 +80,37 @@ extension TaskResolver {
     }
     if !written.exact.contains(.preprocessing) {
       let reason: String? =
-        if !data.isImages {
+        if !data.isImages, !isDeclared(data) {
           "columns are looked at without noise, before the first round"
         } else if training.classWeights == .balanced {
           "class-weights: balanced counts rows without noise"
         } else { nil }
       if let reason {
+        // The unit of a label of numbers is computed in any case.
+        let isDeclarable = !data.isImages && draft.kind == .classification
         conflict(
           reason + ", which no guarantee covers", at: "privacy.exact", "privacy",
-          suggestion: "add \(exact(.preprocessing)) if it may be so")
+          suggestion: "add \(exact(.preprocessing)) if it may be so"
+            + (isDeclarable
+              ? ", or declare bounds, levels and classes, and preprocess: {missing: drop, scale: bounds}" : ""))
       }
     }
     if !written.exact.contains(.evaluation), data.test != .fraction(0) {
       conflict(
         "models are judged on held-out rows without noise, which no guarantee covers", at: "privacy.exact",
         "privacy", suggestion: "add \(exact(.evaluation)) if it may be so, or hold out nothing: data.test: 0")
+    }
+  }
+
+  /// Whether columns become numbers without a look at any row.
+  private mutating func isDeclared(_ data: DataPlan) -> Bool {
+    guard let kind = draft.kind else { return false }
+    do {
+      return try data.declaredPreprocessing(of: kind) != nil
+    } catch {
+      conflict(
+        "what is declared of columns contradicts itself: \(error.message)", at: "data.features", "data")
+      return true
     }
   }
 

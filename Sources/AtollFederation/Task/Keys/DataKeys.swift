@@ -285,6 +285,7 @@ extension Form where Value == [String: String] {
 private struct LabelDraft: Sendable {
   var column: String?
   var positive: PositiveRule?
+  var classes: [String]?
 }
 
 extension Form where Value == PositiveRule {
@@ -319,14 +320,21 @@ extension Form where Value == DataPlan.Label {
       Field(
         "positive", \.positive, .positive, .absent("the column's larger value, or yes, is positive"),
         "what makes a row positive: > < >= <= = != and a value, a value, or a list of values"),
+      Field(
+        "classes", \.classes, .list(of: .cell, count: 2...ModelLimits.classes, isUnique: true),
+        .absent("the values that the participants have, or two by positive"),
+        "the values that are the classes, where they are known beforehand"),
     ]
   ).map(
-    into: { draft, _, _ in draft.column.map { DataPlan.Label(column: $0, positive: draft.positive) } },
-    from: { LabelDraft(column: $0.column, positive: $0.positive) })
+    into: { draft, _, _ in
+      draft.column.map { DataPlan.Label(column: $0, positive: draft.positive, classes: draft.classes) }
+    },
+    from: { LabelDraft(column: $0.column, positive: $0.positive, classes: $0.classes) })
 
   fileprivate static let label = either(
     Alternative(
-      .column, make: { DataPlan.Label(column: $0) }, take: { $0.positive == nil ? $0.column : nil }),
+      .column, make: { DataPlan.Label(column: $0) },
+      take: { $0 == DataPlan.Label(column: $0.column) ? $0.column : nil }),
     Alternative(detailed, make: { $0 }, take: { $0 }))
 }
 
@@ -335,7 +343,19 @@ private struct FeatureDraft: Sendable {
   var type: FeatureDeclaration.Kind?
   var minimum: Double?
   var maximum: Double?
+  var levels: [String]?
   var unit: String?
+
+  /// Which of two keys cannot both be meant.
+  func contradiction(_ name: String) -> String? {
+    if let minimum, let maximum, minimum >= maximum {
+      return "the minimum of \(name), \(minimum.brief), is not below its maximum, \(maximum.brief)"
+    }
+    let hasBounds = minimum != nil || maximum != nil
+    if levels != nil, type == .number || hasBounds { return "\(name) has levels, and numbers have none" }
+    if type == .category, hasBounds { return "\(name) has bounds, and categories have none" }
+    return nil
+  }
 }
 
 extension Form where Value == [FeatureDeclaration] {
@@ -346,8 +366,16 @@ extension Form where Value == [FeatureDeclaration] {
       Field(
         "type", \.type, .choice { "a \($0.rawValue)" }, .absent("inferred from the data"),
         "what its cells are"),
-      Field("minimum", \.minimum, .number(.any), .absent("no bound"), "its smallest value"),
-      Field("maximum", \.maximum, .number(.any), .absent("no bound"), "its largest value"),
+      Field(
+        "minimum", \.minimum, .number(.any), .absent("no bound"),
+        "its smallest value; smaller ones count as this one"),
+      Field(
+        "maximum", \.maximum, .number(.any), .absent("no bound"),
+        "its largest value; larger ones count as this one"),
+      Field(
+        "levels", \.levels, .list(of: .cell, count: 1...1000, isUnique: true),
+        .absent("the values that the participants have"),
+        "the categories there are; others count as none of them"),
       Field(
         "unit", \.unit, .text(TextRule("a unit", longest: 64)), .absent("no unit"),
         "for reports: mmol/l, years"),
@@ -355,17 +383,18 @@ extension Form where Value == [FeatureDeclaration] {
   ).map(
     into: { draft, value, reader -> FeatureDeclaration? in
       guard let name = draft.name else { return nil }
-      if let minimum = draft.minimum, let maximum = draft.maximum, minimum > maximum {
-        let message =
-          "the minimum of \(name.shortened), \(minimum.brief), is above its maximum, \(maximum.brief)"
-        reader.report(Problem(.conflict, message, at: value.place))
+      if let contradiction = draft.contradiction(name.shortened) {
+        reader.report(Problem(.conflict, contradiction, at: value.place))
         return nil
       }
       return FeatureDeclaration(
-        name: name, type: draft.type, minimum: draft.minimum, maximum: draft.maximum, unit: draft.unit)
+        name: name, type: draft.type, minimum: draft.minimum, maximum: draft.maximum, levels: draft.levels,
+        unit: draft.unit)
     },
     from: {
-      FeatureDraft(name: $0.name, type: $0.type, minimum: $0.minimum, maximum: $0.maximum, unit: $0.unit)
+      FeatureDraft(
+        name: $0.name, type: $0.type, minimum: $0.minimum, maximum: $0.maximum, levels: $0.levels,
+        unit: $0.unit)
     })
 
   private static let feature = Form<FeatureDeclaration>.either(

@@ -33,6 +33,7 @@ extension PreprocessingPlan.Scale {
     case .standard: "mean 0, standard deviation 1"
     case .minMax: "from 0 to 1"
     case .robust: "median 0, quartiles 1 apart"
+    case .bounds: "from -1 to 1 between the declared minimum and maximum; nothing is computed"
     }
   }
 }

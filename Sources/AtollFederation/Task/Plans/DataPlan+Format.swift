@@ -60,20 +60,31 @@ public struct FeatureDeclaration: Hashable, Codable, Sendable {
   public let name: String
   /// Nil: inferred from the data.
   public let type: Kind?
-  /// Smallest value; smaller ones are errors of the data.
+  /// Smallest value; smaller ones count as this one.
   public let minimum: Double?
-  /// Largest value; larger ones are errors of the data.
+  /// Largest value; larger ones count as this one.
   public let maximum: Double?
+  /// The categories there are; others count as none of them. Nil: those that the participants have.
+  public let levels: [String]?
   /// For reports only.
   public let unit: String?
 
   public init(
-    name: String, type: Kind? = nil, minimum: Double? = nil, maximum: Double? = nil, unit: String? = nil
+    name: String, type: Kind? = nil, minimum: Double? = nil, maximum: Double? = nil,
+    levels: [String]? = nil, unit: String? = nil
   ) {
     self.name = name
     self.type = type
     self.minimum = minimum
     self.maximum = maximum
+    self.levels = levels
     self.unit = unit
+  }
+
+  /// What its cells are, where that is said: only numbers have bounds, and only categories have levels.
+  var kind: Kind? {
+    if let type { return type }
+    if levels != nil { return .category }
+    return minimum != nil || maximum != nil ? .number : nil
   }
 }

@@ -36,10 +36,7 @@ struct NumberFit: Hashable, Codable, Sendable {
 
   // MARK: What is needed
 
-  private var bounds: ClosedRange<Double>? {
-    guard let minimum = feature.minimum, let maximum = feature.maximum else { return nil }
-    return minimum...maximum
-  }
+  private var bounds: ClosedRange<Double>? { feature.bounds }
 
   private var needsTotal: Bool { missing == .mean || scale == .standard }
   /// Declared bounds are the extremes: nobody's smallest or largest value has to be found.
@@ -141,6 +138,7 @@ struct NumberFit: Hashable, Codable, Sendable {
         return nil
       }
       fitted.scale(offset: median, divisor: high - low)
+    case .bounds: fitted.scaleToBounds()
     }
     return fitted
   }
