@@ -92,7 +92,8 @@ extension TaskResolver {
           reason + ", which no guarantee covers", at: "privacy.exact", "privacy",
           suggestion: "add \(exact(.preprocessing)) if it may be so"
             + (isDeclarable
-              ? ", or declare bounds, levels and classes, and preprocess: {missing: drop, scale: bounds}" : ""))
+              ? ", or declare bounds, levels and classes, and preprocess: {missing: drop, scale: bounds}"
+              : ""))
       }
     }
     if !written.exact.contains(.evaluation), data.test != .fraction(0) {
