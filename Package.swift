@@ -250,7 +250,7 @@ let package = Package(
       ]),
     tests(
       "AtollSimulationTests",
-      ["AtollSimulation", "AtollStore", "AtollFederation", "AtollLearning", "AtollNumerics"]),
+      ["AtollSimulation", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics"]),
     tests(
       "AtollStoreTests",
       [

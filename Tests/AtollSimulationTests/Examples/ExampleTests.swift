@@ -1,5 +1,6 @@
 import AtollFederation
 import AtollLearning
+import AtollPrivacy
 import Foundation
 import Testing
 
