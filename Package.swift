@@ -218,7 +218,8 @@ let package = Package(
     library(
       "AtollAudit",
       [
-        "AtollSimulation", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning", "AtollNumerics",
+        "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollPrivacy", "AtollLearning",
+        "AtollNumerics",
       ]),
     library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll

@@ -2,6 +2,7 @@ import AtollFederation
 import AtollLearning
 import AtollNumerics
 public import AtollPrivacy
+import AtollTraining
 
 /// The audit by one run (`OneRunAudit`), for the unit of the task: rows, or participants.
 ///

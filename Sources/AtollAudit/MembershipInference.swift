@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollLearning
 import AtollNumerics
+import AtollTraining
 
 /// Tells from a model whether a row was among those that it was trained on.
 ///

@@ -55,7 +55,7 @@ struct LedgerCommand: ConsoleCommand {
     let file = try LedgerFile.path(of: path)
     let audit = try LedgerAudit(contentsOf: file, kept: head.flatMap { LedgerHead($0) })
     // There is nothing to show of what is no book.
-    if let fault = audit.fault, fault == .chain(.noBook) { throw failure(fault) }
+    if let fault = audit.fault, fault == .chain(.noBook) { throw failure(fault, in: file) }
     let subjects = audit.ledger.subjects.filter { shows($0) }
     if subjects.isEmpty, let subject, audit.fault == nil {
       throw Failure(
@@ -76,10 +76,10 @@ struct LedgerCommand: ConsoleCommand {
       console.print("")
     }
     report(audit, on: console)
-    if let fault = audit.fault { throw failure(fault) }
+    if let fault = audit.fault { throw failure(fault, in: file) }
   }
 
-  private func failure(_ fault: LedgerAudit.Fault) -> Failure {
+  private func failure(_ fault: LedgerAudit.Fault, in file: String) -> Failure {
     Failure(.runFailed, "\(file): \(fault)", details: ["file": .string(file)])
   }
 

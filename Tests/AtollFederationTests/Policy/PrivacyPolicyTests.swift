@@ -36,7 +36,7 @@ import Testing
   func `are met by a task that promises enough, each named by its rule`(_ overrides: [String]) throws {
     let task = try Self.task(overrides)
     let findings = try Self.policy(Self.wide).findings(on: task)
-    #expect(findings.allSatisfy(\.holds))
+    #expect(findings.allSatisfy { $0.holds })
     #expect(
       findings.map(\.rule).filter { $0.hasPrefix("privacy") } == [
         "privacy.units", "privacy.least-noise", "privacy.exact", "privacy.most-epsilon",
