@@ -106,7 +106,8 @@ import Testing
       """
       policy.yaml:2:11: unknown key “epsilon” under privacy
               2 | privacy: {epsilon: 2}
-                |           ^^^^^^^ did you mean most-epsilon?
+                |           ^^^^^^^
+      known here: without, units, most-epsilon, most-epsilon-in-all, delta, least-noise, exact
       """
     ),
     (

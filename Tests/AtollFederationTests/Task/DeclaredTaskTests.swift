@@ -126,6 +126,7 @@ import Testing
         models: {kinds: [logistic], most-parameters: 10}
         columns: {features: [age, stage], labels: [sick]}
         preprocessing: {missing: [], scale: [], categories: [one-hot]}
+        per-site: {columns: true, evaluation: true, details: true}
         limits: {rounds: 20, exchanges: 100, bytes: 1 MB, rounds-in-all: 100, exchanges-in-all: 100, bytes-in-all: 1 MB}
         """, file: "our.yaml")
     #expect(policy.refusal(of: try Self.task()) == nil)
