@@ -78,3 +78,7 @@ import Testing
     #expect(abs(right.epsilonLowerBound(delta: 0, confidence: 0.95) - log((1 - bound) / bound)) < 1e-9)
   }
 }
+
+private func binomial(_ n: Int, _ k: Int) -> Double {
+  (0..<k).reduce(1.0) { $0 * Double(n - $1) / Double($1 + 1) }
+}
