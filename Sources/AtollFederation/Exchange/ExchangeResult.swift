@@ -21,9 +21,8 @@ public struct ExchangeResult: Sendable {
   /// What a mean divides by where weights and the number of contributors tell too much.
   private let expected: Double?
 
-  /// What drivers make of a closed exchange; `shape` says what the vectors of `sum` are.
-  ///
-  /// - Parameter expected: what means divide by in place of weights and of the number of contributors.
+  /// What drivers make of a closed exchange; `shape` says what the vectors of `sum` are, and `expected` what means divide by
+  /// in place of weights and of the number of contributors.
   public init(
     contributors: [ParticipantID], cohort: Int, population: Int, shape: ReplyShape, sum: ExactSum,
     expected: Double? = nil, individual: [(participant: ParticipantID, reply: Data)] = [],

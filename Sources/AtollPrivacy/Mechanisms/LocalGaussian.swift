@@ -39,7 +39,9 @@ public struct LocalGaussian: Hashable, Sendable {
 
   /// The mean of answers, without bias but for clipping, and the noise's deviation in each of its elements.
   ///
-  /// - Parameter sum: of all answers, modulo 2^64.
+  /// - Parameters:
+  ///   - sum: of all answers, modulo 2^64.
+  ///   - answers: how many there are.
   /// - Precondition: there is an answer.
   public func mean(_ sum: RingVector, answers: Int) -> (mean: [Double], deviation: Double) {
     precondition(answers > 0, "a mean of no answers")

@@ -29,6 +29,7 @@ public protocol PrivateStatistic: Hashable, Sendable {
   /// - Parameters:
   ///   - sums: the exact sum of all contributions.
   ///   - confidence: how likely the noise leaves the truth within the answer's intervals.
+  ///   - coins: nobody can foretell them.
   /// - Throws: ``PrivacyError`` with code `invalid` where there are not ``count`` sums, or the confidence is not
   ///   within 0...1.
   func release(

@@ -29,7 +29,7 @@ func randomTask(using random: inout LinearCongruential) -> YAMLValue {
     }
     if field.key == "privacy" {
       // Drawn key by key, hardly any would be lawful.
-      if Int.random(in: 0..<4, using: &random) == 0 {
+      if Int.random(in: 0..<8, using: &random) == 0 {
         entries.append((field.key, randomPrivacy(using: &random)))
       }
       continue
@@ -50,13 +50,14 @@ func randomTask(using random: inout LinearCongruential) -> YAMLValue {
 }
 
 private func randomPrivacy(using random: inout LinearCongruential) -> YAMLValue {
-  let unit = Bool.random(using: &random) ? "record" : "participant"
+  // Participants would need a clip, which lies in another section.
+  let unit = "record"
   var keys: [(String, YAMLValue)] = [
     ("unit", .plain(unit)),
     ("noise-multiplier", .plain("\(Double(Int.random(in: 5..<40, using: &random)) / 10)")),
     ("exact", YAMLValue(.list([.plain("preprocessing"), .plain("evaluation")]), at: .none)),
   ]
-  if unit == "record", Bool.random(using: &random) { keys.append(("sampling-rate", .plain("0.1"))) }
+  if Bool.random(using: &random) { keys.append(("sampling-rate", .plain("0.1"))) }
   if Bool.random(using: &random) { keys.append(("epsilon", .plain("2.5"))) }
   return .map(keys)
 }

@@ -63,7 +63,7 @@ struct TaskWritingTests {
     var random = LinearCongruential(1)
     var valid = 0
     var seen: Set<FederatedTask> = []
-    for _ in 0..<3000 {
+    for _ in 0..<3600 {
       let text = YAMLWriter.text(randomTask(using: &random))
       guard let task = try? FederatedTask(yaml: text) else { continue }
       valid += 1

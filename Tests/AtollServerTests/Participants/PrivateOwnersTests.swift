@@ -64,7 +64,7 @@ import Testing
       let subject = try #require(own.subjects.first)
       #expect(own.subjects.count == 1)
       #expect(subject.name == "\(name).csv")
-      #expect(subject == (try .dataSet(content(of: name, hospitals), at: name.name, named: "")))
+      #expect(subject == (try .dataSet(content(of: name, hospitals), at: name.name, named: "theirs")))
       let spent = try own.spending(of: subject, delta: 1e-5, unit: .record, relation: .zeroOut)
       #expect(spent.epsilon == (try task.guarantee?.epsilon))
     }
