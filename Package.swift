@@ -116,7 +116,7 @@ let networkTargets: [Target] = [
     name: "AtollCommand",
     dependencies: [
       "AtollDashboard", "AtollServer", "AtollClient", "AtollWire", "AtollMeasurement", "AtollScenarios",
-      "AtollSimulation",
+      "AtollAudit", "AtollSimulation",
       "AtollExternal", "AtollStore", "AtollReport", "AtollFederation", "AtollTraining", "AtollPrivacy",
       "AtollLearning", "AtollNumerics", arguments,
     ],
@@ -163,7 +163,7 @@ let package = Package(
   products: ([
     "Atoll", "AtollNumerics", "AtollLearning", "AtollPrivacy", "AtollTraining", "AtollFederation",
     "AtollStore",
-    "AtollSimulation", "AtollExternal", "AtollScenarios", "AtollTesting", "AtollMeasurement",
+    "AtollSimulation", "AtollExternal", "AtollAudit", "AtollScenarios", "AtollTesting", "AtollMeasurement",
   ] + (hasNetwork ? ["AtollWire", "AtollServer", "AtollDashboard", "AtollClient"] : [])).map {
     .library(name: $0, targets: [$0])
   } + (hasNetwork ? [.executable(name: "atoll", targets: ["AtollCommand"])] : []),
@@ -215,6 +215,12 @@ let package = Package(
     library(
       "AtollExternal", ["AtollStore", "AtollFederation", "AtollTraining", "AtollLearning", "AtollNumerics"]),
     // Layer 7
+    library(
+      "AtollAudit",
+      [
+        "AtollSimulation", "AtollStore", "AtollFederation", "AtollTraining", "AtollPrivacy", "AtollLearning",
+        "AtollNumerics",
+      ]),
     library("AtollScenarios", ["AtollStore", "AtollFederation", "AtollNumerics", "CAtollData"]),
     // For tests, ours and those of whoever extends Atoll
     library(
@@ -251,6 +257,12 @@ let package = Package(
       [
         "AtollSimulation", "AtollScenarios", "AtollStore", "AtollFederation", "AtollTraining", "AtollPrivacy",
         "AtollLearning", "AtollNumerics", "CSQLite", "CZlib", "LedgerProbe",
+      ]),
+    tests(
+      "AtollAuditTests",
+      [
+        "AtollAudit", "AtollScenarios", "AtollStore", "AtollFederation", "AtollPrivacy", "AtollLearning",
+        "AtollNumerics",
       ]),
     tests(
       "AtollExternalTests",

@@ -20,7 +20,7 @@ import Testing
 
   @Test(arguments: [
     "demo", "new", "data check", "task check", "task show", "task diff", "task schema",
-    "run", "evaluate", "predict", "verify", "bench", "privacy ledger",
+    "run", "evaluate", "predict", "verify", "bench", "privacy ledger", "privacy audit",
   ])
   func `every command has help that fits 80 columns, and --json`(_ command: String) throws {
     let ended = try Program.shell("$atoll \(command) --help", in: folder)

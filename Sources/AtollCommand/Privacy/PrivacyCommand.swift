@@ -6,5 +6,7 @@ struct PrivacyGroup: ParsableCommand {
     commandName: "privacy",
     abstract:
       "Account for differential privacy: what a mechanism promises, how much noise a promise takes, what is spent.",
-    subcommands: [EpsilonCommand.self, NoiseCommand.self, LedgerCommand.self, StatementCommand.self])
+    subcommands: [
+      EpsilonCommand.self, NoiseCommand.self, LedgerCommand.self, StatementCommand.self, AuditCommand.self,
+    ])
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The tightest statement that some accountant can prove.
 public enum PrivacyAccounting {
   /// Which accountant to ask.
@@ -42,13 +44,33 @@ public enum PrivacyAccounting {
     unit: PrivacyUnit = .record, method: Method = .tightest
   ) throws(PrivacyError) -> PrivacyGuarantee {
     try checkDelta(delta)
+    let question = Question(event: event, delta: delta, relation: relation, unit: unit, method: method)
+    if let known = answers.withLock({ $0[question] }) { return known }
     let (bounds, name) = try tightest(method, event, relation) { accountant throws(PrivacyError) in
       try accountant.epsilon(of: event, delta: delta, relation: relation)
     }
-    return PrivacyGuarantee(
+    let guarantee = PrivacyGuarantee(
       epsilon: bounds.upper, epsilonLower: bounds.lower, delta: delta, relation: relation, unit: unit,
       accountant: name, assumptions: event.assumptions)
+    answers.withLock { answers in
+      if answers.count >= mostAnswers { answers.removeAll() }
+      answers[question] = guarantee
+    }
+    return guarantee
   }
+
+  private struct Question: Hashable {
+    let event: PrivacyEvent
+    let delta: Double
+    let relation: NeighboringRelation
+    let unit: PrivacyUnit
+    let method: Method
+  }
+
+  /// What was found lately. The same is asked when a task is read, for each round of a run, and for each of many trainings of
+  /// one task, and finding it may take a second.
+  private static let answers = Mutex<[Question: PrivacyGuarantee]>([:])
+  private static let mostAnswers = 1024
 
   /// The guarantee of an event at ε: as ``epsilon(of:delta:relation:unit:method:)``, the other way round.
   ///

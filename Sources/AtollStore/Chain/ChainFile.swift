@@ -42,6 +42,11 @@ struct ChainFile: ~Copyable, Sendable {
     throw StoreError(.busy, path: path, "another process replaces it again and again")
   }
 
+  deinit {
+    // As with a `FileLock`: a child process may have the open file for a moment.
+    _ = flock(descriptor.number, LOCK_UN)
+  }
+
   /// What is in it is made certain, and `torn` bytes at its end are taken away.
   mutating func settle(byteCount: Int, torn: Int) throws(StoreError) {
     let (number, whole) = (descriptor.number, off_t(byteCount - torn))

@@ -35,6 +35,11 @@ package final class FileLock: Sendable {
     return nil
   }
 
+  deinit {
+    // Closing alone would not do: a child process on its way to its own program has the open file too, for a moment.
+    _ = flock(file.number, LOCK_UN)
+  }
+
   /// Whether somebody has the lock.
   package static func isHeld(_ path: String) -> Bool {
     guard let file = try? Descriptor(opening: path, flags: O_RDONLY) else { return false }
