@@ -82,10 +82,12 @@ struct RowProbe {
 
 /// −⟨update, gradient⟩/‖gradient‖: how far an update goes the way that a row wants.
 func progress(_ update: some Collection<Float>, against gradient: [Float]) -> Double {
-  var (product, square) = (0.0, 0.0)
-  for (step, slope) in zip(update, gradient) {
-    product += Double(step) * Double(slope)
-    square += Double(slope) * Double(slope)
-  }
-  return square > 0 ? -product / square.squareRoot() : 0
+  let length = norm(gradient)
+  guard length > 0 else { return 0 }
+  return -zip(update, gradient).reduce(0) { $0 + Double($1.0) * Double($1.1) } / length
+}
+
+/// The Euclidean norm.
+func norm(_ vector: [Float]) -> Double {
+  vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
 }

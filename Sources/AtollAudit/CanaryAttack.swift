@@ -15,8 +15,10 @@ import AtollTraining
 ///
 /// **Scores.** For each canary: how far the updates of all rounds go the way that its gradient wants, at the models of the
 /// rounds (M. Nasr, J. Hayes, T. Steinke et al., "Tight auditing of differentially private machine learning", USENIX Security
-/// 2023, arXiv:2302.07956); and by how much its loss at the last model is less. Both also less what they are in a training
-/// without canaries, which the attacker can make by itself as it knows all other rows.
+/// 2023, arXiv:2302.07956); and by how much its loss at the last model is less. The attacker knows all other rows: of rows, it
+/// makes each update anew without canaries, at the model of the round, and looks at what is left of the true one, round by
+/// round as much as the gradient is long; of participants, it takes both scores also less what they are in a training without
+/// canaries.
 public struct CanaryAttack: Sendable {
   /// Canaries of one training; nil takes as many as there are inputs for each participant, 128 at most.
   public var canaries: Int?
@@ -56,44 +58,29 @@ public struct CanaryAttack: Sendable {
     public let isExact: Bool
   }
 
-  private static let scores = [
-    "updates along its gradient", "its loss",
-    "updates along its gradient, beside a training without canaries",
-    "its loss, beside a training without canaries",
-  ]
-
   /// Carries the attack out.
   ///
   /// - Throws: what a training throws.
   public func callAsFunction(on audited: AuditedTask) throws -> Outcome {
     let unit = audited.promise?.unit ?? .record
     let bench = CanaryBench(audited, unit: unit, canaries: canaries)
-    let total = 2 * runs
     var included: [Bool] = []
-    var scores = [[Double]](repeating: [], count: Self.scores.count)
+    var scores = [[Double]](repeating: [], count: bench.scores.count)
     for run in 0..<runs {
-      audited.options.progress("canaries", 2 * run, total)
+      audited.options.progress("canaries", run, runs)
       var coins = RandomStream(seed: audited.options.seed, purpose: .audit, round: run + 1)
       let isIn = bench.canaries.map { _ in coins.next() >> 63 == 1 }
-      let seen = try bench.see(isIn, number: run)
-      audited.options.progress("canaries", 2 * run + 1, total)
-      // The same public coins, so that only the canaries make a difference to what has no noise.
-      let without = try bench.see(isIn.map { _ in false }, number: run, repetition: 1)
       included += isIn
-      for index in isIn.indices {
-        scores[0].append(seen.along[index])
-        scores[1].append(-seen.losses[index])
-        scores[2].append(seen.along[index] - without.along[index])
-        scores[3].append(without.losses[index] - seen.losses[index])
+      for (score, values) in try bench.see(isIn, number: run).enumerated() {
+        scores[score] += values.map { $0.isNaN ? -.infinity : $0 }
       }
     }
-    audited.options.progress("canaries", total, total)
+    audited.options.progress("canaries", runs, runs)
     let finding = CanaryAudit(included: included).finding(
-      scores: scores.map { $0.map { $0.isNaN ? -.infinity : $0 } }, delta: audited.delta(delta),
-      confidence: confidence)
+      scores: scores, delta: audited.delta(delta), confidence: confidence)
     return Outcome(
       finding: finding, unit: unit, canaries: bench.canaries.count, runs: runs,
-      score: Self.scores[finding.score], isExact: bench.isExact)
+      score: bench.scores[finding.score], isExact: bench.isExact)
   }
 }
 
@@ -138,34 +125,101 @@ private struct CanaryBench {
       }
   }
 
-  /// What the attacker sees of each canary.
-  struct Sight {
-    var along: [Double]
-    var losses: [Double]
+  /// What speaks for a canary.
+  var scores: [String] {
+    let own = ["updates along its gradient", "its loss"]
+    return switch unit {
+    case .record: own + ["updates along its gradient, beyond what other rows explain"]
+    case .participant: own + own.map { $0 + ", beside a training without canaries" }
+    }
   }
 
-  func see(_ isIn: [Bool], number: Int, repetition: Int = 0) throws -> Sight {
-    let observation = Observation(
-      of: unit == .record ? Set(audited.participants) : [],
-      protection: try audited.task.clipping)
-    let last = try audited.train(
-      population(isIn), number: number, repetition: repetition, observation: observation)
-    let models = observation.models
-    let updates = Dictionary(
-      uniqueKeysWithValues: audited.participants.map { ($0, observation.updates(of: $0)) })
+  /// Trains with some canaries, and gives each of ``scores`` for each canary.
+  func see(_ isIn: [Bool], number: Int) throws -> [[Double]] {
+    let nobody = isIn.map { _ in false }
+    switch unit {
+    case .record:
+      // With noise, the mean of a few adds a quarter to the variance.
+      let observation = Observation(
+        of: Set(audited.participants), protection: try audited.task.clipping, knowing: population(nobody),
+        repetitions: audited.task.privacy == nil ? 1 : 4)
+      let last = try audited.train(population(isIn), number: number, observation: observation)
+      let (along, beyond) = rows(in: observation)
+      return [along, gains(at: last), beyond]
+    case .participant:
+      let seen = try participants(isIn, number: number)
+      // The same public coins, so that only the canaries make a difference to what has no noise.
+      let without = try participants(nobody, number: number, repetition: 1)
+      return seen + zip(seen, without).map { zip($0, $1).map { $0 - $1 } }
+    }
+  }
+
+  /// What the updates of all rounds say of rows: as they are, and beyond what is expected without canaries.
+  private func rows(in observation: Observation) -> (along: [Double], beyond: [Double]) {
     let probe = RowProbe(audited.architecture, audited.task.training.loss)
-    var sight = Sight(along: [Double](repeating: 0, count: canaries.count), losses: [])
-    for (place, (round, model)) in models.enumerated() {
-      // What a whole round changed, where participants are the unit.
-      let next = place + 1 < models.count ? models[place + 1].model : last
-      let change = unit == .participant ? zip(next.values, model.values).map { $0 - $1 } : []
+    let clippingNorm = audited.task.training.privacy?.clippingNorm ?? .infinity
+    let updates = audited.participants.map { ($0, observation.updates(of: $0)) }
+    let seen = Dictionary(uniqueKeysWithValues: updates)
+    let expected = audited.participants.map { ($0, observation.expectedUpdates(of: $0)) }
+    let known = Dictionary(uniqueKeysWithValues: expected)
+    var along = [Double](repeating: 0, count: canaries.count)
+    var matched = along
+    var possible = along
+    for (round, model) in observation.models {
       for (index, canary) in canaries.enumerated() {
-        let update = unit == .participant ? change : updates[canary.owner]?[round] ?? []
-        sight.along[index] += progress(update, against: probe.gradient(of: canary.row, at: model))
+        guard let update = seen[canary.owner]?[round] else { continue }
+        let gradient = probe.gradient(of: canary.row, at: model)
+        let step = progress(update, against: gradient)
+        along[index] += step
+        let others = progress(known[canary.owner]?[round] ?? [], against: gradient)
+        // A round in which the row has hardly any gradient says hardly anything.
+        let most = min(clippingNorm, norm(gradient))
+        matched[index] += (step - others) * most
+        possible[index] += most * most
       }
     }
-    sight.losses = canaries.map { probe.losses(of: $0.row, at: last)[0] }
-    return sight
+    return (along, compared(matched, possible))
+  }
+
+  /// What is left of updates, beside half of what a row would leave that is in, in units that are the same for all owners: how
+  /// much an owner's rows leave depends on how many it has.
+  ///
+  /// About half of an owner's canaries are in, so that the mean of what is left is half of what one leaves; from a few nothing can
+  /// be told, and they are taken as they are.
+  private func compared(_ matched: [Double], _ possible: [Double]) -> [Double] {
+    var compared = matched
+    for places in Dictionary(grouping: canaries.indices, by: { canaries[$0].owner }).values {
+      let most = places.reduce(0) { $0 + possible[$1] }
+      guard places.count >= 8, most > 0 else { continue }
+      let half = places.reduce(0) { $0 + matched[$1] } / most
+      for place in places { compared[place] -= half * possible[place] }
+      let spread = norm(places.map { Float(compared[$0]) }) / Double(places.count).squareRoot()
+      for place in places where spread > 0 { compared[place] /= spread }
+    }
+    return compared
+  }
+
+  /// What the global models say of participants: how far they go the way that the rows want, and the last one's losses.
+  private func participants(_ isIn: [Bool], number: Int, repetition: Int = 0) throws -> [[Double]] {
+    let observation = Observation()
+    let last = try audited.train(
+      population(isIn), number: number, repetition: repetition, observation: observation)
+    let probe = RowProbe(audited.architecture, audited.task.training.loss)
+    let models = observation.models.map { $0.model }
+    var along = [Double](repeating: 0, count: canaries.count)
+    for (model, next) in zip(models, models.dropFirst() + [last]) {
+      let change = zip(next.values, model.values).map { $0 - $1 }
+      for (index, canary) in canaries.enumerated() {
+        along[index] += progress(change, against: probe.gradient(of: canary.row, at: model))
+      }
+    }
+    return [along, gains(at: last)]
+  }
+
+  /// The less the loss, the more likely is it that a row was in.
+  private func gains(at model: ParameterSet) -> [Double] {
+    let probe = RowProbe(audited.architecture, audited.task.training.loss)
+    return canaries.map { -probe.losses(of: $0.row, at: model)[0] }
   }
 
   private func population(_ isIn: [Bool]) -> [ParticipantID: Dataset] {

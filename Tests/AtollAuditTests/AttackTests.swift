@@ -93,8 +93,8 @@ import Testing
     let right = try Self.audited(Self.task(small))
     let noise = try #require(right.task.privacy?.noiseMultiplier)
     let wrong = try Self.audited(
-      Self.task(small).setting(["privacy.epsilon=", "privacy.noise-multiplier=\(noise / 8)"]))
-    let outcome = try CanaryAttack(runs: 6)(on: wrong)
+      Self.task(small).setting(["privacy.epsilon=", "privacy.noise-multiplier=\(noise / 10)"]))
+    let outcome = try CanaryAttack(runs: 8)(on: wrong)
     let promise = try #require(right.promise)
     #expect(outcome.finding.epsilon > promise.epsilon, "\(outcome)")
   }

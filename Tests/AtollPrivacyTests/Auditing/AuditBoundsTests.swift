@@ -193,7 +193,7 @@ import Testing
       $0.offset % 3 == 0 ? ($0.element ? 2.0 : -2.0) : noise[$0.offset]
     }
     let finding = audit.finding(scores: [noise, partial], delta: 1e-5)
-    #expect(finding.score == 1 && finding.audit.guesses == 80 && finding.audit.correct == 80)
+    #expect(finding.score == 1 && finding.audit.guesses == 52 && finding.audit.correct == 52)
     #expect(finding.epsilon > 2.3)
     #expect(audit.finding(scores: [noise], delta: 1e-5).epsilon == 0)
   }
@@ -216,7 +216,8 @@ import Testing
         scores: [answers, included.map { _ in coins.uniform() }], delta: 0)
       if finding.epsilon > 1 { wrong += 1 }
     }
-    #expect(wrong <= 20, "\(wrong) of 400")
+    // 5 % are 20; more than 33 happen by chance once in 700 times.
+    #expect(wrong <= 33, "\(wrong) of 400")
   }
 }
 

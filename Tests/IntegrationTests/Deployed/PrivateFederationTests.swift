@@ -34,10 +34,10 @@ import Testing
     """
   }
 
-  /// Numbers of a run's exchanges that a participant's ledger has, each as often as it has it.
-  private func charged(_ folder: Folder, _ name: String) throws -> [Int: Int] {
-    let audit = try LedgerAudit(contentsOf: "\(folder.path)/\(name).id/state/ledger.jsonl")
-    #expect(audit.fault == nil, "\(name): \(audit.fault.map { "\($0)" } ?? "")")
+  /// Numbers of a run's exchanges that a ledger has, each as often as it has it.
+  private func charged(_ folder: Folder, _ book: String) throws -> [Int: Int] {
+    let audit = try LedgerAudit(contentsOf: "\(folder.path)/\(book)/ledger.jsonl")
+    #expect(audit.fault == nil, "\(book): \(audit.fault.map { "\($0)" } ?? "")")
     var charged: [Int: Int] = [:]
     for entry in audit.ledger.entries {
       if case .exchange(let exchange, _, _) = entry.activity.identity { charged[exchange, default: 0] += 1 }
@@ -130,7 +130,70 @@ import Testing
     try federation.enroll(Self.hospitals)
     for name in Self.hospitals { try federation.participate(name) }
     let run = try federation.submit()
-    var coins = RandomStream(seed: 5, purpose: .network)
+    let kills = try killAround(federation, seed: 5)
+    #expect(kills > 8)
+    let watched = try federation.watch(run, to: "result", deadline: 120)
+    #expect(watched.status == 0, "\(watched.errors)")
+    for name in Self.hospitals { #expect(try federation.end(of: name, deadline: 60).status == 0) }
+    #expect(try federation.stopServer()?.status == 0)
+    let committed = try folder.rows(
+      of: "server/atoll.sqlite",
+      query: "SELECT exchange, participant FROM contribution WHERE run = '\(run)' ORDER BY 1, 2")
+    for name in Self.hospitals {
+      let charged = try charged(folder, "\(name).id/state")
+      let receipts = try ReceiptAudit(contentsOf: "\(folder.path)/\(name).id/state/receipts.jsonl").receipts
+      let trained = receipts.filter { $0.entry.round != nil }.map(\.entry.exchange)
+      for exchange in Set(trained) {
+        let left = trained.count { $0 == exchange }
+        #expect(charged[exchange, default: 0] >= left, "\(name), exchange \(exchange)")
+      }
+      // Not one charge more than kills explain.
+      #expect(charged.values.reduce(0, +) <= trained.count + kills)
+      let inSums = committed.filter { $0[1] == name }.compactMap { Int($0[0]) }
+      #expect(Set(inSums).intersection(trained).isSubset(of: charged.keys))
+      #expect(Set(inSums).intersection(trained).count == 60)
+    }
+  }
+
+  @Test
+  func `has every round in the server's ledger once, and no cohort is left behind, killed at any moment`()
+    throws
+  {
+    let rounds = 60
+    let base = Study.tumours(
+      "secret", model: "logistic", training: "{learning-rate: 0.05}",
+      federation: "{rounds: \(rounds), deadline: 60s, cohort: {poisson: 0.5}}")
+    let federation = try Federation(
+      Study(
+        name: base.name,
+        task: base.task + """
+          protection: {clip: 1}
+          privacy: {unit: participant, noise-multiplier: 2, exact: [evaluation, preprocessing]}
+
+          """, files: base.files))
+    let folder = federation.folder
+    try federation.serve()
+    try federation.enroll(Self.hospitals)
+    for name in Self.hospitals { try federation.participate(name) }
+    let run = try federation.submit()
+    let kills = try killAround(federation, seed: 6)
+    #expect(kills > 8)
+    let watched = try federation.watch(run, to: "result", deadline: 120)
+    #expect(watched.status == 0, "\(watched.errors)")
+    for name in Self.hospitals { #expect(try federation.end(of: name, deadline: 60).status == 0) }
+    #expect(try federation.stopServer()?.status == 0)
+    // Every round's noise is paid for before anybody is asked, and once, however often the exchange was opened.
+    let charged = try charged(folder, "server")
+    #expect(charged.count == rounds && charged.values.allSatisfy { $0 == 1 }, "\(charged)")
+    let secrets = try folder.rows(of: "server/atoll.sqlite", query: "SELECT count(*) FROM secret")
+    #expect(secrets == [["0"]])
+  }
+
+  /// Kills server and participants at moments drawn by a seed, while the run goes on.
+  ///
+  /// - Returns: how often.
+  private func killAround(_ federation: Federation, seed: UInt64) throws -> Int {
+    var coins = RandomStream(seed: seed, purpose: .network)
     var kills = 0
     while kills < 16, !Self.hospitals.contains(where: { federation.hasEnded($0) }) {
       usleep(UInt32(20_000 + 150_000 * coins.uniform()))
@@ -144,27 +207,6 @@ import Testing
       }
       kills += 1
     }
-    #expect(kills > 8)
-    let watched = try federation.watch(run, to: "result", deadline: 120)
-    #expect(watched.status == 0, "\(watched.errors)")
-    for name in Self.hospitals { #expect(try federation.end(of: name, deadline: 60).status == 0) }
-    #expect(try federation.stopServer()?.status == 0)
-    let committed = try folder.rows(
-      of: "server/atoll.sqlite",
-      query: "SELECT exchange, participant FROM contribution WHERE run = '\(run)' ORDER BY 1, 2")
-    for name in Self.hospitals {
-      let charged = try charged(folder, name)
-      let receipts = try ReceiptAudit(contentsOf: "\(folder.path)/\(name).id/state/receipts.jsonl").receipts
-      let trained = receipts.filter { $0.entry.round != nil }.map(\.entry.exchange)
-      for exchange in Set(trained) {
-        let left = trained.count { $0 == exchange }
-        #expect(charged[exchange, default: 0] >= left, "\(name), exchange \(exchange)")
-      }
-      // Not one charge more than kills explain.
-      #expect(charged.values.reduce(0, +) <= trained.count + kills)
-      let inSums = committed.filter { $0[1] == name }.compactMap { Int($0[0]) }
-      #expect(Set(inSums).intersection(trained).isSubset(of: charged.keys))
-      #expect(Set(inSums).intersection(trained).count == 60)
-    }
+    return kills
   }
 }
