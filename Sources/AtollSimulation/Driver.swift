@@ -22,6 +22,8 @@ struct Driver<Program: FederatedProgram>: Sendable {
   /// In a run that is repeated: the exchange in which the question of an exchange is answered for the last time.
   private let lastAnswered: [Int: Int]
   private let charges: any ChargeBook
+  /// Of noise that is correlated over rounds.
+  private var noise: RunNoise
 
   init(
     _ simulation: Simulation, _ program: Program, observer: @escaping @Sendable (Simulation.Event) -> Void
@@ -37,7 +39,9 @@ struct Driver<Program: FederatedProgram>: Sendable {
       for contributor in contributors { lastAnswered[contributor.exchange] = exchange }
     }
     self.lastAnswered = lastAnswered
-    if let checkpoint = try simulation.store.checkpoint() {
+    let checkpoint = try simulation.store.checkpoint()
+    noise = RunNoise(after: checkpoint, secret: try simulation.store.secret())
+    if let checkpoint {
       do {
         state = try RunState(
           resuming: checkpoint, header: simulation.header, blobs: simulation.store,
@@ -79,7 +83,7 @@ struct Driver<Program: FederatedProgram>: Sendable {
     let result = try disclosure.result(
       answers.sum, shape: exchange.query.reply, contributors: decision.contributors.map(\.participant),
       asked: decision.cohort, population: participants.count, individual: answers.individual,
-      messages: answers.messages, using: &coins)
+      messages: answers.messages, carrying: &noise, using: &coins)
     let questionSize = try size.withLock { $0 }.get()
     let moved = disclosure.recorded(
       Traffic(
@@ -101,11 +105,13 @@ struct Driver<Program: FederatedProgram>: Sendable {
     checkpoint.states = states
     checkpoint.time = time
     checkpoint.computing = computing
+    checkpoint.participation = noise.book
     checkpoint.questions = try questions.mapValues { query in
       Checkpoint.Question(
         kind: type(of: query).kind, query: try CanonicalJSON.encode(query, blobs: blobs))
     }
-    try simulation.store.commit(checkpoint, keeping: blobs.collected.union(states.values))
+    try simulation.store.commit(
+      checkpoint, keeping: blobs.collected.union(states.values), secret: noise.secret)
     observer(.committed(progress))
     return progress
   }
@@ -181,6 +187,7 @@ extension Driver {
     let work = RoundMachine.Work(exchange: state.exchange)
     var effects = machine.handle(.opened, at: time)
     if case .abandon(let reason)? = effects.first { throw reason.failure }
+    try noise.admit(machine.cohort, to: exchange)
     // Spent before anything is asked, whatever comes of it.
     if let charge = exchange.charge {
       try charges.charge(charge, for: state.exchange, round: exchange.query.demand.round.map { $0 + 1 })

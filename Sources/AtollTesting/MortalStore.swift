@@ -34,13 +34,15 @@ public final class MortalStore: RunStore {
   public func keepSecret(_ bytes: Data) throws { try store.keepSecret(bytes) }
   public func secret() throws -> Data? { try store.secret() }
 
-  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
+  public func commit(
+    _ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>, secret: Data?
+  ) throws {
     let number = commits.withLock { count in
       defer { count += 1 }
       return count
     }
     if number == fatalCommit && moment == .before { throw Killed() }
-    try store.commit(checkpoint, keeping: blobs)
+    try store.commit(checkpoint, keeping: blobs, secret: secret)
     if number == fatalCommit { throw Killed() }
   }
 }

@@ -122,6 +122,28 @@ import Testing
     #expect(try entries().last?.event == PrivacyEvent(.gaussian(noiseMultiplier: 1)))
   }
 
+  @Test func `are of all rounds at once where their noise is correlated, with the first that is trained`() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let task = try task(
+      "unit: participant, noise-multiplier: 8, mechanism: tree",
+      "protection: {clip: 1}\nfederation: {rounds: 20, cohort: 0.25}")
+    let plan = try #require(task.privacy)
+    let charges = try charges()
+    try charges.charge(question(0, round: nil), of: task, data: { rows }, within: nil)
+    #expect(try entries().isEmpty)
+    for exchange in [3, 7, 11] {
+      try charges.charge(question(exchange, round: exchange), of: task, data: { rows }, within: nil)
+    }
+    let own = try entries()
+    #expect(own.map(\.activity) == [try .run("heart-1")])
+    #expect(own.first?.event == (try plan.event(rounds: 20)))
+    // A second answer to one question is as much as one turn more.
+    try charges.charge(question(11, round: 11, releases: 1), of: task, data: { rows }, within: nil)
+    #expect(
+      try entries().last?.event == PrivacyEvent(.treeAggregation(noiseMultiplier: 8, steps: [4])))
+    #expect(try entries().count == 2)
+  }
+
   @Test func `stop at the owner's budget over a data set's life, by its rule`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let task = try byRecord()

@@ -1,6 +1,7 @@
 import AtollFederation
 import AtollNumerics
 import AtollPrivacy
+import AtollSimulation
 import AtollStore
 import AtollWire
 import Foundation
@@ -45,6 +46,50 @@ import Testing
     let subject = try #require(ledger.entries.first?.subject)
     let spent = try ledger.spending(of: subject, delta: 1e-5, unit: .participant, relation: .zeroOut)
     #expect(spent.epsilon == promised.epsilon)
+    #expect(try ServerStore(in: server.state).secret(of: run) == nil)
+  }
+
+  @Test(arguments: ["tree", "{kind: banded, bands: 2}"])
+  func `takes turns where noise is correlated, and every ledger has the run once`(_ mechanism: String)
+    async throws
+  {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task(
+      federation: "{rounds: 4, cohort: 0.5, deadline: 20s}",
+      more: "protection: {clip: 1.0}\nprivacy: {epsilon: 6, mechanism: \(mechanism), \(Self.exact)}")
+    let server = TestServer(in: hospitals.folder)
+    let (run, events) = try await server.deploy(task, to: hospitals) { name, identity in
+      Participant(name, of: hospitals, identity)
+    }
+    #expect(events.model != nil, "\(events)")
+    let promised = try #require(try task.guarantee)
+    #expect(promised.epsilon <= 6)
+    let reports = events.compactMap { if case .round(let report, _) = $0 { report } else { nil } }
+    #expect(reports.map(\.epsilon) == [Double?](repeating: promised.epsilon, count: 4))
+    // The same participants as in a simulation, round for round, as public coins say.
+    let simulated = try TaskRun(
+      task, data: TaskData(task), folder: hospitals.folder.path + "/simulated", version: "test",
+      options: TaskRun.Options(threads: 2))
+    _ = try simulated.complete { _ in }
+    func turns(_ folder: String) throws -> [[ParticipantID]] {
+      try Manifest.read(folder).exchanges.filter { $0.query.hasPrefix("train") }.map {
+        $0.contributors.map(\.participant)
+      }
+    }
+    let deployed = try turns("\(server.state)/runs/\(run)")
+    #expect(deployed == (try turns(hospitals.folder.path + "/simulated")))
+    #expect(deployed.count == 4 && deployed[0] == deployed[2] && Set(deployed[0] + deployed[1]).count == 4)
+    // One charge at the server, in the simulation, and at each participant for its own data.
+    let whole = try #require(task.privacy).event(rounds: 4)
+    var ledgers = [
+      server.state + "/ledger.jsonl", hospitals.folder.path + "/simulated/ledger.jsonl",
+    ]
+    ledgers += FourHospitals.names.map { Participant.ledger(in: hospitals.state(of: $0)) }
+    for path in ledgers {
+      let audit = try LedgerAudit(contentsOf: path)
+      #expect(audit.fault == nil)
+      #expect(audit.ledger.entries.map(\.event) == [whole], "\(path)")
+    }
     #expect(try ServerStore(in: server.state).secret(of: run) == nil)
   }
 

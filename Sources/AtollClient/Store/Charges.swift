@@ -100,17 +100,18 @@ final class Charges: Sendable {
 
   /// What is charged for a question. Where secret coins say who takes part in a round, all rounds are, with the run's first
   /// question of any kind: those in which the coins fall against the participant are part of what is promised, and whether
-  /// it was charged must tell nothing about them.
+  /// it was charged must tell nothing about them. Where noise is correlated over rounds, all of them are with the first that the
+  /// participant takes part in: what one gives away cannot be told from the others.
   private static func charges(
     for question: Question, of task: FederatedTask
   ) throws(PrivacyError) -> [(PrivacyActivity, PrivacyEvent)] {
     guard let plan = task.privacy else { return [] }
     let run = question.exchange.run.name
     var charges: [(PrivacyActivity, PrivacyEvent)] = []
-    if plan.hasSecretCohorts {
+    if plan.hasSecretCohorts || plan.correlation != nil && question.round != nil {
       charges.append((try .run(run), try plan.event(rounds: question.rounds)))
     }
-    if let round = question.round, !plan.hasSecretCohorts || question.releases > 0 {
+    if let round = question.round, !plan.isChargedAsWhole || question.releases > 0 {
       charges.append(
         (
           try .exchange(question.exchange.exchange, of: run, round: round, repetition: question.releases),

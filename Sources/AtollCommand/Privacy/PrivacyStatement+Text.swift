@@ -120,6 +120,8 @@ extension PrivacyStatement {
         "noise_multiplier": .number(privacy.noiseMultiplier), "sampling_rate": .number(privacy.samplingRate),
         "clip": .number(privacy.clip ?? task.protection.clip?.initial ?? .infinity),
         "adversary": .string(privacy.adversary),
+        "mechanism": privacy.correlation.map { .string("\($0)") } ?? .null,
+        "separation": privacy.correlation.map { .integer($0.separation) } ?? .null,
         "exact": .array(privacy.exact.map { .string($0.words) }),
       ]
     }

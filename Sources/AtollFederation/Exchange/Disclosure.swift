@@ -7,10 +7,13 @@ package import FoundationEssentials
 package struct Disclosure: Sendable {
   private let audience: Audience
   private let protection: UpdateProtection
+  /// Of training, from 0; nil where none is trained.
+  private let round: Int?
 
   package init(_ exchange: Exchange) {
     audience = exchange.audience
     protection = exchange.protection
+    round = exchange.query.demand.round
   }
 
   /// Whether the result has noise, so that it comes out otherwise each time that it is made.
@@ -45,12 +48,13 @@ package struct Disclosure: Sendable {
   ///   - population: participants of the run.
   ///   - individual: single answers, where the question asks for them.
   ///   - messages: those that are relayed.
+  ///   - noise: what the run carries of noise that is correlated over rounds.
   ///   - coins: nobody can foretell them.
   /// - Throws: ``RunFailure`` with code `.unfit` where noise is missing or does not fit.
   package func result(
     _ sum: consuming ExactSum, shape: ReplyShape, contributors: [ParticipantID], asked: Int, population: Int,
     individual: [(participant: ParticipantID, reply: Data)] = [], messages: [SealedMessage] = [],
-    using coins: inout SecretCoins
+    carrying noise: inout RunNoise, using coins: inout SecretCoins
   ) throws(RunFailure) -> ExchangeResult {
     guard hasNoise else {
       return ExchangeResult(
@@ -60,7 +64,8 @@ package struct Disclosure: Sendable {
     guard case .sums(let specs) = shape else {
       throw RunFailure(.unfit, "noise is added to sums; single answers would be told without it")
     }
-    try protection.addNoise(to: &sum, as: specs, using: &coins)
+    try protection.addNoise(
+      to: &sum, as: specs, of: contributors, in: round, carrying: &noise, using: &coins)
     let expected =
       if case .poisson(let rate) = audience { rate * Double(population) } else { Double(contributors.count) }
     return ExchangeResult(

@@ -36,8 +36,16 @@ public enum Audience: Hashable, Codable, Sendable {
   case count(Int)
   /// Each of the population with this probability, by a secret coin of its own: who is asked is never told. Nobody may be.
   case poisson(rate: Double)
+  /// So many of the population, a fraction rounded down: the next ones in each round, in a fixed order that public coins have
+  /// drawn, and from the first again behind the last. Who is asked in a round follows from its number (from 0) alone.
+  case turn(Share, round: Int)
   /// These participants.
   case named([ParticipantID])
+
+  /// The same in another round, where that makes a difference.
+  func inRound(_ round: Int) -> Audience {
+    if case .turn(let share, _) = self { .turn(share, round: round) } else { self }
+  }
 
   /// How many of a population are asked; where that is secret, how many are expected, rounded.
   public func size(of population: Int) -> Int {
@@ -46,6 +54,7 @@ public enum Audience: Hashable, Codable, Sendable {
     case .poisson(let rate): Int((rate * Double(population)).rounded())
     case .sample(let fraction): min(population, max(1, Int((fraction * Double(population)).rounded())))
     case .count(let count): min(population, count)
+    case .turn(let share, _): share.roundedDown(of: population)
     case .named(let names): names.count
     }
   }

@@ -38,7 +38,7 @@ public final class MemoryLedger: ChargeBook {
   }
 
   public func charge(_ charge: PrivacyCharge, for exchange: Int, round: Int?) throws {
-    let activity = try PrivacyActivity.exchange(exchange, of: run, round: round)
+    let activity = try charge.activity(of: exchange, in: run, round: round)
     do {
       try ledger.withLock { ledger in
         let admission = try ledger.admit(

@@ -12,6 +12,8 @@ public struct PrivacyCharge: Hashable, Codable, Sendable {
   public let delta: Double
   /// What the whole run may give away; nil: no limit but that of whoever is charged.
   public let budget: PrivacyBudget?
+  /// Whether the event is what all exchanges of the run give away together: then it is charged once, with the first of them.
+  public let coversRun: Bool
 
   /// - Parameters:
   ///   - event: what happens to the data.
@@ -19,21 +21,38 @@ public struct PrivacyCharge: Hashable, Codable, Sendable {
   ///   - relation: under which relation it is meant.
   ///   - delta: the δ at which ε is told.
   ///   - budget: what the whole run may give away.
+  ///   - coversRun: whether the event is that of all exchanges of the run together.
   public init(
     event: PrivacyEvent, unit: PrivacyUnit, relation: NeighboringRelation, delta: Double,
-    budget: PrivacyBudget? = nil
+    budget: PrivacyBudget? = nil, coversRun: Bool = false
   ) {
     self.event = event
     self.unit = unit
     self.relation = relation
     self.delta = delta
     self.budget = budget
+    self.coversRun = coversRun
+  }
+}
+
+extension PrivacyCharge {
+  /// What a ledger has it under.
+  ///
+  /// - Parameters:
+  ///   - exchange: number of the exchange.
+  ///   - run: name of the run.
+  ///   - round: the round that is trained with it, from 1; nil where none is.
+  /// - Throws: `PrivacyError` with code `invalid` for names that are none.
+  package func activity(
+    of exchange: Int, in run: String, round: Int?
+  ) throws(PrivacyError) -> PrivacyActivity {
+    coversRun ? try .run(run) : try .exchange(exchange, of: run, round: round)
   }
 }
 
 /// Where a run's charges are kept: durably, before the exchange is opened that they are for.
 public protocol ChargeBook: Sendable {
-  /// Charges an exchange, once, however often it is opened anew after a crash.
+  /// Charges an exchange, once, however often it is opened anew after a crash; or its run, once, with the first exchange.
   ///
   /// - Parameters:
   ///   - charge: what it gives away.

@@ -97,6 +97,11 @@ public struct Consent: Sendable {
       return Refusal(rule: "task", departs + departure)
     }
     if let round = instruction.query.demand.round {
+      if let correlation = task.privacy?.correlation, spending[run].rounds >= correlation.turns {
+        return Refusal(
+          rule: "task",
+          departs + "a participant has \(Figure.count(correlation.turns, "turn")), and all were taken")
+      }
       guard spending[run].rounds < rounds else {
         return Refusal(rule: "task", departs + "all \(rounds) rounds are trained")
       }

@@ -167,7 +167,7 @@ extension FederatedTask {
   /// Answers that a round waits for at the least; nil where the task does not say who takes part.
   package var fewestContributors: Int? {
     guard let population = federation.participants?.count ?? data.participantCount else { return nil }
-    let cohort = federation.cohort.count(of: population)
+    let cohort = cohortSize(of: population)
     if case .buffered(let size, _) = federation.mode { return min(size, cohort) }
     switch federation.quorum {
     case .fraction(let part): return Completion(quorum: part).required(of: cohort)

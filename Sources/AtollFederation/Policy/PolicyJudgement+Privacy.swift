@@ -10,7 +10,7 @@ extension PolicyJudgement {
     guard let plan = task.privacy else {
       return require("privacy.without", "no promise of privacy", isAllowed: demanded.without)
     }
-    judge(unit: plan.unit, noise: plan.noiseMultiplier)
+    judge(unit: plan.unit, noise: plan.noiseOfTurn)
     if !plan.exact.isEmpty {
       let words = plan.exact.map(\.rawValue)
       require(
@@ -42,7 +42,7 @@ extension PolicyJudgement {
     if let noise = instruction.query.demand.recordNoise {
       judge(unit: .record, noise: noise)
     } else if let noise = instruction.protection.noise {
-      judge(unit: .participant, noise: noise.total)
+      judge(unit: .participant, noise: noise.ofTurn)
     } else {
       require("privacy.without", "no promise of privacy", isAllowed: demanded.without)
     }

@@ -64,6 +64,26 @@ public struct Training<S: Strategy>: StartsFrom {
       model = saved
     }
     _ = try question.sums()
+    try checkCorrelation()
+  }
+
+  /// The memory of correlated noise is written with each commit, and a database has its limits.
+  private static var mostMemory: Int { 1 << 29 }
+
+  private func checkCorrelation() throws(RunFailure) {
+    guard let correlation = plan.privacy?.correlation else { return }
+    guard correlation.rounds == plan.rounds else {
+      throw RunFailure(
+        .unfit,
+        "noise is correlated over \(correlation.rounds) rounds, and the run has \(plan.rounds)")
+    }
+    let bytes = correlation.memory(of: model.layout.count)
+    guard bytes <= Self.mostMemory else {
+      throw RunFailure(
+        .unfit,
+        "the memory of the noise has \(grouped(bytes)) bytes for this model, at most \(grouped(Self.mostMemory)) are kept",
+        hint: "fewer bands under privacy.mechanism")
+    }
   }
 
   public func next() throws -> Step<LearnedModel> {
@@ -81,7 +101,7 @@ public struct Training<S: Strategy>: StartsFrom {
       query.isCountingClips = protection.isCounting
       return .exchange(
         Exchange(
-          query, to: plan.cohort, completion: plan.completion, protection: protection.pipeline,
+          query, to: plan.cohort.inRound(round), completion: plan.completion, protection: protection.pipeline,
           charge: try plan.privacy?.charge))
     case .evaluating:
       return .exchange(

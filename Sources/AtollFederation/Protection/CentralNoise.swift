@@ -20,19 +20,26 @@ public struct CentralNoise: Hashable, Codable, Sendable {
   public let multiplier: Double
   /// σ_b, the deviation of noise on the number of updates within the norm; nil where they are not counted.
   public let countDeviation: Double?
+  /// How the noise of a run's rounds is correlated; nil where each round has noise of its own.
+  public let correlation: NoiseCorrelation?
 
   /// - Parameters:
   ///   - multiplier: of noise on the clipped sum.
   ///   - countDeviation: σ_b; nil where updates within the norm are not counted.
-  public init(multiplier: Double, countDeviation: Double? = nil) {
+  ///   - correlation: how the noise of a run's rounds is correlated.
+  public init(multiplier: Double, countDeviation: Double? = nil, correlation: NoiseCorrelation? = nil) {
     self.multiplier = multiplier
     self.countDeviation = countDeviation
+    self.correlation = correlation
   }
 
-  /// z of the updates and of what is counted together.
-  var total: Double {
-    countDeviation.map { ClippingNoise.totalNoiseMultiplier(updates: multiplier, countDeviation: $0) }
-      ?? multiplier
+  /// The deviation of the noise by the sensitivity of one turn, in all that would come out otherwise without it: of updates and
+  /// what is counted together, or of all rounds that a turn goes into.
+  var ofTurn: Double {
+    if let correlation { return multiplier / correlation.sensitivityOfTurn }
+    return countDeviation.map {
+      ClippingNoise.totalNoiseMultiplier(updates: multiplier, countDeviation: $0)
+    } ?? multiplier
   }
 
   /// Δ: by how much, in L2 norm, one participant changes the sum, in units of the ring.
@@ -71,6 +78,7 @@ extension UpdateProtection {
     to sum: inout ExactSum, as specs: [SumSpec], using coins: inout SecretCoins
   ) throws(RunFailure) {
     guard let noise, let clip else { return }
+    precondition(noise.correlation == nil, "noise that is correlated over rounds has a memory")
     for (place, spec) in specs.enumerated() {
       guard clipped.contains(spec.name) || spec.name == .withinClip && noise.countDeviation != nil else {
         throw RunFailure(.unfit, "the sum “\(spec.name.rawValue)” would be released without noise")

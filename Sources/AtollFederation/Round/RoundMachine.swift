@@ -319,6 +319,13 @@ extension Audience {
     case .sample, .count:
       var coins = RandomStream(seed: seed, purpose: .cohort, round: exchange)
       return coins.sample(size(of: population.count), of: population.count).map { population[$0] }
+    case .turn(_, let round):
+      // One order for all rounds. Of N in a circle, c in a round: turns are ⌊N/c⌋ rounds apart or one more.
+      var coins = RandomStream(seed: seed, purpose: .cohort, step: 1)
+      var order = Array(population.indices)
+      coins.shuffle(&order)
+      let size = size(of: population.count)
+      return (0..<size).map { order[(round * size + $0) % order.count] }.sorted().map { population[$0] }
     }
   }
 }

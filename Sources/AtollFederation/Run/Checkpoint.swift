@@ -1,5 +1,6 @@
 public import AtollLearning
 public import AtollNumerics
+package import AtollPrivacy
 public import FoundationEssentials
 
 /// What is true of a run after a commit: all that is needed to go on after a crash.
@@ -18,6 +19,8 @@ public struct Checkpoint: Codable, Sendable {
   public var time: Instant
   /// Asynchronous work that is under way.
   package var computing: [Assignment]
+  /// Who took part in which round, where noise is correlated over rounds; nil elsewhere, and before the first.
+  package var participation: ParticipationBook<ParticipantID>?
   /// The questions of earlier exchanges that are still being answered, by number of the exchange.
   public var questions: [Int: Question]
 

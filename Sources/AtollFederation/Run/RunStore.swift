@@ -15,14 +15,21 @@ public protocol RunStore: BlobStore {
   /// - Throws: what reading them back throws, and what `body` throws.
   func forEachRecord(_ body: (ExchangeRecord) throws -> Void) throws
 
-  /// Keeps, until the next commit erases it, what must not be told: whom secret coins fell on. It outlives a crash.
+  /// Keeps, until the next commit, what must not be told: whom secret coins fell on. It outlives a crash, and takes the place of
+  /// what was kept before.
   func keepSecret(_ bytes: Data) throws
 
-  /// What was kept since the last commit; nil where nothing was.
+  /// What was kept with the last commit, or since; nil where nothing was.
   func secret() throws -> Data?
 
   /// Makes this the last committed checkpoint. Blobs that it does not name may be forgotten.
-  func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws
+  ///
+  /// - Parameters:
+  ///   - checkpoint: what is true now.
+  ///   - blobs: what it names.
+  ///   - secret: what must not be told and belongs to this commit: the memory of noise. It takes effect with the commit or not at
+  ///     all, and is on the disk when this returns. What was kept before is erased; nil keeps nothing.
+  func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>, secret: Data?) throws
 }
 
 extension RunStore {
@@ -74,10 +81,10 @@ public final class MemoryRunStore: RunStore {
 
   public func secret() -> Data? { contents.withLock { $0.secret } }
 
-  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) {
+  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>, secret: Data? = nil) {
     contents.withLock {
       $0.checkpoint = checkpoint
-      $0.secret = nil
+      $0.secret = secret
       if keepsRecords, let record = checkpoint.record { $0.records.append(record) }
       $0.blobs = $0.blobs.filter { blobs.contains($0.key) }
     }

@@ -107,6 +107,7 @@ extension FederatedTask {
     guard !population.isEmpty else {
       throw RunFailure(.unfit, "nobody is enrolled at this server", hint: "atoll invite NAME")
     }
+    try checkTurns(of: population.count)
     return population.sorted()
   }
 }

@@ -17,6 +17,28 @@ extension FederatedTask {
     if case .poisson = federation.cohort { true } else { false }
   }
 
+  /// How many of so many participants are asked in a round; where that is secret, how many are expected.
+  func cohortSize(of population: Int) -> Int {
+    guard privacy?.correlation != nil, let share = federation.cohort.share else {
+      return federation.cohort.count(of: population)
+    }
+    return share.roundedDown(of: population)
+  }
+
+  /// Refuses a population of which each participant's turn would come sooner than the guarantee counts on.
+  ///
+  /// - Throws: ``RunFailure`` with code `.unfit`.
+  package func checkTurns(of population: Int) throws(RunFailure) {
+    guard let correlation = privacy?.correlation, let share = federation.cohort.share else { return }
+    let between = share.separation(of: population)
+    guard between >= correlation.separation else {
+      throw RunFailure(
+        .unfit,
+        "with \(Figure.count(population, "participant")) and \(share.roundedDown(of: population)) of them in a round, the turns of one are \(Figure.count(between, "round")) apart, and the task counts on \(correlation.separation)",
+        hint: "a smaller federation.cohort, or a smaller privacy.separation and its noise")
+    }
+  }
+
   /// Why no program of a participant's own may train by the task; nil where one may.
   package var reasonAgainstExternalTrainers: String? {
     guard privacy?.unit == .record else { return nil }

@@ -58,11 +58,12 @@ extension FederatedTask {
   }
 
   private var audience: Audience {
+    if privacy?.correlation != nil, let share = federation.cohort.share { return .turn(share, round: 0) }
     switch federation.cohort {
-    case .fraction(1): .all
-    case .fraction(let fraction): .sample(fraction: fraction)
-    case .count(let count): .count(count)
-    case .poisson(let rate): .poisson(rate: rate)
+    case .fraction(1): return .all
+    case .fraction(let fraction): return .sample(fraction: fraction)
+    case .count(let count): return .count(count)
+    case .poisson(let rate): return .poisson(rate: rate)
     }
   }
 
@@ -84,7 +85,7 @@ extension FederatedTask {
 
   private var cohortSize: Int? {
     (federation.participants?.count ?? data.participantCount).map {
-      if case .poisson = federation.cohort { $0 } else { federation.cohort.count(of: $0) }
+      if case .poisson = federation.cohort { $0 } else { cohortSize(of: $0) }
     }
   }
 

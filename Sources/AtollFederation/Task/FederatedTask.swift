@@ -121,6 +121,12 @@ extension FederatedTask {
         Problem(.conflict, message, at: .none)
       ])
     }
+    guard privacy?.correlation == nil || privacy?.correlation == self.privacy?.correlation else {
+      let message = "noise is correlated over the rounds of the run, and the federation has others"
+      throw try TaskSource.reading(Array(task.yaml.utf8), name: "task.yaml").invalid([
+        Problem(.conflict, message, at: .none)
+      ])
+    }
   }
 
   /// The same task with some keys changed, as by `--set`.

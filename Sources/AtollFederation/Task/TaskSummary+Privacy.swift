@@ -38,6 +38,7 @@ extension FederatedTask {
   }
 
   private func participantPromise(_ privacy: PrivacyPlan) -> [String] {
+    if let correlation = privacy.correlation { return correlatedPromise(privacy, correlation) }
     var lines = [
       privacy.adversary,
       "DP-FedAvg: noise of multiplier \(privacy.noiseMultiplier.brief) on the sum of clipped updates, which count all the same",
@@ -47,6 +48,18 @@ extension FederatedTask {
         ? "assumed: who is asked, each with probability \(privacy.samplingRate.brief) by a secret coin, stays secret"
         : "assumed: that a participant takes part is known")
     return lines
+  }
+}
+
+extension FederatedTask {
+  private func correlatedPromise(_ privacy: PrivacyPlan, _ correlation: NoiseCorrelation) -> [String] {
+    [
+      privacy.adversary,
+      "DP-FTRL: \(correlation), of multiplier \(privacy.noiseMultiplier.brief) on the sums of clipped updates, which count all the same; what one turn goes into has multiplier \(privacy.noiseOfTurn.floored(digits: 3))",
+      "the run is charged as a whole before its first round: one that ends early gives nothing back",
+      "assumed: a participant takes part at most \(correlation.turns) \(correlation.turns == 1 ? "time" : "times"), in rounds at least \(correlation.separation) apart; the server keeps the book, and takes everyone in turn, in an order that public coins draw",
+      "assumed: that a participant takes part, and when, is known",
+    ]
   }
 }
 
@@ -83,12 +96,17 @@ extension PrivacyUnit {
 
 extension Double {
   /// Rounded up to so many significant digits: ε is never told smaller than it is.
-  func ceiled(digits: Int) -> String {
+  func ceiled(digits: Int) -> String { rounded(.up, digits: digits) }
+
+  /// Rounded down to so many significant digits: noise is never told larger than it is.
+  func floored(digits: Int) -> String { rounded(.down, digits: digits) }
+
+  private func rounded(_ rule: FloatingPointRoundingRule, digits: Int) -> String {
     guard self > 0, isFinite else { return brief }
     var scale = 1.0
     while self * scale < 1 { scale *= 10 }
     while self * scale >= 10 { scale /= 10 }
     for _ in 1..<digits { scale *= 10 }
-    return ((self * scale).rounded(.up) / scale).brief
+    return ((self * scale).rounded(rule) / scale).brief
   }
 }

@@ -189,12 +189,30 @@ extension ServerStore {
   fileprivate func copyDatabase(to folder: String) throws -> Backup.File {
     let path = folder + "/atoll.sqlite"
     do {
-      let copy = try DatabaseQueue(path: path)
+      var configuration = Configuration()
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+      let copy = try DatabaseQueue(path: path, configuration: configuration)
       try database.backup(to: copy)
+      try copy.write(Self.leaveOutNoise(of:))
       try copy.close()
     } catch let error as DatabaseError {
       throw StoreError(error, path: path)
     }
     return try Backup.file("atoll.sqlite", in: folder)
+  }
+
+  /// A run whose noise is correlated over rounds does not go on from a backup: rounds that were published since would be
+  /// published again, with other noise on nodes that were seen.
+  private static func leaveOutNoise(of copy: Database) throws {
+    let unfinished = try Row.fetchAll(
+      copy, sql: "SELECT id, task FROM run WHERE status IN (?, ?)",
+      arguments: [RunStatus.queued.rawValue, RunStatus.running.rawValue])
+    for row in unfinished {
+      // A task that cannot be read does not go on either.
+      guard (try? FederatedTask(yaml: row["task"] as String))?.privacy?.correlation != nil else { continue }
+      try copy.execute(
+        sql: "INSERT OR REPLACE INTO secret VALUES (?, ?)",
+        arguments: [row["id"] as String, RunNoise.leftOut])
+    }
   }
 }

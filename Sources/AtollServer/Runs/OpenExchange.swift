@@ -134,7 +134,7 @@ struct OpenExchange {
   ///
   /// - Throws: `RunFailure` where noise is missing or does not fit.
   mutating func takeResult(
-    of contributors: [Contributor], population: Int
+    of contributors: [Contributor], population: Int, carrying noise: inout RunNoise
   ) throws(RunFailure) -> ExchangeResult {
     defer {
       query = nil
@@ -144,7 +144,8 @@ struct OpenExchange {
     var coins = SecretCoins()
     return try disclosure.result(
       takeSum(), shape: reply, contributors: names, asked: machine.cohort.count, population: population,
-      individual: names.compactMap { name in individual[name].map { (name, $0) } }, using: &coins)
+      individual: names.compactMap { name in individual[name].map { (name, $0) } }, carrying: &noise,
+      using: &coins)
   }
 
   private mutating func takeSum() -> ExactSum {

@@ -87,6 +87,8 @@ struct RunEngine<Program: FederatedProgram> {
   private let charges: any ChargeBook
   let population: Roster
   private(set) var state: RunState<Program>
+  /// Of noise that is correlated over rounds.
+  private var noise: RunNoise
   private var present: Set<ParticipantID> = []
   /// Those who take part no more.
   var withdrawn: Set<ParticipantID>
@@ -124,7 +126,9 @@ struct RunEngine<Program: FederatedProgram> {
     population = Roster(stored.header.participants)
     withdrawn = try store.withdrawals(from: stored.id)
     let header = try stored.header.hash
-    if let checkpoint = try store.checkpoint(of: stored.id) {
+    let checkpoint = try store.checkpoint(of: stored.id)
+    noise = RunNoise(after: checkpoint, secret: try store.secret(of: stored.id))
+    if let checkpoint {
       do {
         let collector = BlobCollector(folder)
         state = try RunState(resuming: checkpoint, header: header, blobs: collector)
@@ -321,6 +325,7 @@ struct RunEngine<Program: FederatedProgram> {
     }
     var effects = machine.handle(.opened, at: now)
     if case .abandon? = effects.first { return nil }
+    try noise.admit(machine.cohort, to: exchange)
     // Spent before anyone is asked, whatever comes of it.
     if let charge = exchange.charge {
       try charges.charge(charge, for: state.exchange, round: exchange.query.demand.round.map { $0 + 1 })
@@ -434,11 +439,12 @@ struct RunEngine<Program: FederatedProgram> {
     if open.reply.byteCount >= open.modelBytes { blobs = nil }
     let collector = BlobCollector(folder, after: blobs.take())
     let number = state.exchange
+    let result = try open.takeResult(of: contributors, population: population.count, carrying: &noise)
     var (checkpoint, progress) = try state.absorb(
-      inPlace: open.takeResult(of: contributors, population: population.count), of: open.kind,
-      contributors: open.disclosure.recorded(contributors),
+      inPlace: consume result, of: open.kind, contributors: open.disclosure.recorded(contributors),
       moved: open.traffic(population: population.count), blobs: collector)
     checkpoint.time = now
+    checkpoint.participation = noise.book
     var events: [RunEvent] = []
     if let note = progress.note { events.append(.note(note)) }
     if let round = progress.round {
@@ -446,7 +452,8 @@ struct RunEngine<Program: FederatedProgram> {
       events.append(.round(round, seconds: seconds))
     }
     let answers = open.answers.filter { answer in contributors.contains { $0.participant == answer.key } }
-    let commit = ServerStore.Commit(checkpoint: checkpoint, contributions: answers, events: events)
+    let commit = ServerStore.Commit(
+      checkpoint: checkpoint, contributions: answers, events: events, secret: noise.secret)
     let pending = PendingCommit(
       number: number, commit: commit, progress: progress, blobs: collector, began: now)
     phase = .closing(open, pending, stall: nil)

@@ -25,12 +25,12 @@ protocol CommitStore: Sendable {
   /// - Throws: `StoreError`: `.cannotWrite` and `.busy` when it may succeed later.
   func commit(_ commit: ServerStore.Commit, to run: RunID) throws
 
-  /// Keeps, until the next commit erases it, what must not be told: whom secret coins fell on. On the disk when this returns.
+  /// Keeps, until the next commit, what must not be told: whom secret coins fell on. On the disk when this returns.
   ///
   /// - Throws: as ``commit(_:to:)``.
   func keepSecret(_ bytes: Data, of run: RunID) throws
 
-  /// What was kept since the last commit; nil where nothing was.
+  /// What was kept with the last commit, or since; nil where nothing was.
   func secret(of run: RunID) throws -> Data?
 
   /// A participant takes part in a run no more; what it gave before stays in the sums.

@@ -124,6 +124,8 @@ extension ServerStore {
     /// SHA-256 of each answer that is in the sum.
     var contributions: [ParticipantID: ContentHash]
     var events: [RunEvent]
+    /// What must not be told and belongs to this commit: the memory of noise. What was kept before is erased.
+    var secret: Data?
   }
 
   func commit(_ commit: Commit, to run: RunID) throws {
@@ -145,16 +147,19 @@ extension ServerStore {
             arguments: [run.name, record.exchange, participant.name, answer.hexadecimal])
         }
       }
-      try database.execute(sql: "DELETE FROM secret WHERE run = ?", arguments: [run.name])
+      try Self.replaceSecret(of: run, by: commit.secret, database)
       try Self.append(commit.events, to: run, database)
     }
   }
 
   func keepSecret(_ bytes: Data, of run: RunID) throws {
-    try write { database in
-      try database.execute(
-        sql: "INSERT OR REPLACE INTO secret VALUES (?, ?)", arguments: [run.name, bytes])
-    }
+    try write { database in try Self.replaceSecret(of: run, by: bytes, database) }
+  }
+
+  private static func replaceSecret(of run: RunID, by bytes: Data?, _ database: Database) throws {
+    try database.execute(sql: "DELETE FROM secret WHERE run = ?", arguments: [run.name])
+    guard let bytes else { return }
+    try database.execute(sql: "INSERT INTO secret VALUES (?, ?)", arguments: [run.name, bytes])
   }
 
   func secret(of run: RunID) throws -> Data? {
@@ -172,6 +177,7 @@ extension ServerStore {
           status.rawValue, reason, run.name, RunStatus.running.rawValue, RunStatus.queued.rawValue,
         ])
       guard database.changesCount == 1 else { return }
+      try Self.replaceSecret(of: run, by: nil, database)
       try Self.append([event], to: run, database)
       try Self.audit(
         database, actor: actor, action: status.rawValue,

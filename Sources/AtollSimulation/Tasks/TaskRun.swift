@@ -85,6 +85,7 @@ public struct TaskRun: Sendable {
     start = try StartingModel(of: task)
     _ = try Self.program(of: task, data: data, start: start)
     try Self.checkRows(task, data)
+    try task.checkTurns(of: data.participants.count)
     // The task knows how many there are only where it names them.
     try task.updateFormat.proveNoOverflow(participants: data.participants.count)
     if let contributors = options.contributors { try Self.check(contributors, of: task, data) }

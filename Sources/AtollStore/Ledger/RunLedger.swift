@@ -26,7 +26,7 @@ public final class RunLedger: ChargeBook {
     // Where the disk is full after this, the next try finds it charged here, and writes it.
     try own.charge(charge, for: exchange, round: round)
     try book.charge(
-      charge.event, for: .exchange(exchange, of: run, round: round), of: subject, unit: charge.unit,
-      relation: charge.relation)
+      charge.event, for: charge.activity(of: exchange, in: run, round: round), of: subject,
+      unit: charge.unit, relation: charge.relation)
   }
 }

@@ -24,7 +24,8 @@ import Synchronization
 /// ```
 ///
 /// A commit is the renaming of `state/checkpoint.json`; the journal follows it and is mended from it. So a process may be
-/// killed at any instant. Only one process uses a folder at a time.
+/// killed at any instant. A secret is of the exchange that comes next, and its file has that number: one that belongs to a commit
+/// lies there before the commit, and counts from the commit on. Only one process uses a folder at a time.
 public final class RunDirectory: RunStore {
   /// The folder.
   public let path: String
@@ -107,6 +108,7 @@ public final class RunDirectory: RunStore {
     let journal = try Journal(
       mending: Self.journal(in: path), header: try header.hash, upTo: checkpoint?.record)
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/state/blobs")
+    try Self.removeStaleSecrets(in: path, next: journal.count)
     state = Mutex(State(journal: journal, blobs: Set(names.compactMap { ContentHash($0) })))
   }
 
@@ -166,19 +168,26 @@ public final class RunDirectory: RunStore {
   }
 
   public func keepSecret(_ bytes: Data) throws {
-    try writeAtomically(bytes, to: path + "/state/secret.json", mode: 0o600)
+    try writeAtomically(bytes, to: secretFile(of: nextExchange), mode: 0o600)
   }
 
   public func secret() throws -> Data? {
-    let file = path + "/state/secret.json"
+    let file = secretFile(of: nextExchange)
     return FileManager.default.fileExists(atPath: file) ? try readBytes(file) : nil
   }
 
-  public func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
+  public func commit(
+    _ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>, secret: Data? = nil
+  ) throws {
+    let over = secretFile(of: nextExchange)
+    if let secret, let record = checkpoint.record {
+      try writeAtomically(secret, to: secretFile(of: record.exchange + 1), mode: 0o600)
+    }
+    // What has noise may be shown after this: also a power failure must not take it back.
     try writeAtomically(
-      CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: false)
-    // A kill in between leaves it: it is of an exchange that is over, and goes with the next commit.
-    unlink(path + "/state/secret.json")
+      CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: checkpoint.participation != nil)
+    // A kill in between leaves it: it is of an exchange that is over, and goes when the run is resumed.
+    unlink(over)
     guard let record = checkpoint.record else { return }
     let forgotten = try state.withLock { state in
       try state.journal.append(record)
@@ -210,6 +219,21 @@ public final class RunDirectory: RunStore {
     }
     // Fails, as it should, where the folder holds anything else.
     rmdir(path)
+  }
+
+  /// Number of the exchange that is not committed yet.
+  private var nextExchange: Int { state.withLock { $0.journal.count } }
+
+  private func secretFile(of exchange: Int) -> String { Self.secretPrefix(in: path) + String(exchange) }
+
+  private static func secretPrefix(in path: String) -> String { path + "/state/secret-" }
+
+  /// Removes secrets of exchanges that are over, and of commits that never took effect.
+  private static func removeStaleSecrets(in path: String, next exchange: Int) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: path + "/state")
+    where name.hasPrefix("secret-") && name != "secret-\(exchange)" {
+      unlink("\(path)/state/\(name)")
+    }
   }
 
   private func removeState() {

@@ -82,8 +82,10 @@ import Testing
           as: Self.query.specs, of: Self.query))
     }
     var coins = SecretCoins(insecureSeed: 2)
+    var noise = RunNoise(after: nil, secret: nil)
     let result = try Disclosure(exchange).result(
-      sum, shape: Self.query.reply, contributors: ["a", "b", "c"], asked: 3, population: 8, using: &coins)
+      sum, shape: Self.query.reply, contributors: ["a", "b", "c"], asked: 3, population: 8,
+      carrying: &noise, using: &coins)
     #expect(result.contributors.isEmpty && result.weight == 0 && result.cohort == 4 && result.answers == 4)
     // Of 8 participants 4 are expected.
     let mean = try result.mean(.update)

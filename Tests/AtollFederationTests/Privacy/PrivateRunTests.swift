@@ -216,14 +216,14 @@ private final class SpyingStore: RunStore {
     store.keepSecret(bytes)
   }
 
-  func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>) throws {
+  func commit(_ checkpoint: Checkpoint, keeping blobs: Set<ContentHash>, secret: Data?) throws {
     struct Norm: Decodable { let norm: Double? }
     if checkpoint.record?.query == "train-plain",
       let norm = try JSONDecoder().decode(Norm.self, from: checkpoint.program).norm
     {
       norms.withLock { $0.append(norm) }
     }
-    store.commit(checkpoint, keeping: blobs)
+    store.commit(checkpoint, keeping: blobs, secret: secret)
   }
 }
 

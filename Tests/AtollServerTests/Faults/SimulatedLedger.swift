@@ -119,7 +119,7 @@ struct SimulatedLedger: CommitStore {
           .corrupt, path: "ledger", "exchange \(record.exchange) is there already, or does not follow")
       }
       state.checkpoint = encoded
-      state.secret = nil
+      state.secret = commit.secret
       state.records.append(record)
       state.contributions[ExchangeID(run, record.exchange)] = commit.contributions
     }

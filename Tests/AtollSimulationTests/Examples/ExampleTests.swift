@@ -89,6 +89,7 @@ struct ExampleTaskTests {
 
   @Test(arguments: [
     ("heart-disease", "private", 1.0), ("mnist", "private-records", 2), ("mnist", "private-participants", 4),
+    ("mnist", "private-turns", 4),
   ])
   func `a private example promises what its file says`(folder: String, file: String, epsilon: Double) throws {
     let yaml = try Data(contentsOf: Self.folder.appending(path: "\(folder)/\(file).yaml"))

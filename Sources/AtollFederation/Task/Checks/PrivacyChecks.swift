@@ -1,4 +1,5 @@
 import AtollLearning
+import AtollNumerics
 import AtollPrivacy
 import AtollTraining
 
@@ -13,6 +14,7 @@ extension TaskResolver {
     let before = reader.problems.count
     checkLeaks(written, training: training, data: data)
     let rates: (rate: Double, sums: Int)
+    let correlation = correlation(written, data: data)
     switch written.unit {
     case .participant:
       checkParticipantPrivacy(written)
@@ -28,24 +30,40 @@ extension TaskResolver {
       }
     }
     guard reader.problems.count == before,
-      let noise = noise(written, samplingRate: rates.rate, sums: rates.sums)
+      let noise = noise(written, samplingRate: rates.rate, sums: rates.sums, correlation: correlation)
     else { return nil }
     let plan = PrivacyPlan(
       unit: written.unit, epsilon: written.epsilon, delta: written.delta, noiseMultiplier: noise,
       samplingRate: rates.rate, sums: rates.sums, clip: written.unit == .record ? written.clip ?? 1 : nil,
-      exact: PrivacyPlan.Exact.allCases.filter(written.exact.contains))
+      exact: PrivacyPlan.Exact.allCases.filter(written.exact.contains), correlation: correlation)
     do {
       // What is not lawful is found now, not in a round.
       _ = try plan.charge
+      // A run that is charged as a whole does not stop before its ε: it does not begin.
+      if correlation != nil, let epsilon = written.epsilon {
+        let spent = try plan.guarantee(rounds: draft.federation.rounds).epsilon
+        guard spent <= epsilon else {
+          conflict(
+            "noise multiplier \(noise.brief) gives ε \(spent.ceiled(digits: 3)) over \(Figure.count(draft.federation.rounds, "round")), above \(epsilon.brief), and the run is charged as a whole",
+            at: "privacy.noise-multiplier", "privacy.epsilon",
+            suggestion: "remove noise-multiplier, and it follows from epsilon")
+          return nil
+        }
+      }
       if let clip = plan.clip {
         training.privacy = try RecordPrivacy(
           clippingNorm: clip, noiseMultiplier: noise, samplingRate: plan.samplingRate, steps: plan.sums)
       } else {
         let round = try draft.protection.round(plan)
         // Of all models, one with a single number has the narrowest noise.
-        _ = try CentralNoise.grid(
-          multiplier: round.pipeline.noise?.multiplier ?? noise, clip: draft.protection.clip?.initial ?? 1,
-          format: round.format, count: 1)
+        let clip = draft.protection.clip?.initial ?? 1
+        let grid = try CentralNoise.grid(
+          multiplier: round.pipeline.noise?.multiplier ?? noise, clip: clip, format: round.format, count: 1)
+        if let correlation {
+          let gaussian = try GridGaussian(
+            sensitivity: grid.width / noise, noiseMultiplier: noise, fractionBits: round.format.fractionBits)
+          _ = try correlation.noise(gaussian, count: 1, after: nil)
+        }
       }
     } catch {
       conflict(
@@ -55,6 +73,89 @@ extension TaskResolver {
       return nil
     }
     return plan
+  }
+
+  /// How noise is correlated over rounds; nil where it is not, or after problems were reported.
+  private mutating func correlation(_ written: PrivacyDraft, data: DataPlan) -> NoiseCorrelation? {
+    guard let mechanism = written.mechanism else {
+      if written.separation != nil {
+        conflict(
+          "privacy.separation is about noise that is correlated over rounds, and each round has its own",
+          at: "privacy.separation", suggestion: "remove the key, or add mechanism: tree")
+      }
+      return nil
+    }
+    let before = reader.problems.count
+    if written.unit == .record {
+      conflict(
+        "a mechanism over rounds is for noise that the server adds, and with unit: record each participant adds its own",
+        at: "privacy.mechanism", suggestion: "write unit: participant, or remove the key")
+    }
+    if case .adaptive = draft.protection.clip {
+      conflict(
+        "clip follows the norms, so that each round has noise of another width, and noise that cancels over rounds has one",
+        at: "protection.clip", suggestion: "give a number")
+    }
+    guard let share = draft.federation.cohort.share else {
+      conflict(
+        "secret coins may ask a participant in two rounds that follow each other, and noise that is correlated over rounds counts on turns that lie apart",
+        at: "federation.cohort", suggestion: "write a fraction or a number: everyone is asked in turn")
+      return nil
+    }
+    guard reader.problems.count == before, let separation = separation(written, share, data: data) else {
+      return nil
+    }
+    let rounds = draft.federation.rounds
+    if case .banded(let bands) = mechanism, bands > min(separation, rounds) {
+      conflict(
+        bands > rounds
+          ? "\(bands) bands, but there are \(Figure.count(rounds, "round"))"
+          : "\(bands) bands reach further back than the turns of a participant are apart, \(separation) rounds",
+        at: "privacy.mechanism.bands", "privacy.mechanism",
+        suggestion: "take at most \(min(separation, rounds)) bands, or a smaller federation.cohort")
+      return nil
+    }
+    do throws(PrivacyError) {
+      return try NoiseCorrelation(mechanism, rounds: rounds, separation: separation)
+    } catch {
+      conflict("there is no such mechanism: \(error.message)", at: "privacy.mechanism")
+      return nil
+    }
+  }
+
+  /// Rounds between two turns of a participant at the least: what is written and the cohort allows, or what the cohort gives.
+  private mutating func separation(_ written: PrivacyDraft, _ share: Share, data: DataPlan) -> Int? {
+    let population = draft.federation.participants?.count ?? data.participantCount
+    let given: Int? =
+      switch (population, share) {
+      case (let population?, _): share.separation(of: population)
+      // Rounded down, a fraction q of any number N is at most q·N.
+      case (nil, .fraction(let part)): Int(1 / part)
+      case (nil, .count): nil
+      }
+    if let given, given < 2 {
+      conflict(
+        "so many are asked that a participant takes part in each round, and noise that is correlated over rounds has nothing to cancel",
+        at: "federation.cohort", "privacy.mechanism",
+        suggestion: "write cohort: 0.1, or remove privacy.mechanism")
+      return nil
+    }
+    guard let own = written.separation else {
+      if given == nil {
+        missing(
+          "separation", under: "privacy",
+          because: "how many participants there are is not known yet, nor how far apart the turns of one will be",
+          suggestion: "add separation: 20, or write federation.cohort as a fraction")
+      }
+      return given
+    }
+    if let given, own > given {
+      conflict(
+        "turns of a participant are \(own) rounds apart, but with this cohort they come every \(given)",
+        at: "privacy.separation", suggestion: "take at most \(given), or a smaller federation.cohort")
+      return nil
+    }
+    return own
   }
 
   /// What means something only with a promise of privacy.
@@ -174,7 +275,9 @@ extension TaskResolver {
   }
 
   /// The noise that is written, or that all rounds within ε take.
-  private mutating func noise(_ written: PrivacyDraft, samplingRate: Double, sums: Int) -> Double? {
+  private mutating func noise(
+    _ written: PrivacyDraft, samplingRate: Double, sums: Int, correlation: NoiseCorrelation?
+  ) -> Double? {
     if let noise = written.noiseMultiplier { return noise }
     guard let epsilon = written.epsilon else {
       missing(
@@ -190,7 +293,8 @@ extension TaskResolver {
       let found = try Calibration.noiseMultiplier(
         epsilon: epsilon, delta: written.delta, relation: PrivacyPlan.relation
       ) { noise throws(PrivacyError) in
-        try PrivacyPlan.event(noiseMultiplier: noise, samplingRate: samplingRate, times: times)
+        if let correlation { return try correlation.event(noiseMultiplier: noise) }
+        return try PrivacyPlan.event(noiseMultiplier: noise, samplingRate: samplingRate, times: times)
       }
       return found.roundedUp(digits: 5)
     } catch {

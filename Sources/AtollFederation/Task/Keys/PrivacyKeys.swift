@@ -9,6 +9,8 @@ struct PrivacyDraft: Sendable {
   var clip: Double?
   var samplingRate: Double?
   var exact: [PrivacyPlan.Exact] = []
+  var mechanism: NoiseCorrelation.Mechanism?
+  var separation: Int?
 }
 
 extension PrivacyDraft {
@@ -21,6 +23,8 @@ extension PrivacyDraft {
     clip = plan.clip
     samplingRate = plan.unit == .record ? plan.samplingRate : nil
     exact = plan.exact
+    mechanism = plan.correlation?.mechanism
+    separation = plan.correlation?.separation
   }
 }
 
@@ -40,6 +44,13 @@ extension Form where Value == PrivacyDraft {
         .derived("as much as all rounds within epsilon take"),
         "standard deviation of the noise, by the most that one unit changes the sum"),
       Field(
+        "mechanism", \.mechanism, .mechanism, .absent("each round has noise of its own"),
+        "unit participant: how the noise of rounds is correlated, so that it cancels in what they add up to"),
+      Field(
+        "separation", \.separation, .integer(2...1 << 20),
+        .derived("as many rounds as federation.cohort takes to come round to everyone"),
+        "with a mechanism: rounds from one turn of a participant to the next, at the least"),
+      Field(
         "clip", \.clip, .number(.within(1e-9...1e9)),
         .derived("1 for records; participants have protection.clip"),
         "unit record: L2 norm to which the gradient of each row is clipped"),
@@ -51,6 +62,18 @@ extension Form where Value == PrivacyDraft {
         "exact", \.exact, .list(of: .choice { $0.meaning }, isUnique: true),
         "what may be told without noise, outside the guarantee"),
     ])
+}
+
+extension Form where Value == NoiseCorrelation.Mechanism {
+  fileprivate static let mechanism = variant([
+    Variant("tree", .tree, "noise in a binary tree for each pass (DP-FTRL: Kairouz et al. 2021; Honaker 2015)"),
+    Variant(
+      "banded", "noise that takes back a part of that of earlier rounds (Choquette-Choo et al. 2023)",
+      Parameter(
+        "bands", .integer(1...1 << 20), nil,
+        "rounds that hang together: more cancel more, take more memory, and reach no further back than a turn"),
+      make: { .banded(bands: $0) }, take: { if case .banded(let bands) = $0 { bands } else { nil } }),
+  ])
 }
 
 extension PrivacyUnit {

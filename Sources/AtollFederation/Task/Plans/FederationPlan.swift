@@ -51,6 +51,15 @@ public enum Cohort: Hashable, Codable, Sendable {
   /// Each participant with this probability, in (0, 1), by a secret coin of its own: privacy is amplified by it.
   case poisson(Double)
 
+  /// The part or the number; nil where secret coins draw.
+  var share: Share? {
+    switch self {
+    case .fraction(let part): .fraction(part)
+    case .count(let number): .count(number)
+    case .poisson: nil
+    }
+  }
+
   /// How many of `total` are asked, as ``Share/count(of:)`` has it; where that is secret, how many are expected, rounded.
   public func count(of total: Int) -> Int {
     switch self {
@@ -77,4 +86,16 @@ public enum Share: Hashable, Codable, Sendable {
     case .count(let number): min(total, number)
     }
   }
+
+  /// How many of `total` are asked where participants take turns: fractions are rounded down, and are at least 1.
+  public func roundedDown(of total: Int) -> Int {
+    switch self {
+    case .fraction(let part): min(total, max(1, Int(part * Double(total))))
+    case .count: count(of: total)
+    }
+  }
+
+  /// How many rounds apart the turns of a participant are at the least, where so many of `total` are asked in each round, one
+  /// after the other.
+  func separation(of total: Int) -> Int { total / max(1, roundedDown(of: total)) }
 }

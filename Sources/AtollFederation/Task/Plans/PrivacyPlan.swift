@@ -30,6 +30,8 @@ public struct PrivacyPlan: Hashable, Codable, Sendable {
   public let clip: Double?
   /// What is told without noise.
   public let exact: [Exact]
+  /// How the noise of rounds is correlated, where participants are protected; nil where each round has noise of its own.
+  public let correlation: NoiseCorrelation?
 
   /// - Parameters:
   ///   - unit: whose data are protected.
@@ -40,9 +42,11 @@ public struct PrivacyPlan: Hashable, Codable, Sendable {
   ///   - sums: noised sums in one round.
   ///   - clip: of each record's gradient.
   ///   - exact: what is told without noise.
+  ///   - correlation: how the noise of rounds is correlated.
   public init(
     unit: PrivacyUnit, epsilon: Double? = nil, delta: Double = 1e-5, noiseMultiplier: Double,
-    samplingRate: Double = 1, sums: Int = 1, clip: Double? = nil, exact: [Exact] = []
+    samplingRate: Double = 1, sums: Int = 1, clip: Double? = nil, exact: [Exact] = [],
+    correlation: NoiseCorrelation? = nil
   ) {
     self.unit = unit
     self.epsilon = epsilon
@@ -52,6 +56,7 @@ public struct PrivacyPlan: Hashable, Codable, Sendable {
     self.sums = sums
     self.clip = clip
     self.exact = exact
+    self.correlation = correlation
   }
 }
 
@@ -59,11 +64,15 @@ extension PrivacyPlan {
   /// Which data sets the guarantee tells apart.
   public static let relation = NeighboringRelation.zeroOut
 
-  /// What so many rounds give away.
+  /// What so many rounds give away. Where their noise is correlated, that is from the first on what all rounds of the run give
+  /// away together: a mechanism is accounted for as a whole, and one that stops early has spent it all the same.
   ///
   /// - Throws: `PrivacyError` with code `invalid` where a parameter lies outside its range.
   public func event(rounds: Int) throws(PrivacyError) -> PrivacyEvent {
-    try Self.event(
+    if let correlation {
+      return rounds > 0 ? try correlation.event(noiseMultiplier: noiseMultiplier) : .nothing
+    }
+    return try Self.event(
       noiseMultiplier: noiseMultiplier, samplingRate: samplingRate, times: sums * rounds)
   }
 
@@ -92,11 +101,20 @@ extension PrivacyPlan {
   /// cannot be told from what the others do, as those in which it is not asked are part of the promise.
   package var hasSecretCohorts: Bool { unit == .participant && samplingRate < 1 }
 
+  /// Whether what the run gives away is charged as a whole, once, because that of a round cannot be told from it.
+  package var isChargedAsWhole: Bool { hasSecretCohorts || correlation != nil }
+
+  /// The noise multiplier of all that one round gives away of a unit that takes part in it.
+  package var noiseOfTurn: Double {
+    correlation.map { noiseMultiplier / $0.sensitivityOfTurn } ?? noiseMultiplier
+  }
+
   /// What one round gives away of a unit that is known to take part in it.
   ///
   /// - Throws: `PrivacyError` where a parameter lies outside its range.
   package func eventOfCertainRound() throws(PrivacyError) -> PrivacyEvent {
-    try Self.event(
+    if let correlation { return try correlation.eventOfTurn(noiseMultiplier: noiseMultiplier) }
+    return try Self.event(
       noiseMultiplier: noiseMultiplier, samplingRate: hasSecretCohorts ? 1 : samplingRate, times: sums)
   }
 
@@ -110,7 +128,8 @@ extension PrivacyPlan {
         budget = try PrivacyBudget(epsilon: epsilon, delta: delta, unit: unit, relation: Self.relation)
       }
       return PrivacyCharge(
-        event: try event(rounds: 1), unit: unit, relation: Self.relation, delta: delta, budget: budget)
+        event: try event(rounds: 1), unit: unit, relation: Self.relation, delta: delta, budget: budget,
+        coversRun: correlation != nil)
     }
   }
 }

@@ -59,7 +59,7 @@ extension ProtectionPlan {
       if case .adaptive = clip {
         try AdaptiveClipping.noise(total: privacy.noiseMultiplier)
       } else {
-        CentralNoise(multiplier: privacy.noiseMultiplier)
+        CentralNoise(multiplier: privacy.noiseMultiplier, correlation: privacy.correlation)
       }
     return RoundProtection(
       pipeline: try UpdateProtection(clip: norm, of: [.update], noise: noise), format: format,
