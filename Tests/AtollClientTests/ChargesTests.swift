@@ -122,7 +122,9 @@ import Testing
     #expect(try entries().last?.event == PrivacyEvent(.gaussian(noiseMultiplier: 1)))
   }
 
-  @Test func `are of all rounds at once where their noise is correlated, with the first that is trained`() throws {
+  @Test func `are of all rounds at once where their noise is correlated, with the first that is trained`()
+    throws
+  {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let task = try task(
       "unit: participant, noise-multiplier: 8, mechanism: tree",

@@ -79,7 +79,8 @@ public struct NoiseCorrelation: Hashable, Sendable {
       let matrix = try matrix(bands)
       return try PrivacyEvent(
         .bandedMatrix(
-          noiseMultiplier: noiseMultiplier, columnNorm: matrix.columnNorm, bands: bands, separation: separation,
+          noiseMultiplier: noiseMultiplier, columnNorm: matrix.columnNorm, bands: bands,
+          separation: separation,
           participations: 1))
     }
   }

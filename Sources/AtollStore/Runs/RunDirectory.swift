@@ -185,7 +185,8 @@ public final class RunDirectory: RunStore {
     }
     // What has noise may be shown after this: also a power failure must not take it back.
     try writeAtomically(
-      CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json", durably: checkpoint.participation != nil)
+      CanonicalJSON.encode(checkpoint), to: path + "/state/checkpoint.json",
+      durably: checkpoint.participation != nil)
     // A kill in between leaves it: it is of an exchange that is over, and goes when the run is resumed.
     unlink(over)
     guard let record = checkpoint.record else { return }

@@ -140,9 +140,11 @@ import Testing
   }
 
   @Test(arguments: correlations, [MortalStore.Moment.before, .after])
-  func `killed at any commit a run goes on: no committed sum is noised again, and the rest as if nothing had been`(
-    _ correlation: NoiseCorrelation, _ moment: MortalStore.Moment
-  ) throws {
+  func
+    `killed at any commit a run goes on: no committed sum is noised again, and the rest as if nothing had been`(
+      _ correlation: NoiseCorrelation, _ moment: MortalStore.Moment
+    ) throws
+  {
     let plan = Self.plan(correlation)
     let whole = KeptStore(MemoryRunStore())
     let expected = try run(plan, store: whole, seed: 8).parameters.values
@@ -309,7 +311,8 @@ import Testing
     let seen = Mutex<[(Int, PrivacyCharge)]>([])
     let store = MemoryRunStore()
     _ = try run(
-      plan, store: store, charges: Listening { exchange, charge in seen.withLock { $0.append((exchange, charge)) } })
+      plan, store: store,
+      charges: Listening { exchange, charge in seen.withLock { $0.append((exchange, charge)) } })
     let charges = seen.withLock { $0 }
     // Each round shows the book the same charge of the run.
     #expect(charges.count == Self.rounds && charges.first?.0 == 0)
@@ -350,7 +353,8 @@ import Testing
     #expect(throws: Never.self) { try run(Self.plan(Self.correlations[0], epsilon: whole * 1.01)) }
   }
 
-  @Test func `noise for other rounds than the run has, and a memory that no store keeps, are refused`() throws {
+  @Test func `noise for other rounds than the run has, and a memory that no store keeps, are refused`() throws
+  {
     #expect(throws: RunFailure.self) { try run(Self.plan(Self.correlations[0], rounds: 8)) }
     let wide = try NoiseCorrelation(.banded(bands: 1 << 19), rounds: 1 << 20, separation: 1 << 19)
     let failure = #expect(throws: RunFailure.self) {

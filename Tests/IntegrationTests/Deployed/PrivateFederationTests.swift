@@ -1,3 +1,4 @@
+import AtollFederation
 import AtollNumerics
 import AtollPrivacy
 import AtollStore
@@ -121,6 +122,52 @@ import Testing
       in: folder)
     #expect(own.status == 77)
     #expect(own.words.contains("a program of your own cannot promise privacy for each record"))
+  }
+
+  @Test func `takes everyone in turn and is charged once where noise is correlated, killed at any moment`()
+    throws
+  {
+    let base = Study.tumours(
+      "turns", model: "logistic", training: "{learning-rate: 0.05, local-steps: 3, batch-size: 10}",
+      federation: "{rounds: 60, deadline: 60s, cohort: 0.5}")
+    let federation = try Federation(
+      Study(
+        name: base.name,
+        task: base.task
+          + "protection: {clip: 1.0}\nprivacy: {noise-multiplier: 9, mechanism: {kind: banded, bands: 2}, exact: [evaluation, preprocessing]}\n",
+        files: base.files))
+    let folder = federation.folder
+    try federation.serve()
+    try federation.enroll(Self.hospitals)
+    for name in Self.hospitals { try federation.participate(name) }
+    let run = try federation.submit()
+    #expect(try killAround(federation, seed: 7) > 8)
+    let watched = try federation.watch(run, to: "result", deadline: 120)
+    #expect(watched.status == 0, "\(watched.errors)")
+    for name in Self.hospitals { #expect(try federation.end(of: name, deadline: 60).status == 0) }
+    #expect(try federation.stopServer()?.status == 0)
+    let trained = try Manifest.read("\(folder.path)/server/runs/\(run)").exchanges.filter {
+      $0.query.hasPrefix("train")
+    }
+    #expect(trained.count == 60)
+    // One order for all rounds, with two in each: whoever is missing at its turn misses it.
+    let turns = [trained[0].contributors, trained[1].contributors].map { Set($0.map(\.participant)) }
+    #expect(turns[0].count == 2 && turns[1].count == 2 && turns[0].isDisjoint(with: turns[1]))
+    for (round, record) in trained.enumerated() {
+      #expect(Set(record.contributors.map(\.participant)) == turns[round % 2], "round \(round + 1)")
+    }
+    #expect(try folder.rows(of: "server/atoll.sqlite", query: "SELECT run FROM secret").isEmpty)
+    for place in ["server"] + Self.hospitals.map({ "\($0).id/state" }) {
+      let audit = try LedgerAudit(contentsOf: "\(folder.path)/\(place)/ledger.jsonl")
+      #expect(audit.fault == nil)
+      let activities = audit.ledger.entries.map(\.activity.identity)
+      #expect(activities.count { $0 == .run(run) } == 1, "\(place): \(activities)")
+      // An answer that left and was computed anew is one turn more, and nothing else is charged.
+      for activity in activities.dropFirst() {
+        guard case .exchange(_, _, let repetition) = activity else { continue }
+        #expect(repetition > 0 && place != "server", "\(place): \(activity)")
+      }
+    }
   }
 
   @Test func `has every answer that left in its owner's ledger, killed at any moment`() throws {

@@ -128,9 +128,10 @@ extension TaskResolver {
     let population = draft.federation.participants?.count ?? data.participantCount
     let given: Int? =
       switch (population, share) {
-      case (let population?, _): share.separation(of: population)
+      // More is not needed, and a mechanism has no more rounds.
+      case (let population?, _): min(share.separation(of: population), 1 << 20)
       // Rounded down, a fraction q of any number N is at most q·N.
-      case (nil, .fraction(let part)): Int(1 / part)
+      case (nil, .fraction(let part)): Int(min(1 / part, 0x1p20))
       case (nil, .count): nil
       }
     if let given, given < 2 {
@@ -144,7 +145,8 @@ extension TaskResolver {
       if given == nil {
         missing(
           "separation", under: "privacy",
-          because: "how many participants there are is not known yet, nor how far apart the turns of one will be",
+          because:
+            "how many participants there are is not known yet, nor how far apart the turns of one will be",
           suggestion: "add separation: 20, or write federation.cohort as a fraction")
       }
       return given

@@ -66,12 +66,14 @@ extension Form where Value == PrivacyDraft {
 
 extension Form where Value == NoiseCorrelation.Mechanism {
   fileprivate static let mechanism = variant([
-    Variant("tree", .tree, "noise in a binary tree for each pass (DP-FTRL: Kairouz et al. 2021; Honaker 2015)"),
+    Variant(
+      "tree", .tree, "noise in a binary tree for each pass (DP-FTRL: Kairouz et al. 2021; Honaker 2015)"),
     Variant(
       "banded", "noise that takes back a part of that of earlier rounds (Choquette-Choo et al. 2023)",
       Parameter(
         "bands", .integer(1...1 << 20), nil,
-        "rounds that hang together: more cancel more, take more memory, and reach no further back than a turn"),
+        "rounds that hang together: more cancel more, take more memory, and reach no further back than a turn"
+      ),
       make: { .banded(bands: $0) }, take: { if case .banded(let bands) = $0 { bands } else { nil } }),
   ])
 }

@@ -43,11 +43,15 @@ public struct PrivacyPlan: Hashable, Codable, Sendable {
   ///   - clip: of each record's gradient.
   ///   - exact: what is told without noise.
   ///   - correlation: how the noise of rounds is correlated.
+  /// - Precondition: noise is correlated for participants only, of whom none is sampled.
   public init(
     unit: PrivacyUnit, epsilon: Double? = nil, delta: Double = 1e-5, noiseMultiplier: Double,
     samplingRate: Double = 1, sums: Int = 1, clip: Double? = nil, exact: [Exact] = [],
     correlation: NoiseCorrelation? = nil
   ) {
+    precondition(
+      correlation == nil || unit == .participant && samplingRate == 1 && sums == 1,
+      "noise is correlated over rounds where the server adds it, and nobody is sampled")
     self.unit = unit
     self.epsilon = epsilon
     self.delta = delta
