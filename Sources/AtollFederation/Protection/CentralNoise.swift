@@ -13,8 +13,8 @@ package import AtollPrivacy
 /// single precision, so that ‖ũ‖ ≤ C′ = C·(1 + 2⁻²⁰); rounding to integers errs by at most ½ in each of the d coordinates,
 /// √d/2 in norm. So Δ = C′·2^f + √d/2, in units of the ring.
 ///
-/// **The count.** Adaptive clipping also sums a bit of each participant, ±½, whose sensitivity is ½ under zero-out: noise of
-/// deviation σ_b is added to it. `ClippingNoise` tells how the two share one z.
+/// **The count.** Adaptive clipping also sums a bit of each participant, ±½, or 0 of one without rows: its sensitivity is ½
+/// under zero-out. Noise of deviation σ_b is added to it. `ClippingNoise` tells how the two share one z.
 public struct CentralNoise: Hashable, Codable, Sendable {
   /// The deviation of noise on the clipped sum, by its sensitivity.
   public let multiplier: Double
@@ -102,6 +102,6 @@ extension UpdateProtection {
 }
 
 extension SumSpec.Name {
-  /// Σ over participants of ½ where the update was within the clipping norm, −½ where it was longer.
+  /// Σ over participants of ½ where the update was within the clipping norm, −½ where it was longer, 0 where there was none.
   static let withinClip = Self(rawValue: "within-clip")
 }

@@ -155,11 +155,13 @@ public struct UpdateProtection: Hashable, Codable, Sendable {
   }
 
   /// With the bit that tells whether the update was within the norm, where that is counted.
+  ///
+  /// Who has nothing to say adds nothing here too: ±½ may change to 0, which is the sensitivity of a bit, and not to ∓½.
   private func counting(_ contribution: Contribution) -> Contribution {
     guard noise?.countDeviation != nil, contribution.sums[.withinClip] == nil else { return contribution }
     let isWithin = clipped.allSatisfy { contribution.sums[$0].map { clipFactor($0) == 1 } ?? true }
     var contribution = contribution
-    contribution.sums[.withinClip] = .doubles([isWithin ? 0.5 : -0.5])
+    contribution.sums[.withinClip] = .doubles([contribution.weight == 0 ? 0 : isWithin ? 0.5 : -0.5])
     return contribution
   }
 

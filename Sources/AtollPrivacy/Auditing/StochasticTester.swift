@@ -45,6 +45,25 @@ public struct StochasticTester: Hashable, Sendable {
     self.confidence = confidence
   }
 
+  /// Tests what accountants say of an event: the smallest ε that they prove at δ.
+  ///
+  /// - Parameters:
+  ///   - event: what the mechanism is said to do to the data.
+  ///   - delta: δ, for which ε is asked. Of a large one, such as 0.05, fewer runs tell more: what counts then are outputs that
+  ///     are not rare, and a noise multiplier that is a tenth too small shows in some ten thousand runs.
+  ///   - relation: which of two inputs are neighbours.
+  ///   - runs: how often the mechanism is run on each input.
+  ///   - confidence: the probability with which a claim that holds is not called wrong.
+  /// - Throws: ``PrivacyError``: `unsupported` where no accountant has a proof; `invalid` as ``init(epsilon:delta:runs:confidence:)``,
+  ///   also where ε is infinite.
+  public init(
+    of event: PrivacyEvent, delta: Double, relation: NeighboringRelation, runs: Int = 100_000,
+    confidence: Double = 0.999_999
+  ) throws(PrivacyError) {
+    let promise = try PrivacyAccounting.epsilon(of: event, delta: delta, relation: relation)
+    try self.init(epsilon: promise.epsilon, delta: delta, runs: runs, confidence: confidence)
+  }
+
   /// What was found.
   public struct Finding: Hashable, Sendable, CustomStringConvertible {
     /// What the event was told by.

@@ -101,14 +101,16 @@ import Testing
       SumSpec(.update, count: 2, format: Self.format, weighted: true),
       SumSpec(.withinClip, count: 1, format: try FixedPoint(fractionBits: 40, bound: 0.5)),
     ]
-    func bit(_ update: [Float]) throws -> Int64 {
+    func bit(_ update: [Float], weight: Int = 1) throws -> Int64 {
       try protection.protect(
-        Contribution(weight: 1, sums: [.update: .floats(update)]), as: specs, of: Self.query
+        Contribution(weight: weight, sums: [.update: .floats(update)]), as: specs, of: Self.query
       ).vectors[1].elements[0]
     }
     #expect(try bit([0.6, 0.6]) == 1 << 39)
     #expect(try bit([0.8, 0.8]) == -1 << 39)
     #expect(try bit([0, 0]) == 1 << 39)
+    // Of no rows.
+    #expect(try bit([0, 0], weight: 0) == 0)
     // The two noises together are one of multiplier 1.
     let deviation = try #require(noise.countDeviation)
     let total = 1 / (noise.multiplier * noise.multiplier) + 1 / (4 * deviation * deviation)

@@ -1,5 +1,6 @@
 import AtollPrivacy
 import Foundation
+import Testing
 
 /// Coins of a test, which closures can share.
 final class SharedCoins {
@@ -44,4 +45,31 @@ struct GridSum {
     let steps = Int64(sum * 0x1p30) + coins.draw { noise.sample(using: &$0) }
     return Double(steps) * 0x1p-30
   }
+}
+
+/// Tries what accountants say of an event on an input and on its neighbour: it must not be disproved, and what they say of an
+/// event that gives away less must be, or the test could not tell.
+func tryPromise(
+  _ event: PrivacyEvent, butNot better: PrivacyEvent, under relation: NeighboringRelation = .zeroOut,
+  delta: Double = 0.05, runs: Int = 40_000, sourceLocation: SourceLocation = #_sourceLocation,
+  _ run: (_ isThere: Bool) throws -> [Double]
+) throws {
+  let finding = try StochasticTester(of: event, delta: delta, relation: relation, runs: runs)
+    .test({ try run(true) }, { try run(false) })
+  #expect(!finding.disproves, "\(finding)", sourceLocation: sourceLocation)
+  try expectBroken(
+    better, under: relation, delta: delta, runs: runs, sourceLocation: sourceLocation, run)
+}
+
+/// Disproves what accountants say of an event.
+@discardableResult
+func expectBroken(
+  _ event: PrivacyEvent, under relation: NeighboringRelation = .zeroOut, delta: Double = 0.05,
+  runs: Int = 40_000, sourceLocation: SourceLocation = #_sourceLocation,
+  _ run: (_ isThere: Bool) throws -> [Double]
+) throws -> StochasticTester.Finding {
+  let tester = try StochasticTester(of: event, delta: delta, relation: relation, runs: runs)
+  let finding = try tester.test({ try run(true) }, { try run(false) })
+  #expect(finding.disproves, "\(finding), and not \(tester.epsilon)", sourceLocation: sourceLocation)
+  return finding
 }
