@@ -8,8 +8,6 @@ public struct PrivacyCharge: Hashable, Codable, Sendable {
   public let unit: PrivacyUnit
   /// Under which relation the event is meant.
   public let relation: NeighboringRelation
-  /// The δ at which ε is told.
-  public let delta: Double
   /// What the whole run may give away; nil: no limit but that of whoever is charged.
   public let budget: PrivacyBudget?
   /// Whether the event is what all exchanges of the run give away together: then it is charged once, with the first of them.
@@ -19,17 +17,15 @@ public struct PrivacyCharge: Hashable, Codable, Sendable {
   ///   - event: what happens to the data.
   ///   - unit: whose data the event speaks of.
   ///   - relation: under which relation it is meant.
-  ///   - delta: the δ at which ε is told.
   ///   - budget: what the whole run may give away.
   ///   - coversRun: whether the event is that of all exchanges of the run together.
   public init(
-    event: PrivacyEvent, unit: PrivacyUnit, relation: NeighboringRelation, delta: Double,
-    budget: PrivacyBudget? = nil, coversRun: Bool = false
+    event: PrivacyEvent, unit: PrivacyUnit, relation: NeighboringRelation, budget: PrivacyBudget? = nil,
+    coversRun: Bool = false
   ) {
     self.event = event
     self.unit = unit
     self.relation = relation
-    self.delta = delta
     self.budget = budget
     self.coversRun = coversRun
   }

@@ -132,7 +132,7 @@ extension PrivacyPlan {
         budget = try PrivacyBudget(epsilon: epsilon, delta: delta, unit: unit, relation: Self.relation)
       }
       return PrivacyCharge(
-        event: try event(rounds: 1), unit: unit, relation: Self.relation, delta: delta, budget: budget,
+        event: try event(rounds: 1), unit: unit, relation: Self.relation, budget: budget,
         coversRun: correlation != nil)
     }
   }
