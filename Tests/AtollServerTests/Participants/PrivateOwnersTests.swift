@@ -17,21 +17,9 @@ import Testing
   private func task(
     _ hospitals: FourHospitals, _ privacy: String = byRecord, federation: String, more: String = ""
   ) throws -> FederatedTask {
-    try FederatedTask(
-      yaml: """
-        task: classification
-        name: tumours
-        data:
-          participants: [ashford.csv, birk.csv, corvo.csv, dalen.csv]
-          label: malignant
-          test: 0.3
-        model: logistic
-        training: {learning-rate: 0.05, local-steps: 3}
-        federation: \(federation)
-        evaluation: {baselines: []}
-        \(privacy)
-        \(more)
-        """, folder: hospitals.folder.path)
+    try hospitals.task(
+      federation: federation, model: "logistic", training: "{learning-rate: 0.05, local-steps: 3}",
+      more: privacy + "\n" + more)
   }
 
   private func ledger(of name: ParticipantID, _ hospitals: FourHospitals) throws -> PrivacyLedger {
@@ -46,14 +34,22 @@ import Testing
     ContentHash(of: Array(try Data(contentsOf: URL(fileURLWithPath: hospitals.table(of: name)))))
   }
 
-  @Test func `have each round that left in their own ledgers, of their data's content`() async throws {
-    let hospitals = try FourHospitals()
-    let task = try task(hospitals, federation: "{rounds: 3}")
-    let server = TestServer(in: hospitals.folder)
+  /// A run that everybody approves, to its model.
+  private func complete(
+    _ task: FederatedTask, on server: TestServer, with hospitals: FourHospitals
+  ) async throws -> RunID {
     let (run, events) = try await server.deploy(task, to: hospitals) {
       Participant($0, of: hospitals, $1)
     }
     #expect(events.model != nil)
+    return run
+  }
+
+  @Test func `have each round that left in their own ledgers, of their data's content`() async throws {
+    let hospitals = try FourHospitals()
+    let task = try task(hospitals, federation: "{rounds: 3}")
+    let server = TestServer(in: hospitals.folder)
+    let run = try await complete(task, on: server, with: hospitals)
     for name in FourHospitals.names {
       let own = try ledger(of: name, hospitals)
       let trained = try hospitals.receipts(of: name).filter { $0.entry.round != nil }
@@ -128,11 +124,7 @@ import Testing
     let task = try task(
       hospitals, "privacy: {unit: participant, noise-multiplier: 1, exact: [evaluation, preprocessing]}",
       federation: "{rounds: 3, cohort: {poisson: 0.5}}", more: "protection: {clip: 1.0}")
-    let server = TestServer(in: hospitals.folder)
-    let (run, events) = try await server.deploy(task, to: hospitals) {
-      Participant($0, of: hospitals, $1)
-    }
-    #expect(events.model != nil)
+    let run = try await complete(task, on: TestServer(in: hospitals.folder), with: hospitals)
     for name in FourHospitals.names {
       let own = try ledger(of: name, hospitals)
       #expect(own.entries.map(\.activity) == [try .run(run.name)])

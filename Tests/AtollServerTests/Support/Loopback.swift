@@ -62,7 +62,7 @@ struct FourHospitals {
 
   func task(
     federation: String = "{rounds: 3}", model: String = "{kind: mlp, hidden: [9, 5], activation: tanh}",
-    more: String = ""
+    training: String = "{learning-rate: 0.05, batch-size: 10, local-epochs: 2}", more: String = ""
   ) throws -> FederatedTask {
     try FederatedTask(
       yaml: """
@@ -73,7 +73,7 @@ struct FourHospitals {
           label: malignant
           test: 0.3
         model: \(model)
-        training: {learning-rate: 0.05, batch-size: 10, local-epochs: 2}
+        training: \(training)
         federation: \(federation)
         evaluation: {baselines: []}
         \(more)
