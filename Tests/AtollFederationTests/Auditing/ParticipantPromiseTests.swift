@@ -9,7 +9,7 @@ import Testing
 
 /// DP-FedAvg as drivers carry it out, with a participant and with one in its place that has no rows. Coins are known, so that
 /// what is found never changes.
-@Suite struct `What is promised to a participant` {
+@Suite(.serialized) struct `What is promised to a participant` {
   /// Rounds of a task with four participants, of which the last is the one that may be silent.
   private final class Federation {
     let privacy: PrivacyPlan

@@ -6,7 +6,7 @@ import Testing
 
 /// DP-SGD as it is done at a participant, with a record and with one in its place that contributes nothing. Coins are known, so
 /// that what is found never changes.
-@Suite struct `What is promised to a record` {
+@Suite(.serialized) struct `What is promised to a record` {
   private static let network = Network(
     try! ModelArchitecture(kind: .linear, inputShape: [1], classes: nil))
 
