@@ -136,6 +136,46 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/strange"))
   }
 
+  /// What a run did after the backup may have been seen; what it does again has other noise, and another cohort.
+  @Test func `has what a run does again charged again`() throws {
+    let hospitals = try FourHospitals()
+    let task = try hospitals.task()
+    let path = hospitals.folder.path
+    let state = try ServerState(in: path + "/server", creating: true)
+    let header = RunHeader(
+      atoll: "test", task: task.contentHash, seed: 7, data: [:], participants: FourHospitals.names)
+    let run = try state.store.begin(
+      task, header: header,
+      Submission(source: task.yaml, signature: Data(), signer: Data(), submittedBy: "operator")
+    ).id
+    let charge = PrivacyCharge(
+      event: try PrivacyEvent(.gaussian(noiseMultiplier: 4)), unit: .participant, relation: .zeroOut)
+    /// Charges an exchange, twice over as after a crash, and tells how many entries there are.
+    func count(charging exchange: Int, in folder: String, repetition: Int) throws -> Int {
+      let book = try LedgerBook(folder + "/ledger.jsonl", holder: "server")
+      for _ in 0..<2 {
+        try RunLedger(
+          book, run: run.name, subject: .population("all", at: "server"), repetition: repetition
+        ).charge(charge, for: exchange, round: exchange + 1)
+      }
+      return book.ledger.entries.count
+    }
+    #expect(try count(charging: 0, in: path + "/server", repetition: 0) == 1)
+    try state.store.keepSecret(Data("a cohort".utf8), of: run)
+    _ = try Backup(of: path + "/server", to: path + "/copy")
+    #expect(try count(charging: 1, in: path + "/server", repetition: 0) == 2)
+    var last = path + "/server"
+    for repetition in 1...2 {
+      let restored = "\(path)/restored-\(repetition)"
+      _ = try Backup(restoring: path + "/copy", to: restored, ledger: .file(last + "/ledger.jsonl"))
+      let store = try ServerStore(in: restored)
+      #expect(try store.repetition(of: run) == repetition)
+      #expect(try store.secret(of: run) == nil)
+      #expect(try count(charging: 1, in: restored, repetition: repetition) == 2 + repetition)
+      last = restored
+    }
+  }
+
   @Test func `keeps the server from taking anything away meanwhile`() throws {
     let folder = try TestFolder()
     let store = try ServerStore(in: folder.path + "/server")

@@ -6,6 +6,7 @@ import Synchronization
 public final class MemoryLedger: ChargeBook {
   private let run: String
   private let subject: PrivacySubject
+  private let repetition: Int
   private let ledger = Mutex(PrivacyLedger())
 
   /// A ledger without charges.
@@ -13,6 +14,7 @@ public final class MemoryLedger: ChargeBook {
     run = "run"
     // Safe because these are names.
     subject = try! PrivacySubject.population("all", at: "simulation")
+    repetition = 0
   }
 
   /// The ledger of a run whose charges are kept elsewhere.
@@ -21,12 +23,14 @@ public final class MemoryLedger: ChargeBook {
   ///   - run: the run's name.
   ///   - subject: whose privacy it spends.
   ///   - entries: what was charged so far, by this run or others.
+  ///   - repetition: how often the run was put back to an older state: what it does again is released again.
   /// - Throws: `PrivacyError` where the entries make no sense.
   package init(
-    of run: String, _ subject: PrivacySubject, entries: [LedgerEntry]
+    of run: String, _ subject: PrivacySubject, entries: [LedgerEntry], repetition: Int = 0
   ) throws(PrivacyError) {
     self.run = run
     self.subject = subject
+    self.repetition = repetition
     var own = PrivacyLedger()
     for entry in entries where entry.subject == subject && entry.activity.run == run {
       try own.charge(
@@ -38,7 +42,7 @@ public final class MemoryLedger: ChargeBook {
   }
 
   public func charge(_ charge: PrivacyCharge, for exchange: Int, round: Int?) throws {
-    let activity = try charge.activity(of: exchange, in: run, round: round)
+    let activity = try charge.activity(of: exchange, in: run, round: round, repetition: repetition)
     do {
       try ledger.withLock { ledger in
         let admission = try ledger.admit(

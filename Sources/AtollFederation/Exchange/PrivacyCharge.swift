@@ -38,11 +38,13 @@ extension PrivacyCharge {
   ///   - exchange: number of the exchange.
   ///   - run: name of the run.
   ///   - round: the round that is trained with it, from 1; nil where none is.
+  ///   - repetition: how often what the exchange gives away may have been released before.
   /// - Throws: `PrivacyError` with code `invalid` for names that are none.
   package func activity(
-    of exchange: Int, in run: String, round: Int?
+    of exchange: Int, in run: String, round: Int?, repetition: Int = 0
   ) throws(PrivacyError) -> PrivacyActivity {
-    coversRun ? try .run(run) : try .exchange(exchange, of: run, round: round)
+    coversRun
+      ? try .run(run) : try .exchange(exchange, of: run, round: round, repetition: repetition)
   }
 }
 

@@ -6,6 +6,7 @@ import FoundationEssentials
 /// Puts a server's privacy ledger back: a budget that was spent after a backup is spent.
 struct LedgerRestoration {
   private let backup: String
+  private let state: String
   private let book: String
 
   /// - Parameters:
@@ -13,12 +14,21 @@ struct LedgerRestoration {
   ///   - state: the server's folder that is being made of it.
   init(of backup: String, in state: String) {
     self.backup = backup
+    self.state = state
     book = state + "/" + ServerStore.ledgerName
   }
 
+  /// Puts it there, and has what runs do again charged again.
+  ///
   /// - Parameter ledger: what there is of the server's ledger; nil where nobody said.
   /// - Throws: as `Backup.init(restoring:to:ledger:isCancelled:)`.
   func put(_ ledger: Backup.Ledger?) throws {
+    try place(ledger)
+    guard FileManager.default.fileExists(atPath: book) else { return }
+    try ServerStore(in: state).noteRepetitions(after: LedgerAudit(contentsOf: book).ledger)
+  }
+
+  private func place(_ ledger: Backup.Ledger?) throws {
     var kept: LedgerHead?
     if FileManager.default.fileExists(atPath: book) {
       let own = try LedgerAudit(contentsOf: book)

@@ -89,9 +89,8 @@ struct RunEngine<Program: FederatedProgram> {
   private(set) var state: RunState<Program>
   /// Of noise that is correlated over rounds.
   private var noise: RunNoise
-  private var present: Set<ParticipantID> = []
-  /// Those who take part no more.
-  var withdrawn: Set<ParticipantID>
+  /// An exchange that was prepared for those who were there is none for those who are now.
+  var attendance: Attendance { didSet { prepared = nil } }
   private(set) var lastRound: Int
   /// Since this engine was made, with the figures by participant that events do not have.
   private(set) var lastEvaluation: FederatedEvaluation?
@@ -124,7 +123,7 @@ struct RunEngine<Program: FederatedProgram> {
       signature: stored.submission)
     rounds = task.federation.rounds
     population = Roster(stored.header.participants)
-    withdrawn = try store.withdrawals(from: stored.id)
+    attendance = Attendance(of: population, withdrawn: try store.withdrawals(from: stored.id))
     let header = try stored.header.hash
     let checkpoint = try store.checkpoint(of: stored.id)
     noise = RunNoise(after: checkpoint, secret: try store.secret(of: stored.id))
@@ -217,9 +216,7 @@ struct RunEngine<Program: FederatedProgram> {
   }
 
   private mutating func arrive(_ participant: ParticipantID, at now: Instant) throws -> [Effect] {
-    guard population.contains(participant), !withdrawn.contains(participant) else { return [] }
-    present.insert(participant)
-    prepared = nil
+    guard attendance.arrive(participant) else { return [] }
     let effects = [Effect.say(participant, .task(task))]
     switch phase {
     case .gathering: return try effects + tryToOpen(at: now)
@@ -235,8 +232,7 @@ struct RunEngine<Program: FederatedProgram> {
   }
 
   private mutating func leave(_ participant: ParticipantID, at now: Instant) -> [Effect] {
-    present.remove(participant)
-    prepared = nil
+    attendance.leave(participant)
     _ = withOpen { $0.machine.handle(.left(participant), at: now) }
     return []
   }
@@ -278,12 +274,6 @@ struct RunEngine<Program: FederatedProgram> {
     }
   }
 
-  /// A participant is out of reach for good.
-  mutating func lose(_ participant: ParticipantID) {
-    present.remove(participant)
-    prepared = nil
-  }
-
   private func machine(for exchange: Exchange) -> RoundMachine {
     RoundMachine(
       exchange: state.exchange, audience: exchange.audience, completion: exchange.completion,
@@ -320,7 +310,7 @@ struct RunEngine<Program: FederatedProgram> {
     _ exchange: Exchange, at now: Instant, after blobs: BlobCollector?
   ) throws -> (exchange: OpenExchange, effects: [RoundMachine.Effect])? {
     var machine = machine(for: exchange)
-    for participant in population.participants where !present.contains(participant) {
+    for participant in population.participants where !attendance.isPresent(participant) {
       _ = machine.handle(.left(participant), at: now)
     }
     var effects = machine.handle(.opened, at: now)
@@ -365,7 +355,7 @@ struct RunEngine<Program: FederatedProgram> {
     try checkWithdrawals(for: exchange)
     guard let opened = try open(exchange, at: now, after: pending.blobs) else { return [] }
     let asked = opened.effects.compactMap { effect -> ParticipantID? in
-      guard case .instruct(let participant) = effect, present.contains(participant),
+      guard case .instruct(let participant) = effect, attendance.isPresent(participant),
         pending.commit.contributions[participant] != nil
       else { return nil }
       return participant
@@ -388,7 +378,7 @@ struct RunEngine<Program: FederatedProgram> {
           open.noteAsked(1)
           return open.question(at: now)
         }
-        if let question, present.contains(participant), !told.contains(participant) {
+        if let question, attendance.isPresent(participant), !told.contains(participant) {
           orders.append(.say(participant, .question(question)))
         }
       case .commit(let contributors): orders += try close(contributors, at: now)
@@ -417,7 +407,7 @@ struct RunEngine<Program: FederatedProgram> {
 
   /// Those of an exchange's cohort who are out of reach, and may come.
   func absent(from exchange: Exchange) -> [ParticipantID] {
-    cohort(of: exchange).filter { !present.contains($0) && !withdrawn.contains($0) }
+    cohort(of: exchange).filter(attendance.isMissing)
   }
 
   private func tooFew(for exchange: Exchange) -> RunFailure {

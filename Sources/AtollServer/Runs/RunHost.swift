@@ -48,7 +48,8 @@ final class RunHost: Sendable {
       task.privacy == nil
       ? MemoryLedger()
       : try RunLedger(
-        ledger(), run: stored.id.name, subject: .population(of: stored.header.participants))
+        ledger(), run: stored.id.name, subject: .population(of: stored.header.participants),
+        repetition: store.repetition(of: stored.id))
   }
 
   // MARK: What happens, from any thread

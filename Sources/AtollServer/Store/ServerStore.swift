@@ -142,6 +142,12 @@ final class ServerStore: Sendable {
           WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("repetitions") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE repetition (run TEXT PRIMARY KEY REFERENCES run (id), number INTEGER NOT NULL) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 

@@ -7,6 +7,7 @@ public final class RunLedger: ChargeBook {
   private let book: LedgerBook
   private let run: String
   private let subject: PrivacySubject
+  private let repetition: Int
   /// The run's entries alone: its budget is about these.
   private let own: MemoryLedger
 
@@ -14,19 +15,23 @@ public final class RunLedger: ChargeBook {
   ///   - book: where charges are kept.
   ///   - run: the run's name.
   ///   - subject: whose privacy the run spends.
+  ///   - repetition: how often the run was put back to an older state, as a backup does: what it does again is released
+  ///     again, and charged again.
   /// - Throws: `PrivacyError` where what the book has of the run makes no sense.
-  public init(_ book: LedgerBook, run: String, subject: PrivacySubject) throws {
+  public init(_ book: LedgerBook, run: String, subject: PrivacySubject, repetition: Int = 0) throws {
     self.book = book
     self.run = run
     self.subject = subject
-    own = try MemoryLedger(of: run, subject, entries: book.ledger.entries)
+    self.repetition = repetition
+    own = try MemoryLedger(of: run, subject, entries: book.ledger.entries, repetition: repetition)
   }
 
   public func charge(_ charge: PrivacyCharge, for exchange: Int, round: Int?) throws {
     // Where the disk is full after this, the next try finds it charged here, and writes it.
     try own.charge(charge, for: exchange, round: round)
     try book.charge(
-      charge.event, for: charge.activity(of: exchange, in: run, round: round), of: subject,
+      charge.event, for: charge.activity(of: exchange, in: run, round: round, repetition: repetition),
+      of: subject,
       unit: charge.unit, relation: charge.relation)
   }
 }

@@ -71,9 +71,10 @@ import Testing
           Contribution(weight: numbers == nil ? 0 : weight, sums: [.update: .floats(numbers ?? [0, 0])]),
           as: specs, of: exchange.query, to: &sum)
       }
+      var noise = RunNoise(after: nil, secret: nil)
       return try Disclosure(exchange).result(
         sum, shape: exchange.query.reply, contributors: asked, asked: asked.count, population: 4,
-        using: &coins)
+        carrying: &noise, using: &coins)
     }
 
     func event(rounds: Int = 1) throws -> PrivacyEvent { try privacy.event(rounds: rounds) }
@@ -127,10 +128,10 @@ import Testing
   /// Nearly all that is given away is the count.
   @Test func `holds for the count of updates within the norm, also of one without rows`() throws {
     let noise = CentralNoise(multiplier: 16, countDeviation: 0.4)
-    let federation = Federation(noise: noise.total, clip: .adaptive(AdaptiveClipping(initial: 1)), seed: 4)
+    let federation = Federation(noise: noise.ofTurn, clip: .adaptive(AdaptiveClipping(initial: 1)), seed: 4)
     let protection = try UpdateProtection(clip: 1, of: [.update], noise: noise)
     try tryPromise(
-      federation.event(), butNot: federation.event(noise: noise.total * 1.75), runs: Self.runs
+      federation.event(), butNot: federation.event(noise: noise.ofTurn * 1.75), runs: Self.runs
     ) {
       try federation.round($0 ? [0, 10] : nil, protection: protection).mean(.withinClip)
     }
