@@ -33,6 +33,38 @@ package struct PreprocessingFit: Hashable, Codable, Sendable {
     if let declared = FeatureSchema.declared(by: features, plan) { try begin(with: declared) }
   }
 
+  /// What was kept of a fit that is under way.
+  ///
+  /// - Throws: `DecodingError` where its parts do not belong together.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    features = try container.decode(FeaturePlan.self, forKey: .features)
+    plan = try container.decode(PreprocessingPlan.self, forKey: .plan)
+    schema = try container.decodeIfPresent(FeatureSchema.self, forKey: .schema)
+    numbers = try container.decode([NumberFit?].self, forKey: .numbers)
+    levelRows = try container.decode([[Int64]?].self, forKey: .levelRows)
+    target = try container.decodeIfPresent(NumberFit.self, forKey: .target)
+    rows = try container.decodeIfPresent([Int64].self, forKey: .rows)
+    classRows = try container.decode([Int64].self, forKey: .classRows)
+    guard isWhole else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath, debugDescription: "sums of other columns than the schema has"))
+    }
+  }
+
+  /// Whether there is a place for each column of the schema, and no other.
+  private var isWhole: Bool {
+    let columns = schema?.features ?? []
+    guard numbers.count == columns.count, levelRows.count == columns.count, rows?.count ?? 2 == 2 else {
+      return false
+    }
+    return zip(columns, levelRows).allSatisfy { column, rows in
+      // One more for values that are missing.
+      rows.map { $0.count == column.levels.count + 1 } ?? true
+    }
+  }
+
   private mutating func begin(with schema: FeatureSchema) throws(PreparationError) {
     try schema.check(plan)
     self.schema = schema

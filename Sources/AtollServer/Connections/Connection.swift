@@ -18,6 +18,8 @@ final class Connection: Link {
   /// Of the participant's privacy ledger, as the store has it.
   private let ledgerHead = Mutex<LedgerHead?>(nil)
   private let hasSaidHello = Mutex(false)
+  /// Runs whose task was told here.
+  private let toldTasks = Mutex<Set<RunID>>([])
   private let uploads = Mutex<[ExchangeID: Upload]>([:])
   /// Models that were asked for and wait for a place.
   private let downloads = Mutex<[ContentHash: FilePieces]>([:])
@@ -43,6 +45,20 @@ final class Connection: Link {
     self.certificate = certificate
     self.hub = hub
     self.store = store
+  }
+
+  /// Says something of a run.
+  ///
+  /// A question may be meant for an older connection of the participant, where the run has not heard yet that this one took its
+  /// place. It is left out: once the run hears of it, it tells the task and asks again.
+  func say(_ message: FromServer) {
+    switch message {
+    case .task(let task): toldTasks.withLock { _ = $0.insert(task.run) }
+    case .question(let question):
+      guard toldTasks.withLock({ $0.contains(question.exchange.run) }) else { return }
+    default: break
+    }
+    outbox.send(message)
   }
 
   // MARK: Link

@@ -51,7 +51,7 @@ final class Hub: Sendable {
   }
 
   func say(_ message: FromServer, to participant: ParticipantID) {
-    connection(of: participant)?.outbox.send(message)
+    connection(of: participant)?.say(message)
   }
 
   func connection(of participant: ParticipantID) -> Connection? {

@@ -354,4 +354,26 @@ struct PreprocessingFitTests {
     let file = try JSONEncoder().encode(fitted)
     #expect(try JSONDecoder().decode(FittedPreprocessing.self, from: file) == fitted)
   }
+
+  @Test func `a fit that was kept is refused where its parts do not belong together`() throws {
+    var fit = try PreprocessingFit(Self.plan, PreprocessingPlan())
+    let table = try Self.table()
+    let rows = SimulatedFit.labelled(table, Self.plan)
+    try fit.absorb(reports: [
+      "site": ColumnReport(
+        of: table, labelled: rows, training: rows, plan: Self.plan, preprocessing: PreprocessingPlan())
+    ])
+    let kept = String(decoding: try JSONEncoder().encode(fit), as: UTF8.self)
+    func read(_ text: String) throws -> PreprocessingFit {
+      try JSONDecoder().decode(PreprocessingFit.self, from: Data(text.utf8))
+    }
+    #expect(try read(kept) == fit)
+    for part in ["numbers", "levelRows"] {
+      let longer = kept.replacing("\"\(part)\":[", with: "\"\(part)\":[null,")
+      #expect(longer != kept)
+      #expect(throws: DecodingError.self) { try read(longer) }
+    }
+    let rest = kept.dropLast()
+    #expect(throws: DecodingError.self) { try read(rest + ",\"rows\":[3]}") }
+  }
 }
