@@ -9,9 +9,9 @@ public import AtollPrivacy
 public struct NoiseCorrelation: Hashable, Sendable {
   /// How noise is spread over rounds.
   public enum Mechanism: Hashable, Codable, Sendable {
-    /// Noise in the nodes of a binary tree, a new one for each pass through the participants (``TreeAggregation``).
+    /// Noise in the nodes of a binary tree, a new one for each pass through the participants (``/AtollPrivacy/TreeAggregation``).
     case tree
-    /// Noise that takes back a part of that of so many rounds, less one, before it (``BandedMatrix``).
+    /// Noise that takes back a part of that of so many rounds, less one, before it (``/AtollPrivacy/BandedMatrix``).
     case banded(bands: Int)
   }
 

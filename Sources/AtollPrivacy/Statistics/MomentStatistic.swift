@@ -67,6 +67,7 @@ extension MomentStatistic {
 
   public var event: PrivacyEvent { get throws(PrivacyError) { try noise.event(shares: moments.shares) } }
 
+  /// Zero-out; where the number of rows is secret, also that a row comes or goes.
   public var relations: [NeighboringRelation] { rows.relations }
 
   /// The number of values, where it is secret, and their sums; what is not a number is no value.
