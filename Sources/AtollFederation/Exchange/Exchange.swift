@@ -95,6 +95,18 @@ public struct Completion: Hashable, Codable, Sendable {
     self.buffer = buffer
   }
 
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    quorum = try container.decode(Double.self, forKey: .quorum)
+    deadline = try container.decode(Duration.self, forKey: .deadline)
+    buffer = try container.decodeIfPresent(Buffer.self, forKey: .buffer)
+    guard quorum > 0, quorum <= 1, deadline > .zero else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath, debugDescription: "a quorum is a share, a deadline lies ahead"))
+    }
+  }
+
   /// Answers that a cohort of this size must give.
   public func required(of cohort: Int) -> Int {
     // ⌈quorum · cohort⌉ without the rounding error of 0.1 · 30.
