@@ -21,6 +21,9 @@ public struct NoiseCorrelation: Hashable, Sendable {
   public let rounds: Int
   /// Turns of a participant are at least so many rounds apart.
   public let separation: Int
+  /// By how much, in L2 norm, what noise is added to changes with one turn, by the norm of the contribution itself: the root
+  /// of the levels of a tree, the norm of a column of a matrix.
+  private(set) var sensitivityOfTurn = 0.0
 
   /// - Parameters:
   ///   - mechanism: how noise is spread.
@@ -38,7 +41,12 @@ public struct NoiseCorrelation: Hashable, Sendable {
     self.rounds = rounds
     self.separation = separation
     // What there is no mechanism for is found now.
-    _ = try prefixSums
+    switch mechanism {
+    case .tree:
+      _ = try trees
+      sensitivityOfTurn = Double(Int.bitWidth - pass.leadingZeroBitCount).squareRoot()
+    case .banded(let bands): sensitivityOfTurn = try matrix(bands).columnNorm
+    }
   }
 
   /// The mechanism as the library has it.
@@ -82,16 +90,6 @@ public struct NoiseCorrelation: Hashable, Sendable {
           noiseMultiplier: noiseMultiplier, columnNorm: matrix.columnNorm, bands: bands,
           separation: separation,
           participations: 1))
-    }
-  }
-
-  /// By how much, in L2 norm, what noise is added to changes with one turn, by the norm of the contribution itself: the root
-  /// of the levels of a tree, the norm of a column of a matrix.
-  var sensitivityOfTurn: Double {
-    switch mechanism {
-    case .tree: Double(Int.bitWidth - pass.leadingZeroBitCount).squareRoot()
-    // Safe because such a matrix was made before.
-    case .banded(let bands): try! matrix(bands).columnNorm
     }
   }
 
